@@ -22,8 +22,10 @@ export const callerBounds = {
   containers: 500_000,
   /** Values of a body. OpenAI takes 300,000 tokens to embed. */
   values: 2_000_000,
-  /** Values of the arguments of one tool call, where they are parsed: a model writes 128,000 tokens at most. */
-  argumentValues: 100_000,
+  /** Values of the arguments of one tool call, if they are parsed. A model writes at most 128,000 tokens in one answer. */
+  argumentValues: 30_000,
+  /** Irregular keys of the arguments of one tool call, if they are parsed. */
+  argumentKeys: 5_000,
   /** Bytes of a key. OpenAI takes 120,000 for all names of a schema together. */
   keyBytes: 65_536,
   /**

@@ -10,8 +10,12 @@ const backslash = 0x5c;
 const lookedAt = 64;
 /** Objects of up to so many keys are compared key by key; others are sorted. */
 const fewKeys = 16;
-/** So many keys of a body are not looked at for being irregular, so that ordinary bodies cost no more. */
-const keysOfOrdinaryBodies = 16_384;
+/** The first keys are not looked at for being irregular, so that ordinary bodies cost no more. */
+const ordinaryKeys = 8_192;
+/** What JSON may have. */
+export type ShapeBounds = Readonly<Record<"values" | "irregularKeys", number>>;
+
+const bodyBounds: ShapeBounds = callerBounds;
 
 const decoder = /* @__PURE__ */ new TextDecoder();
 const encoder = /* @__PURE__ */ new TextEncoder();
@@ -25,7 +29,7 @@ export class ShapeScan {
   repeated = false;
   #bytes: Uint8Array = nothing;
   #subject = "";
-  #mostValues = 0;
+  #bounds: ShapeBounds = bodyBounds;
   #index = 0;
   #depth = 0;
   #containers = 0;
@@ -45,13 +49,13 @@ export class ShapeScan {
   /**
    * Begins with other bytes.
    * @param subject - what they are, for messages
-   * @param mostValues - values that they may have
+   * @param bounds - what they may have
    */
-  start(bytes: Uint8Array, subject: string, mostValues: number = callerBounds.values): this {
+  start(bytes: Uint8Array, subject: string, bounds: ShapeBounds = bodyBounds): this {
     this.repeated = false;
     this.#bytes = bytes;
     this.#subject = subject;
-    this.#mostValues = mostValues;
+    this.#bounds = bounds;
     this.#index = 0;
     this.#depth = 0;
     this.#containers = 0;
@@ -126,8 +130,9 @@ export class ShapeScan {
     this.#commas = commas;
     this.#keyNext = keyNext;
     this.#stringFrom = stringFrom;
-    if (commas + this.#containers > this.#mostValues)
-      throw this.#refused("too_many_values", `has more than ${String(this.#mostValues)} values`);
+    const { values } = this.#bounds;
+    if (commas + this.#containers > values)
+      throw this.#refused("too_many_values", `has more than ${String(values)} values`);
     return index >= length;
   }
 
@@ -146,16 +151,17 @@ export class ShapeScan {
         "too_many_keys",
         `has more than ${String(most)} keys ${depth === 1 ? "at its top" : "in one object"}`,
       );
-    if (this.#allKeys > keysOfOrdinaryBodies) this.#addIrregular(hash, count, depth);
+    if (this.#allKeys > ordinaryKeys) this.#addIrregular(hash, count, depth);
   }
 
   #addIrregular(hash: number, place: number, depth: number): void {
     this.#irregular ??= new IrregularKeys();
     this.#irregular.add(hash, place, depth);
-    if (this.#irregular.count > callerBounds.irregularKeys)
+    const most = this.#bounds.irregularKeys;
+    if (this.#irregular.count > most)
       throw this.#refused(
         "too_many_keys",
-        `has more than ${String(callerBounds.irregularKeys)} keys in large objects, or in objects unlike each other`,
+        `has more than ${String(most)} keys in large objects, or in objects unlike each other`,
       );
   }
 
@@ -193,13 +199,13 @@ const stepsOfATurn = 150_000;
 /**
  * Checks a caller's JSON at once, see {@link checkLongShape}.
  * @param subject - what the bytes are, for messages
- * @param mostValues - values that they may have. @defaultValue those of a body
+ * @param bounds - what they may have. @defaultValue the bounds of a body
  * @returns whether an object has a key twice. `JSON.parse` takes the last one, and a vendor may take the first
  * @throws `bad_request` naming the bound that is exceeded
  */
-export function checkJsonShape(bytes: Uint8Array, subject = "The body", mostValues?: number): boolean {
+export function checkJsonShape(bytes: Uint8Array, subject = "The body", bounds?: ShapeBounds): boolean {
   shared ??= new ShapeScan();
-  shared.start(bytes, subject, mostValues);
+  shared.start(bytes, subject, bounds);
   try {
     while (!shared.run(stepsOfATurn));
     return shared.repeated;
@@ -212,8 +218,8 @@ export function checkJsonShape(bytes: Uint8Array, subject = "The body", mostValu
  * As {@link checkJsonShape}, for bytes of any length: after a few milliseconds of work the event loop turns.
  * @throws (rejects with) `bad_request` naming the bound that is exceeded
  */
-export async function checkLongShape(bytes: Uint8Array, subject = "The body"): Promise<boolean> {
-  const scan = new ShapeScan().start(bytes, subject);
+export async function checkLongShape(bytes: Uint8Array, subject = "The body", bounds?: ShapeBounds): Promise<boolean> {
+  const scan = new ShapeScan().start(bytes, subject, bounds);
   while (!scan.run(stepsOfATurn)) await nextTurn();
   return scan.repeated;
 }

@@ -55,21 +55,21 @@ describe("convertMessages with hostile conversations", () => {
     );
   });
 
-  it("refuses deeply nested arguments of a tool call before they are parsed", () => {
+  it("refuses deeply nested arguments of a tool call before they are parsed", async () => {
     const deep = `{"a":${"[".repeat(1_000_000)}${"]".repeat(1_000_000)}}`;
-    expect(() => convertMessages([{ role: "assistant", content: null, tool_calls: [call("1", deep)] }])).toThrow(
+    const messages: readonly ChatMessage[] = [{ role: "assistant", content: null, tool_calls: [call("1", deep)] }];
+    await expect(async () => convertEventually(messages)).rejects.toThrow(
       "The argument of the tool call 1 is nested more than 200 levels deep.",
     );
   });
 
-  it("refuses arguments of a tool call with too many values before they are parsed", () => {
+  it("refuses arguments of a tool call with too many values before they are parsed", async () => {
     const wide = (count: number): readonly ChatMessage[] => [
       { role: "assistant", content: null, tool_calls: [call("1", `{"a":[${"0,".repeat(count)}0]}`)] },
     ];
-    expect(convertMessages(wide(90_000)).calledTools.size).toBe(1);
-    expect(() => convertMessages(wide(100_000))).toThrow(
-      "The argument of the tool call 1 has more than 100000 values.",
-    );
+    expect(convertMessages(wide(29_000)).calledTools.size).toBe(1);
+    expect(() => convertMessages(wide(30_000))).toThrow("The argument of the tool call 1 has more than 30000 values.");
+    await expect(async () => convertEventually(wide(90_000))).rejects.toThrow("has more than 30000 values.");
   });
 });
 

@@ -1,17 +1,11 @@
 import type Anthropic from "@anthropic-ai/sdk";
 import type { ChatMessage, ToolCall } from "@modelyard/core";
-import {
-  callerBounds,
-  checkJsonShape,
-  type CustomToolCall,
-  isJsonObject,
-  type MaybePromise,
-  nextTurn,
-} from "@modelyard/core/kit";
+import { type CustomToolCall, isJsonObject, type MaybePromise, nextTurn } from "@modelyard/core/kit";
 import { type Block, cacheControl, contentBlocks, onlyTexts, textBlocks } from "./convert-content.js";
 import { decodeLong, type LongText } from "./decode-text.js";
 import { badRequest, cannotSend } from "./refuse.js";
 import { ToolIds } from "./tool-ids.js";
+import { ToolInputs } from "./tool-inputs.js";
 
 export interface ConvertedMessages {
   readonly system: Anthropic.TextBlockParam[] | undefined;
@@ -27,10 +21,6 @@ export interface Turn {
   readonly content: Block[];
 }
 
-/** Arguments up to this length are parsed without a check, in characters. */
-const shortInput = 4_096;
-const encoder = /* @__PURE__ */ new TextEncoder();
-
 /** Source: Anthropic, Messages API reference, "There is a limit of 100,000 messages in a single request". */
 const mostMessages = 100_000;
 
@@ -45,38 +35,26 @@ function append<Item>(list: Item[], items: readonly Item[]): void {
 /** A conversation must begin with the user. If it does not, this is added. */
 const opening: Turn = { role: "user", content: [{ type: "text", text: "Begin." }] };
 
-function inputOf(id: string, text: unknown): unknown {
-  if (typeof text !== "string" || text.trim() === "") return {};
-  if (text.length > shortInput)
-    checkJsonShape(
-      encoder.encode(text),
-      `The argument of the tool call ${id.slice(0, 100)}`,
-      callerBounds.argumentValues,
-    );
-  try {
-    const input: unknown = JSON.parse(text);
-    if (isJsonObject(input)) return input;
-  } catch {
-    // Reported below, like JSON that is not an object.
-  }
-  throw badRequest(
-    "messages",
-    `The arguments of the tool call ${id.slice(0, 100)} are not a JSON object. Correct them, or omit the call and its result.`,
-  );
+/** What is kept of the tool calls of a conversation while it is converted. */
+interface CallState {
+  readonly ids: ToolIds;
+  readonly inputs: ToolInputs;
 }
 
-function toolUse(call: ToolCall | CustomToolCall, ids: ToolIds): Anthropic.ToolUseBlockParam {
+function toolUse(call: ToolCall | CustomToolCall, { ids, inputs }: CallState): Anthropic.ToolUseBlockParam {
   const named: unknown = call.function;
   if (!isJsonObject(named) || typeof named["name"] !== "string")
     throw badRequest("messages", "A tool call has no function name.");
   const id = ids.ofCall(call.id);
-  return {
+  const block: Anthropic.ToolUseBlockParam = {
     type: "tool_use",
     id,
     name: named["name"],
-    input: inputOf(call.id, named["arguments"]),
+    input: {},
     ...cacheControl(call),
   };
+  inputs.add(block, call.id, named["arguments"]);
+  return block;
 }
 
 /** Thinking from earlier answers, which Anthropic expects back unchanged, including the signature. */
@@ -88,13 +66,13 @@ function thinkingBlocks(message: ChatMessage): Block[] {
   ) as Block[];
 }
 
-function assistantBlocks(message: ChatMessage, ids: ToolIds): Block[] {
+function assistantBlocks(message: ChatMessage, state: CallState): Block[] {
   const calls = message.tool_calls ?? [];
   if (calls.length > mostCalls)
     throw badRequest("messages", `A message has more than ${String(mostCalls)} tool calls. Send fewer.`);
   const said = onlyTexts(message.content, "An assistant message");
   const texts = said.length > 0 ? said : textBlocks(message["refusal"]);
-  return [...thinkingBlocks(message), ...texts, ...calls.map((call) => toolUse(call, ids))];
+  return [...thinkingBlocks(message), ...texts, ...calls.map((call) => toolUse(call, state))];
 }
 
 function toolResult(message: ChatMessage, ids: ToolIds, later: LongText[]): Block {
@@ -111,12 +89,12 @@ function toolResult(message: ChatMessage, ids: ToolIds, later: LongText[]): Bloc
   };
 }
 
-function turnOf(message: ChatMessage, ids: ToolIds, later: LongText[]): Turn {
+function turnOf(message: ChatMessage, state: CallState, later: LongText[]): Turn {
   switch (message.role) {
     case "assistant":
-      return { role: "assistant", content: assistantBlocks(message, ids) };
+      return { role: "assistant", content: assistantBlocks(message, state) };
     case "tool":
-      return { role: "user", content: [toolResult(message, ids, later)] };
+      return { role: "user", content: [toolResult(message, state.ids, later)] };
     case "user":
       return { role: "user", content: marked(contentBlocks(message.content, later), message) };
     default: {
@@ -155,14 +133,9 @@ function isThinking(block: Block): boolean {
 /** How many messages, parts and tool calls are converted before the event loop may turn. Each takes 1 to 2 µs. */
 const convertedATurn = 1_500;
 
-/** The work for a message's parts and calls, in the same unit. Arguments are parsed, which takes milliseconds per megabyte. */
+/** The work for a message's parts and calls, in the same unit. */
 function workOf({ content, tool_calls: calls }: ChatMessage): number {
-  const parts = Array.isArray(content) ? content.length : 0;
-  if (!Array.isArray(calls)) return parts;
-  return (calls as readonly (ToolCall | CustomToolCall)[]).reduce((sum, call) => {
-    const text: unknown = (call.function as Partial<ToolCall["function"]> | undefined)?.arguments;
-    return sum + 1 + (typeof text === "string" ? text.length >> 6 : 0);
-  }, parts);
+  return (Array.isArray(content) ? content.length : 0) + (Array.isArray(calls) ? calls.length : 0);
 }
 
 /** One conversation being converted, message by message. */
@@ -170,7 +143,7 @@ class Conversion {
   readonly #source: readonly ChatMessage[];
   readonly #system: Anthropic.TextBlockParam[] = [];
   readonly #turns: Turn[] = [];
-  readonly #ids = new ToolIds();
+  readonly #calls: CallState = { ids: new ToolIds(), inputs: new ToolInputs() };
   readonly #calledTools = new Set<string>();
   readonly #longTexts: LongText[] = [];
   #lastCalling: Turn | undefined = undefined;
@@ -182,7 +155,8 @@ class Conversion {
 
   run(): MaybePromise<ConvertedMessages> {
     this.#convertSome();
-    return this.#next < this.#source.length || this.#longTexts.length > 0 ? this.#later() : this.#end();
+    const isOver = this.#next === this.#source.length && this.#longTexts.length === 0 && !this.#calls.inputs.isWaiting;
+    return isOver ? this.#end() : this.#later();
   }
 
   async #later(): Promise<ConvertedMessages> {
@@ -190,6 +164,7 @@ class Conversion {
       await nextTurn();
       this.#convertSome();
     }
+    await this.#calls.inputs.parseRest();
     for (const text of this.#longTexts) await decodeLong(text);
     await nextTurn();
     return this.#end();
@@ -210,7 +185,7 @@ class Conversion {
       append(this.#system, marked(onlyTexts(message.content, `A ${message.role} message`), message));
       return;
     }
-    const turn = turnOf(message, this.#ids, this.#longTexts);
+    const turn = turnOf(message, this.#calls, this.#longTexts);
     if (turn.content.length === 0) return;
     let last = this.#turns.at(-1);
     if (last?.role === turn.role) append(last.content, turn.content);

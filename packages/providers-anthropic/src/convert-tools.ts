@@ -33,9 +33,9 @@ export function convertTools(value: unknown): Anthropic.ToolUnion[] | undefined 
     if (!isJsonObject(tool)) throw badRequest("tools", "A tool is not an object.");
     if (isJsonObject(tool["function"])) return functionTool(tool, tool["function"]);
     // Anthropic's own tools are sent as they are. It does not know OpenAI's other kinds of tools.
-    if (typeof tool["name"] === "string" || /_\d{8}$/u.test(String(tool["type"])))
+    if (typeof tool["name"] === "string" || /_\d{8}$/u.test(String(tool["type"]).slice(-9)))
       return tool as unknown as Anthropic.ToolUnion;
-    throw cannotSend("tools", `Anthropic does not support tools of the type ${String(tool["type"])}.`);
+    throw cannotSend("tools", `Anthropic does not support tools of the type ${String(tool["type"]).slice(0, 60)}.`);
   });
 }
 

@@ -102,6 +102,67 @@ describe("a long conversation", () => {
   });
 });
 
+describe("the arguments of tool calls", () => {
+  const calling = (...texts: readonly string[]): readonly ChatMessage[] => [
+    {
+      role: "assistant",
+      content: null,
+      tool_calls: texts.map((text, index) => ({
+        id: `call-${String(index)}`,
+        type: "function",
+        function: { name: "f", arguments: text },
+      })),
+    },
+  ];
+  const inputsOf = ({
+    messages,
+  }: {
+    readonly messages: readonly { readonly content: readonly unknown[] }[];
+  }): unknown => messages[1]?.content.map((block) => (block as { readonly input: unknown }).input);
+
+  it("are parsed in turns of the event loop when one message has many of them", async () => {
+    const inputs = Array.from({ length: 1_000 }, (_, index) => ({ index, text: "x".repeat(2_000) }));
+    const texts = inputs.map((input) => JSON.stringify(input));
+    const parsed: number[] = [];
+    const { parse } = JSON;
+    vi.spyOn(JSON, "parse").mockImplementation((text) => {
+      parsed[parsed.length - 1] = (parsed.at(-1) ?? 0) + text.length;
+      return parse(text) as unknown;
+    });
+    const timer = globalThis.setTimeout;
+    parsed.push(0);
+    vi.spyOn(globalThis, "setTimeout").mockImplementation(((act: () => void, ms: number) => {
+      parsed.push(0);
+      return timer(act, ms);
+    }) as typeof setTimeout);
+    expect(inputsOf(await convertMessages(calling(...texts)))).toEqual(inputs);
+    expect(Math.max(...parsed)).toBeLessThanOrEqual(64 * 1024);
+  });
+
+  it("are checked and parsed in turns of their own when they are long", async () => {
+    const input = { text: "x".repeat(1_000_000), list: Array.from({ length: 20_000 }, (_, index) => index) };
+    const [converted, turns] = await counted(() => convertMessages(calling("{}", JSON.stringify(input), '{"a":1}')));
+    expect(inputsOf(converted)).toEqual([{}, input, { a: 1 }]);
+    expect(turns).toBeGreaterThanOrEqual(4);
+  });
+
+  it.each([
+    ["not JSON", `{"a":"${"x".repeat(100_000)}`, "The arguments of the tool call call-1 are not a JSON object."],
+    [
+      "of too many values",
+      `{"a":[${"0,".repeat(60_000)}0]}`,
+      "The argument of the tool call call-1 has more than 30000 values.",
+    ],
+    [
+      "of too many unlike keys",
+      JSON.stringify(Array.from({ length: 20_000 }, (_, index) => ({ [`k${String(index)}`]: 0 }))),
+      "The argument of the tool call call-1 has more than 5000 keys in large objects, or in objects unlike each other.",
+    ],
+  ])("are refused when they are long and %s", async (_, text, message) => {
+    await expect(async () => convertMessages(calling("{}", text))).rejects.toThrow(message);
+  });
+});
+
 describe("a long text file", () => {
   const texts: readonly (readonly [string, string])[] = [
     ["ASCII", "plain text\n".repeat(100_000)],

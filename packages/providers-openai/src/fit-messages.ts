@@ -94,6 +94,22 @@ function countOf(list: unknown): number {
   return Array.isArray(list) ? list.length : 0;
 }
 
+/** Parts and tool calls of a message. */
+function innerCount({ content, tool_calls: calls }: JsonObject): number {
+  return countOf(content) + countOf(calls);
+}
+
+/** A list in pieces that are fitted in one turn each. */
+function* turnsOf(list: readonly unknown[]): Generator<readonly unknown[]> {
+  for (let from = 0; from < list.length; from += fittedATurn) yield list.slice(from, from + fittedATurn);
+}
+
+/** The content of a message of which these parts are left. */
+function contentOf({ content, tool_calls: calls }: JsonObject, left: readonly unknown[]): unknown {
+  if (left.length > 0 || countOf(content) === 0) return left;
+  return calls === undefined ? "" : null;
+}
+
 /** One request being fitted. */
 class Fitting {
   readonly dropped = new Set<string>();
@@ -115,16 +131,23 @@ class Fitting {
   async #fitLater(list: readonly unknown[], fitted: unknown[]): Promise<readonly unknown[]> {
     while (fitted.length < list.length) {
       await nextTurn();
-      this.#fitSome(list, fitted);
+      const message = list[fitted.length];
+      if (isJsonObject(message) && innerCount(message) > fittedATurn) fitted.push(await this.#longMessage(message));
+      else this.#fitSome(list, fitted);
     }
     return fitted;
   }
 
+  /** Fits messages for one turn, up to the next one that takes a turn or more by itself. */
   #fitSome(list: readonly unknown[], fitted: unknown[]): void {
     for (let left = fittedATurn; left > 0 && fitted.length < list.length; left -= 1) {
       const message = list[fitted.length];
+      if (isJsonObject(message)) {
+        const count = innerCount(message);
+        if (count > fittedATurn) return;
+        left -= count;
+      }
       fitted.push(isJsonObject(message) ? this.#message(message) : message);
-      if (isJsonObject(message)) left -= countOf(message["content"]) + countOf(message["tool_calls"]);
     }
   }
 
@@ -149,6 +172,42 @@ class Fitting {
   }
 
   #message(message: JsonObject): JsonObject {
+    const kept = this.#ownFields(message);
+    const { content, tool_calls: calls } = kept;
+    if (Array.isArray(calls)) kept["tool_calls"] = (calls as readonly unknown[]).map((call) => this.#call(call));
+    if (Array.isArray(content)) {
+      const left: unknown[] = [];
+      this.#addParts(content, left);
+      kept["content"] = contentOf(kept, left);
+    }
+    return kept;
+  }
+
+  /** The same for a message of many parts or tool calls. */
+  async #longMessage(message: JsonObject): Promise<JsonObject> {
+    const kept = this.#ownFields(message);
+    const { content, tool_calls: calls } = kept;
+    if (Array.isArray(calls)) {
+      const fitted: unknown[] = [];
+      for (const some of turnsOf(calls)) {
+        await nextTurn();
+        for (const call of some) fitted.push(this.#call(call));
+      }
+      kept["tool_calls"] = fitted;
+    }
+    if (Array.isArray(content)) {
+      const left: unknown[] = [];
+      for (const some of turnsOf(content)) {
+        await nextTurn();
+        this.#addParts(some, left);
+      }
+      kept["content"] = contentOf(kept, left);
+    }
+    return kept;
+  }
+
+  /** A message whose parts and tool calls are still to be fitted. An empty list of tool calls is removed. */
+  #ownFields(message: JsonObject): Record<string, unknown> {
     const kept = this.#without(message, this.#rules.fields, this.#rules.nulls);
     // The text of a refusal is part of what the assistant said.
     if (kept["refusal"] === undefined && isEmpty(kept["content"]) && typeof message["refusal"] === "string") {
@@ -157,25 +216,17 @@ class Fitting {
     }
     if (kept["role"] === "developer" && this.#rules.developerRole) kept["role"] = "system";
     if (kept["tool_call_id"] !== undefined) kept["tool_call_id"] = this.#id(kept["tool_call_id"]);
-    const { content, tool_calls: calls } = kept;
-    if (Array.isArray(calls)) {
-      if (calls.length === 0) delete kept["tool_calls"];
-      else kept["tool_calls"] = (calls as readonly unknown[]).map((call) => this.#call(call));
-    }
-    if (Array.isArray(content)) kept["content"] = this.#content(content, kept["tool_calls"] !== undefined);
+    if (Array.isArray(kept["tool_calls"]) && kept["tool_calls"].length === 0) delete kept["tool_calls"];
     return kept;
   }
 
-  #content(parts: readonly unknown[], callsTools: boolean): unknown {
+  #addParts(parts: readonly unknown[], left: unknown[]): void {
     const { innerFields, partTypes } = this.#rules;
-    const left: unknown[] = [];
     for (const part of parts) {
       const type = isJsonObject(part) ? String(part["type"]) : "";
       if (partTypes.has(type)) this.dropped.add(type);
       else left.push(isJsonObject(part) && hasAny(part, innerFields) ? this.#without(part, innerFields) : part);
     }
-    if (left.length > 0 || parts.length === 0) return left;
-    return callsTools ? null : "";
   }
 
   #call(call: unknown): unknown {

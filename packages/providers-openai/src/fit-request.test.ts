@@ -306,6 +306,57 @@ describe("a long conversation", () => {
     expect(timers.mock.calls.length).toBeGreaterThan(5);
   });
 
+  it.each<[string, JsonObject, (message: JsonObject) => readonly unknown[]]>([
+    [
+      "tool calls",
+      {
+        role: "assistant",
+        content: null,
+        refusal: null,
+        tool_calls: Array.from({ length: 9_000 }, (_, index) => ({
+          id: `call.${String(index)}`,
+          type: "function",
+          function: { name: "read", arguments: "{}" },
+        })),
+      },
+      ({ tool_calls: calls }) => calls as readonly unknown[],
+    ],
+    [
+      "parts",
+      {
+        role: "user",
+        name: null,
+        content: Array.from({ length: 9_000 }, (_, index) => ({
+          type: "text",
+          text: String(index),
+          cache_control: { type: "ephemeral" },
+        })),
+      },
+      ({ content }) => content as readonly unknown[],
+    ],
+  ])("is fitted in turns of the event loop when one message has many %s, to the same", async (_, message, itemsOf) => {
+    const timers = vi.spyOn(globalThis, "setTimeout");
+    const request = { messages: [{ role: "user", content: "hello", name: null }, message] };
+    const { call } = await (fit("m", request, { provider: "mistral" }) as unknown as Promise<Fitted>);
+    expect(timers.mock.calls.length).toBeGreaterThanOrEqual(5);
+    const [first, fitted] = (call.request as unknown as { readonly messages: readonly JsonObject[] }).messages;
+    expect(first).toEqual({ role: "user", content: "hello" });
+    const few = itemsOf(message).slice(0, 500);
+    const short = sent(
+      "m",
+      { messages: [{ ...message, [message["content"] === null ? "tool_calls" : "content"]: few }] },
+      { provider: "mistral" },
+    );
+    const [expected] = (short as { readonly messages: readonly JsonObject[] }).messages as [JsonObject];
+    expect({ ...fitted, content: undefined, tool_calls: undefined }).toEqual({
+      ...expected,
+      content: undefined,
+      tool_calls: undefined,
+    });
+    expect(itemsOf(fitted as JsonObject).slice(0, 500)).toEqual(itemsOf(expected));
+    expect(itemsOf(fitted as JsonObject)).toHaveLength(9_000);
+  });
+
   it("is fitted at once if it has a few hundred messages", () => {
     expect(fit("m", conversation(100), { provider: "mistral" })).not.toBeInstanceOf(Promise);
   });
