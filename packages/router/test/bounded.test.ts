@@ -181,7 +181,7 @@ describe("an outage", () => {
     const error = await harness.clock.until(harness.ask("gpt-4"));
     expect(error?.kind).toBe("service_unavailable");
     expect(error?.trail?.rejections.map((rejection) => rejection.reason)).toEqual([
-      "the retry budget of the process is used up",
+      "the retry budget of the process is exhausted",
     ]);
   });
 

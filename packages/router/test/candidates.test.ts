@@ -134,15 +134,15 @@ describe("tag routing", () => {
       modelList: [deploymentOptions("a", { tags: ["paid"] }), deploymentOptions("b", { tags: ["free"] })],
     });
     const answer = await ask({}, { tags: ["free"] });
-    expect(trailOf(answer).rejections).toEqual([{ deploymentId: "a", reason: "its tags do not fit" }]);
+    expect(trailOf(answer).rejections).toEqual([{ deploymentId: "a", reason: "its tags do not match" }]);
     const error = await failure(ask({}, { tags: ["gold"] }));
     expect(error).toMatchObject({ status: 400, code: "no_deployment_fits" });
-    expect(error.message).toContain('openai/a "a": its tags do not fit; openai/b "b": its tags do not fit');
+    expect(error.message).toContain('openai/a "a": its tags do not match; openai/b "b": its tags do not match');
     expect(error.message).not.toContain("gold");
     expect(
       router.explain("gpt-4", { options: { tags: ["free"] } }).deployments.map(({ id, rejection }) => [id, rejection]),
     ).toEqual([
-      ["a", "its tags do not fit"],
+      ["a", "its tags do not match"],
       ["b", undefined],
     ]);
   });
@@ -297,8 +297,8 @@ describe("capabilities", () => {
       modelList: [deploymentOptions("a", { capabilities: { tools: false, vision: false } })],
     });
     for (const [body, words] of [
-      [tools, "its model has no tools"],
-      [image, "its model has no vision"],
+      [tools, "its model does not support tools"],
+      [image, "its model does not support vision"],
     ] as const) {
       const error = await failure(ask(body));
       expect(error).toMatchObject({ status: 400, code: "no_deployment_fits" });
@@ -363,7 +363,7 @@ describe("custom filters", () => {
       ],
     });
     expect(await served()).toEqual(["b"]);
-    expect(trailOf(await ask()).rejections).toEqual([{ deploymentId: "a", reason: "residency: it failed" }]);
+    expect(trailOf(await ask()).rejections).toEqual([{ deploymentId: "a", reason: "residency: it threw" }]);
   });
 
   it("are reported with five deployments at most in one message", async () => {

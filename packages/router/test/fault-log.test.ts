@@ -30,7 +30,7 @@ it("a strategy that throws on every pick is logged once a minute, with a count a
   expect(lines).toHaveLength(1);
   expect(lines[0]).toMatchObject({
     fields: { strategy: "broken", group: "gpt-4", error: "TypeError: no such score", times: 1 },
-    message: "the strategy failed, and simple-shuffle picks; when it goes on, it is logged once a minute",
+    message: "the strategy failed, using simple-shuffle instead; repeated failures are logged once a minute",
   });
   expect(lines[0]?.fields["at"]).toContainEqual(expect.stringContaining("pickNothing"));
   await harness.clock.advance(60_000);

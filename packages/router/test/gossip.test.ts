@@ -129,6 +129,6 @@ describe("what strategies learned in other processes", () => {
     await ask();
     expect(JSON.parse(shared.told() ?? "null")).toMatchObject({ usage: { a: [1, expect.any(Number)] }, learned: [] });
     shared.say({ from: "x", learned: [["bad", 1]] });
-    expect(warned.filter((message) => message.includes("sharing what it learned"))).toHaveLength(2);
+    expect(warned.filter((message) => message.includes("while exchanging data"))).toHaveLength(2);
   });
 });

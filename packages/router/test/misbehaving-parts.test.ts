@@ -101,7 +101,7 @@ describe("asynchronous functions where synchronous ones are expected:", () => {
     await setImmediate();
     process.off("unhandledRejection", onRejection);
     expect(rejections).toEqual([]);
-    expect(warnings).toEqual([expect.stringContaining("the strategy threw while it observed")]);
+    expect(warnings).toEqual([expect.stringContaining("the strategy threw in observe()")]);
   });
 
   it("a filter that returns a promise is logged, and removes the deployment", async () => {
@@ -110,8 +110,12 @@ describe("asynchronous functions where synchronous ones are expected:", () => {
     const harness = setup({ modelList: [deploymentOptions("a")], logger, filters: [{ name: "mine", reject }] });
     const error = await failure(harness.ask());
     await setImmediate();
-    expect(error.message).toContain("mine: it gave no words");
-    expect(warnings).toEqual([expect.stringContaining("a filter answered with a promise in the place of words")]);
+    expect(error.message).toContain("mine: it returned an invalid value");
+    expect(warnings).toEqual([
+      expect.stringContaining(
+        "a filter returned a promise instead of a string or undefined, so the deployment is rejected",
+      ),
+    ]);
   });
 
   it.each([null, false])("a filter that returns %j keeps the deployment", async (answer) => {
@@ -137,7 +141,7 @@ it("a strategy that fails to take over its predecessor's knowledge does not prev
   harness.router.update({ config: { modelList: [deploymentOptions("b")] }, strategy: made() });
   await harness.ask();
   expect(harness.served()).toEqual(["b"]);
-  expect(warnings).toEqual([expect.stringContaining("the strategy failed to take over what it had learned")]);
+  expect(warnings).toEqual([expect.stringContaining("the strategy failed to restore its state")]);
 });
 
 it.each([
@@ -155,7 +159,7 @@ it.each([
   for (const model of ["any/x", "any/y"]) expect(await harness.ask({ model })).toHaveProperty("choices");
   await setImmediate();
   expect(harness.router.state().groups[0]?.deployments[0]?.inFlight).toBe(0);
-  expect(warnings).toEqual([expect.stringContaining("the catalog failed, and the model counts as unknown")]);
+  expect(warnings).toEqual([expect.stringContaining("the catalog failed, so the model counts as unknown")]);
 });
 
 /** A provider whose code throws `faults` for calls to `a`, then what is at the end of them. */

@@ -92,7 +92,7 @@ describe("a stream without a signal or a time limit", () => {
     await harness.clock.advance(minutes);
     expect(inFlight(harness)).toEqual([0, 0, 0, 0]);
     expect(harness.types().slice(-2)).toEqual([outcome, "request_failed"]);
-    await expect(readAll(stream)).rejects.toThrow("Nobody began to read this stream within 10 minutes");
+    await expect(readAll(stream)).rejects.toThrow("This stream was not read within 10 minutes");
     expect(harness.types().filter((type) => type === "request_failed")).toHaveLength(1);
     expect(harness.router.state().groups[0]?.deployments[0]?.failures).toBe(0);
   });

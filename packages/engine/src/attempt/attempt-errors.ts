@@ -4,14 +4,17 @@ import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import { leadsInside } from "../call/client-connection.js";
 import type { FinishFault } from "./finish-reasons.js";
 
-/** The parts of an attempt that its errors need. */
+/** The parts of an attempt that its errors are made from. */
 interface FailedAttempt {
   readonly runtime: DeploymentRuntime;
   readonly model: string;
   readonly cancellation: Cancellation;
 }
 
-/** The deployment was silent for too long. @param phase - what did not arrive, e.g. `content` */
+/**
+ * The error for a deployment that exceeded a time limit.
+ * @param phase - what did not arrive in time, e.g. `content`
+ */
 export function timeoutError({ runtime, model }: FailedAttempt, phase: string, limitMs: number): RouterError {
   const { provider, id: deploymentId } = runtime.deployment;
   return createProviderError({
@@ -22,7 +25,7 @@ export function timeoutError({ runtime, model }: FailedAttempt, phase: string, l
   });
 }
 
-/** The answer ended with a finish reason that means a failure. */
+/** The error for an answer that ended with a finish reason that means a failure. */
 export function finishError({ runtime, model }: FailedAttempt, { kind, reason }: FinishFault): RouterError {
   const { provider, id: deploymentId } = runtime.deployment;
   const written = JSON.stringify(reason.slice(0, 100));
@@ -34,7 +37,7 @@ export function finishError({ runtime, model }: FailedAttempt, { kind, reason }:
   });
 }
 
-/** The vendor's own filter blocked all of the answer. */
+/** The error for an answer that the vendor's content filter blocked entirely. */
 export function blockedError({ runtime, model }: FailedAttempt): RouterError {
   const { provider, id: deploymentId } = runtime.deployment;
   return createProviderError({
@@ -46,8 +49,8 @@ export function blockedError({ runtime, model }: FailedAttempt): RouterError {
 }
 
 /**
- * Converts whatever was thrown to a `RouterError`. The reason of a cancellation takes precedence over what the
- * cancellation caused others to throw.
+ * Converts any thrown value to a `RouterError`. If the attempt was canceled, its reason wins over errors that this
+ * caused.
  */
 export function explain({ cancellation, runtime }: FailedAttempt, thrown: unknown): RouterError {
   if (cancellation.cancelled) {
@@ -58,11 +61,11 @@ export function explain({ cancellation, runtime }: FailedAttempt, thrown: unknow
   if (RouterError.isInstance(thrown)) return leadsInside(thrown) ?? thrown;
   const { provider } = runtime.deployment;
   const message = `Internal error in the provider ${provider} (${thrown instanceof Error ? thrown.name : typeof thrown}); see \`cause\`.`;
-  if (isThrownAtCode(thrown)) return codeFault(provider, message, thrown);
+  if (isLanguageError(thrown)) return codeFault(provider, message, thrown);
   return createProviderError({ kind: "api_error", provider, message, cause: thrown });
 }
 
-/** Whether a vendor says that it does not accept the beginning of an answer. It is not sent one again. */
+/** Whether a vendor refuses to continue an answer from its beginning. It is not asked to do so again. */
 export function refusesPrefix({ blame, message }: RouterError): boolean {
   return (
     blame === "request" &&
@@ -70,8 +73,8 @@ export function refusesPrefix({ blame, message }: RouterError): boolean {
   );
 }
 
-/** What JavaScript itself throws for faulty code, or for input that makes the stack overflow. */
-const thrownAtCode: ReadonlySet<string> = new Set([
+/** Errors that JavaScript throws for bugs, or for input that overflows the stack. */
+const languageErrors: ReadonlySet<string> = new Set([
   "TypeError",
   "RangeError",
   "ReferenceError",
@@ -80,21 +83,21 @@ const thrownAtCode: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Whether our code or a user's is at fault, and not the vendor. `fetch` throws a `TypeError` too if no server answers,
- * but one with a cause. A `SyntaxError` means that an answer was not JSON.
+ * Whether code, ours or a user's, is at fault and not the vendor. `fetch` throws a `TypeError` too if no server
+ * answers, but one with a cause. A `SyntaxError` is not included, because it means that an answer was not JSON.
  */
-function isThrownAtCode(thrown: unknown): boolean {
+function isLanguageError(thrown: unknown): boolean {
   if (typeof thrown !== "object" || thrown === null) return false;
   const { name, cause } = thrown as { readonly name?: unknown; readonly cause?: unknown };
-  return typeof name === "string" && thrownAtCode.has(name) && cause === undefined;
+  return typeof name === "string" && languageErrors.has(name) && cause === undefined;
 }
 
-/** The failure of an attempt in which the provider's code is at fault. It says nothing about the deployment. */
+/** The error for a bug in a provider's code. It does not count against the deployment. */
 function codeFault(provider: string, message: string, cause: unknown): RouterError {
   return createError({ kind: "api_error", status: 500, provider, message, cause });
 }
 
-/** Whether a failure comes from {@link codeFault}. Failures of vendors have the source `provider`. */
+/** Whether an error was created by {@link codeFault}. Errors that are the vendor's fault have the source `provider`. */
 export function isCodeFault({ kind, source }: RouterError): boolean {
   return kind === "api_error" && source === "router";
 }

@@ -6,24 +6,23 @@ import type { OpenAttempt } from "../call/request-trail.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import type { GroupRuntime } from "../plan/group-runtime.js";
 import { explain, isCodeFault, refusesPrefix, timeoutError } from "./attempt-errors.js";
-import { isCallersDoing } from "./callers-doing.js";
+import { isCausedByCaller } from "./caused-by-caller.js";
 import { chargedFor, costOf, expectedAfter, neverSent } from "./usage.js";
 import type { Reservation } from "../candidates/reservation.js";
-import { attemptEvent, noteFailure, noteSuccess, tellAttempt, wantsAttempt } from "./report.js";
+import { attemptEvent, noteFailure, noteSuccess, emitAttempt, wantsAttempt } from "./report.js";
 
-/** What the vendor reported about its limits, for strategies. */
+/** The remaining quota that the vendor reported, for strategies. */
 export interface Remaining {
   readonly requests: number | undefined;
   readonly tokens: number | undefined;
 }
 
 /**
- * A stream that serves as the probe has proven enough after this time. It may last for hours, or its reader may be
- * slow.
+ * A probe that streams counts as successful after this time, because a stream may last for hours or have a slow reader.
  */
-const provingMs = 10_000;
+const probeSuccessMs = 10_000;
 
-/** One call to one deployment: its timer, its cancellation, its bookkeeping. It ends exactly once. */
+/** One call to one deployment, with its timer, cancellation and accounting. It ends exactly once, however it ends. */
 export class Attempt {
   readonly cancellation = new Cancellation();
   readonly timeouts: AttemptTimeouts;
@@ -31,18 +30,18 @@ export class Attempt {
   readonly record: OpenAttempt;
   firstTokenMs: number | undefined = undefined;
   remaining: Remaining | undefined = undefined;
-  /** Whether the vendor may have seen anything of it. */
+  /** Whether the vendor may have received the request. */
   sent = false;
-  /** The number of choices requested, defaults included. */
+  /** The number of choices that the request asks for, including by defaults. */
   choices = 1;
   /** Whether the caller asked for the usage of its stream. */
   wantsUsage = false;
-  /** The limit whose timer fired. */
+  /** The time limit that was exceeded, if one was. */
   passedLimit: keyof AttemptTimeouts | undefined = undefined;
-  /** Estimated tokens of the answer, used if no usage is reported. */
+  /** The estimated tokens of the answer, which count if no usage is reported. */
   outputTokens = 0;
   #timer: Timer = undefined;
-  /** What the timer does instead of what it was set for. */
+  /** Replaces the timer's original action; see {@link Attempt.divert}. */
   #diverted: (() => void) | undefined = undefined;
   #proof: Timer = undefined;
   #over = false;
@@ -73,7 +72,7 @@ export class Attempt {
     call.trail.modelGroup = group.name;
     call.cancellation.add(this.cancellation);
     if (wantsAttempt(this, "attempt_started")) {
-      tellAttempt(this, { ...attemptEvent(this, "attempt_started"), inputTokens: call.inputTokens });
+      emitAttempt(this, { ...attemptEvent(this, "attempt_started"), inputTokens: call.inputTokens });
     }
   }
 
@@ -82,8 +81,8 @@ export class Attempt {
   }
 
   /**
-   * Cancels the attempt after `ms`, unless it is over or {@link Attempt.disarm} came first.
-   * @param limit - the setting that this limit comes from; `undefined` if it was not configured
+   * Cancels the attempt after `ms`, unless it ends or {@link Attempt.disarm} is called first.
+   * @param limit - the configured limit that this is, or `undefined` if it is not a configured one
    */
   arm(ms: number | undefined, phase: string, limit: keyof AttemptTimeouts | undefined): void {
     this.disarm();
@@ -95,8 +94,9 @@ export class Attempt {
   }
 
   /**
-   * Calls `action` when the running timer fires, instead of what that was set for, or after `ms` if no timer is running. The
-   * timer does not keep the process alive. Sharing it saves each stream a timer (docs/internals.md, "One timer, one clock").
+   * Calls `action` when the running timer fires, instead of what that was set for, or after `ms` if no timer is
+   * running. The timer does not keep the process alive. Sharing it saves each stream a timer (docs/internals.md, "One
+   * timer, one clock").
    */
   divert(action: () => void, ms: number): void {
     this.#diverted = action;
@@ -106,7 +106,7 @@ export class Attempt {
     (this.#timer as { readonly unref?: () => void } | undefined)?.unref?.();
   }
 
-  /** Reverts {@link Attempt.divert}, unless the timer has another use by now. */
+  /** Undoes {@link Attempt.divert}, unless the timer has been armed for something else since. */
   undivert(): void {
     if (this.#diverted !== undefined) this.disarm();
   }
@@ -123,13 +123,16 @@ export class Attempt {
     this.#timer = undefined;
   }
 
-  /** Cancels the attempt because a limit has passed. @param ms - the limit, if it was not configured */
+  /**
+   * Cancels the attempt because it exceeded a time limit.
+   * @param ms - the limit, if it is not a configured one
+   */
   timeOut(phase: string, limit: keyof AttemptTimeouts | undefined, ms: number): void {
     this.passedLimit = limit;
     this.cancellation.cancel(timeoutError(this, phase, (limit === undefined ? undefined : this.timeouts[limit]) ?? ms));
   }
 
-  /** The milliseconds that are left for a phase; `undefined` means no limit. */
+  /** The milliseconds that are left of a limit, or `undefined` if there is no limit. */
   left(limitMs: number | undefined): number | undefined {
     return limitMs === undefined
       ? undefined
@@ -141,8 +144,8 @@ export class Attempt {
     this.record.firstTokenMs = this.firstTokenMs;
     if (wantsAttempt(this, "attempt_first_token")) {
       const event = { ...attemptEvent(this, "attempt_first_token"), firstTokenMs: this.firstTokenMs };
-      if (this.#elsewhere) this.call.services.hub.emit(event);
-      else tellAttempt(this, event);
+      if (this.#usesClientAuth) this.call.services.hub.emit(event);
+      else emitAttempt(this, event);
     }
     if (this.reservation.probe) this.#proveSoon();
   }
@@ -152,10 +155,10 @@ export class Attempt {
     const { call, runtime, reservation } = this;
     const { now } = call;
     const costUsd = this.#charge(usage);
-    // If usage is not reported, the total is unknown.
+    // If an attempt does not report its usage, the total is unknown.
     if (usage === undefined) call.trail.charge(undefined, undefined);
     reservation.settle(now, true, usage?.total_tokens ?? call.inputTokens + this.outputTokens);
-    if (usage !== undefined && !this.#elsewhere)
+    if (usage !== undefined && !this.#usesClientAuth)
       runtime.expectedOutput = expectedAfter(runtime.expectedOutput, usage.completion_tokens);
     noteSuccess(this);
     if (!wantsAttempt(this, "attempt_succeeded")) return;
@@ -168,12 +171,12 @@ export class Attempt {
       remainingRequests: this.remaining?.requests,
       remainingTokens: this.remaining?.tokens,
     };
-    tellAttempt(this, event, this.#elsewhere ? this.#abortedEvent(usage, costUsd) : event);
+    emitAttempt(this, event, this.#usesClientAuth ? this.#abortedEvent(usage, costUsd) : event);
   }
 
   /**
-   * Ends the attempt with whatever was thrown.
-   * @returns the error that the call continues with
+   * Ends the attempt with a thrown value.
+   * @returns the error that the value was converted to
    */
   fail(thrown: unknown, usage?: Usage): RouterError {
     const error = explain(this, thrown);
@@ -197,8 +200,8 @@ export class Attempt {
     const costUsd = this.#charge(usage);
     const sent = this.sent && !neverSent(error);
     reservation.settle(now, sent, usage?.total_tokens ?? chargedFor(error.kind, sent, call.inputTokens));
-    call.callersDoing = isCallersDoing(this, error);
-    const silent = call.callersDoing || isCodeFault(error);
+    call.causedByCaller = isCausedByCaller(this, error);
+    const blameless = call.causedByCaller || isCodeFault(error);
     if (wantsAttempt(this, "attempt_failed")) {
       const event = {
         ...attemptEvent(this, "attempt_failed"),
@@ -207,15 +210,15 @@ export class Attempt {
         usage,
         costUsd,
       };
-      tellAttempt(this, event, silent ? this.#abortedEvent(usage, costUsd) : event);
+      emitAttempt(this, event, blameless ? this.#abortedEvent(usage, costUsd) : event);
     }
     if (call.continues === "prefix" && refusesPrefix(error)) runtime.refusesPrefix = true;
-    call.startedCooldown = silent ? 0 : noteFailure(this, error);
-    if (silent) runtime.health.release(reservation.probe);
+    call.startedCooldown = blameless ? 0 : noteFailure(this, error);
+    if (blameless) runtime.health.release(reservation.probe);
     return error;
   }
 
-  /** The caller aborted the call. */
+  /** Ends the attempt because the caller aborted the request. */
   abort(usage: Usage | undefined): void {
     if (this.#end("aborted")) this.#aborted(usage);
   }
@@ -225,12 +228,12 @@ export class Attempt {
       this.call.tick();
       noteSuccess(this);
       this.reservation.probe = false;
-    }, provingMs);
+    }, probeSuccessMs);
   }
 
-  /** @returns whether it was pending: only the first end counts */
+  /** @returns `false` if the attempt had ended already: only the first end counts */
   #end(outcome: Exclude<OpenAttempt["outcome"], "pending">): boolean {
-    // This is not read from the record, which callers can see and change.
+    // The outcome in the record is not used for this, because callers can see and change the record.
     if (this.#over) return false;
     this.#over = true;
     this.record.outcome = outcome;
@@ -241,7 +244,10 @@ export class Attempt {
     return true;
   }
 
-  /** The beginning of an answer is charged as well. @returns US dollars, if they are known */
+  /**
+   * Charges the usage, including that of an incomplete answer.
+   * @returns the cost in US dollars, if it is known
+   */
   #charge(usage: Usage | undefined): number | undefined {
     if (usage === undefined) return undefined;
     this.record.usage = usage;
@@ -253,12 +259,12 @@ export class Attempt {
     return costUsd;
   }
 
-  /** Whether the client's own key or address was used. Then the result says nothing about the deployment. */
-  get #elsewhere(): boolean {
+  /** Whether the client's own key or address was used, so that the result says nothing about the deployment. */
+  get #usesClientAuth(): boolean {
     return this.call.options.clientAuth !== undefined;
   }
 
-  /** What strategies learn from an attempt that says nothing about its deployment. */
+  /** The event that strategies get for an attempt whose result says nothing about its deployment. */
   #abortedEvent(usage: Usage | undefined, costUsd: number | undefined): EventOf<"attempt_aborted"> {
     const { durationMs } = this.record;
     return { ...attemptEvent(this, "attempt_aborted"), durationMs, usage, costUsd };
@@ -269,6 +275,6 @@ export class Attempt {
     const costUsd = this.#charge(usage);
     reservation.settle(call.now, this.sent, usage?.total_tokens ?? (this.sent ? call.inputTokens : 0));
     runtime.health.release(reservation.probe);
-    if (wantsAttempt(this, "attempt_aborted")) tellAttempt(this, this.#abortedEvent(usage, costUsd));
+    if (wantsAttempt(this, "attempt_aborted")) emitAttempt(this, this.#abortedEvent(usage, costUsd));
   }
 }

@@ -2,14 +2,13 @@ import type { ErrorKind, JsonObject } from "@modelyard/core";
 import { type FinishMeaning, isJsonObject, type OperationRow, type StreamPart } from "@modelyard/core/kit";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 
-/** Words that are not in a table, but can only mean a failure, e.g. `server_error` or `upstream_failure`. */
+/** Matches words that are not in any table but clearly mean a failure, e.g. `server_error` or `upstream_failure`. */
 const failing = /error|fail|abort|exception|overload|unavailable|timed?_?out/u;
 
 /**
- * What a finish reason means for one operation at one deployment. The words of the deployment or of its host take
- * precedence.
+ * The meaning of a finish reason for one operation at one deployment. The tables of the deployment and its host win.
  * @param reason - as the vendor wrote it
- * @returns `undefined` for an unknown word: an answer with it counts as an answer if it contains anything usable
+ * @returns `undefined` if it is unknown, in which case an answer counts as successful if it has usable content
  */
 export function meaningAt(
   reason: string,
@@ -17,7 +16,7 @@ export function meaningAt(
   runtime: DeploymentRuntime | undefined,
 ): FinishMeaning | undefined {
   const own = runtime?.finishReasons;
-  // Most words are in the table as they were written, and this look-up allocates nothing.
+  // Most reasons are in the table as the vendor wrote them, and this lookup allocates nothing.
   if (own === undefined && Object.hasOwn(known, reason)) return known[reason];
   const word = reason.toLowerCase();
   if (own !== undefined && Object.hasOwn(own, word)) return own[word];
@@ -30,7 +29,7 @@ function isFailure(meaning: FinishMeaning | undefined): meaning is ErrorKind {
   return meaning !== undefined && meaning !== "complete" && meaning !== "cut" && meaning !== "filtered";
 }
 
-/** The finish reason of a choice, if it has one. Some hosts write an empty string where others write `null`. */
+/** The finish reason of a choice, or `undefined` if it has none. Some hosts send an empty string instead of `null`. */
 function reasonOf(choice: unknown): string | undefined {
   const reason: unknown = isJsonObject(choice) ? choice["finish_reason"] : undefined;
   return typeof reason === "string" && reason !== "" ? reason : undefined;
@@ -42,8 +41,8 @@ export function reasonsIn({ choices }: JsonObject): readonly string[] {
 }
 
 /**
- * Whether every finish reason of an answer is an ordinary one. Called for every answer, so it allocates nothing:
- * collecting all reasons took 0.9 KB (bench/src/guard).
+ * Whether all finish reasons of an answer are ordinary, so that they need no further check. This runs for every answer,
+ * so it allocates nothing; collecting the reasons took 0.9 KB (bench/src/guard).
  */
 export function endsOrdinarily({ choices }: JsonObject, row: OperationRow, runtime: DeploymentRuntime): boolean {
   if (!Array.isArray(choices)) return true;
@@ -56,12 +55,12 @@ export function endsOrdinarily({ choices }: JsonObject, row: OperationRow, runti
   return true;
 }
 
-/** The finish reasons that arrived with a part of a stream. A provider that does not list them has counted them. */
+/** The finish reasons of a part of a stream. They are only searched for in its chunks if the provider counted some. */
 export function reasonsOfPart(part: StreamPart): readonly string[] {
   return part.finishReasons === undefined && part.finished <= 0 ? none : writtenReasons(part);
 }
 
-/** The same for a part whose count may be 0 because it revokes one end and contains another. */
+/** The same, but ignores the count, which is also 0 if a part revokes one finish reason and adds another. */
 export function writtenReasons(part: StreamPart): readonly string[] {
   if (part.finishReasons !== undefined) return part.finishReasons;
   return (part.chunks as unknown as readonly JsonObject[]).flatMap(reasonsIn);
@@ -70,8 +69,8 @@ export function writtenReasons(part: StreamPart): readonly string[] {
 const none: readonly string[] = [];
 
 /**
- * Whether every choice of an answer was finished by the model or by a token limit: not open, not blocked, and not ended
- * by an unknown word. Only such answers are cached.
+ * Whether every choice of an answer was finished by the model or by a token limit, as opposed to unfinished, blocked,
+ * or ended with an unknown finish reason. Only such answers are cached.
  */
 export function isWhole(value: JsonObject, row: OperationRow, runtime: DeploymentRuntime | undefined): boolean {
   const choices = value["choices"];
@@ -95,8 +94,7 @@ export function whollyFiltered(value: JsonObject, row: OperationRow, runtime: De
 }
 
 /**
- * Whether one of these parts ended because the vendor's filter blocked it. Called for every stream, so it allocates
- * nothing.
+ * Whether one of these parts was blocked by the vendor's filter. This runs for every stream, so it allocates nothing.
  */
 export function isBlocked(
   parts: readonly StreamPart[],
@@ -112,15 +110,15 @@ export function isBlocked(
   return false;
 }
 
-/** A finish reason that turns an answer into a failure, and the kind of that failure. */
+/** A finish reason that means a failure, with the kind of that failure. */
 export interface FinishFault {
   readonly reason: string;
   readonly kind: ErrorKind;
 }
 
 /**
- * The first finish reason that turns the answer into a failure.
- * @param usable - whether there is anything usable; if so, an unknown word is not a failure
+ * Finds the first finish reason that means a failure.
+ * @param usable - whether the answer has usable content, in which case an unknown finish reason is not a failure
  */
 export function finishFault(
   reasons: readonly string[],

@@ -8,7 +8,7 @@ const kindsByClass = new Map(
 );
 
 /**
- * A request's `mock_response` for the current group. A failure applies only to the first group; its fallbacks are real.
+ * The request's `mock_response`, as it applies to the current group: simulated failures apply only to the first group.
  */
 function requestMock({ options, trail }: Call): string | undefined {
   const { mockResponse } = options;
@@ -16,8 +16,8 @@ function requestMock({ options, trail }: Call): string | undefined {
 }
 
 /**
- * The provider of an attempt if the request or the deployment has a `mock_response`. It answers with that text, and no
- * vendor is called. `litellm.RateLimitError` and the like stand for failures.
+ * Returns a provider that answers with the `mock_response` of the request or the deployment, without calling a vendor.
+ * Class names such as `litellm.RateLimitError` simulate failures.
  */
 export function mockedProvider(call: Call, runtime: DeploymentRuntime): Provider {
   const asked = requestMock(call);
@@ -41,7 +41,7 @@ export function mockedProvider(call: Call, runtime: DeploymentRuntime): Provider
   };
 }
 
-/** Whether the request asked for the mock. Then no deployment counts as called. */
+/** Whether the request itself asks for a mock, in which case the deployment does not count as called. */
 export function isMockedByRequest(call: Call): boolean {
   return requestMock(call) !== undefined;
 }

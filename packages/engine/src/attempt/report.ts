@@ -12,29 +12,29 @@ interface ReportedAttempt {
   readonly runtime: DeploymentRuntime;
 }
 
-/** The failure or success that is reported to its health. */
+/** The parts of an attempt that decide whether and how it affects the deployment's health. */
 interface AttemptFacts extends ReportedAttempt {
   readonly reservation: Reservation;
-  /** Whether the vendor may have seen anything of it. */
+  /** Whether the vendor may have received the request. */
   readonly sent: boolean;
 }
 
 /**
- * Whether an attempt says anything about its deployment. It does not if no vendor was called, or if the client brought
- * its own key or address.
+ * Whether the result of an attempt says anything about its deployment. It does not if no vendor was called, or if the
+ * client's own key or address was used.
  */
-function tells({ call, sent }: AttemptFacts): boolean {
+function affectsHealth({ call, sent }: AttemptFacts): boolean {
   return sent && call.options.clientAuth === undefined;
 }
 
 /**
- * Reports a failure to the deployment's health and to other processes, unless the caller caused it.
- * @returns the end of the cooldown that it started or extended; 0 if there is none
+ * Counts a failure against the deployment, and shares a resulting cooldown with other processes.
+ * @returns the end of the cooldown that the failure started or extended, or 0 if there is none
  */
 export function noteFailure(attempt: AttemptFacts, error: RouterError): number {
   const { call, group, runtime, reservation } = attempt;
   const { health, deployment } = runtime;
-  if (!tells(attempt)) {
+  if (!affectsHealth(attempt)) {
     health.release(reservation.probe);
     return 0;
   }
@@ -62,10 +62,10 @@ export function noteFailure(attempt: AttemptFacts, error: RouterError): number {
   return cooldown.until;
 }
 
-/** Reports a success to the deployment's health. A successful probe restores it. */
+/** Counts a success for the deployment. A successful probe ends its cooldown, also in other processes. */
 export function noteSuccess(attempt: AttemptFacts): void {
   const { call, runtime, reservation } = attempt;
-  if (!tells(attempt)) {
+  if (!affectsHealth(attempt)) {
     runtime.health.release(reservation.probe);
     return;
   }
@@ -73,7 +73,7 @@ export function noteSuccess(attempt: AttemptFacts): void {
   const { hub, sharedState } = call.services;
   const { deployment } = runtime;
   call.snapshot.trouble(runtime);
-  // A cooldown that has not ended was started by a process that saw a failure later.
+  // The store keeps a cooldown that ends later than now, because another process started it after a newer failure.
   if (sharedState !== undefined)
     Promise.resolve(sharedState.endCooldown(deployment.id, call.now)).catch(() => undefined);
   if (hub.wanted.has("deployment_recovered")) hub.emit({ type: "deployment_recovered", at: call.now, deployment });
@@ -84,12 +84,12 @@ type EventFacts<Type> = { readonly type: Type } & Pick<
   "at" | "callId" | "operation" | "stream" | "requestedModel" | "deployment" | "index" | "group" | "attempt"
 >;
 
-/** Whether an event about an attempt is needed, because its strategy or a callback listens. */
+/** Whether the strategy or a callback listens to this event. If not, creating it would be wasted work. */
 export function wantsAttempt({ group, call }: ReportedAttempt, type: StrategyEvent["type"] & RouterEventType): boolean {
   return group.strategy.observe !== undefined || call.services.hub.wanted.has(type);
 }
 
-/** The fields that all events of an attempt have. */
+/** The fields that all events of an attempt have in common. */
 export function attemptEvent<const Type extends StrategyEvent["type"]>(
   { call, runtime, group }: ReportedAttempt,
   type: Type,
@@ -109,18 +109,18 @@ export function attemptEvent<const Type extends StrategyEvent["type"]>(
 }
 
 /**
- * Notifies the attempt's strategy, which may throw, and then the callbacks.
- * @param learned - what the strategy sees instead of `event`
+ * Passes an event to the attempt's strategy, which may throw, and then to the callbacks.
+ * @param strategyEvent - the event for the strategy, if it differs
  */
-export function tellAttempt({ group, call }: ReportedAttempt, event: StrategyEvent, learned = event): void {
+export function emitAttempt({ group, call }: ReportedAttempt, event: StrategyEvent, strategyEvent = event): void {
   const { strategy } = group;
   const { hub, faults } = call.services;
   const threw = (cause: unknown): void => {
-    faults.tell(strategy, { strategy: strategy.name }, "the strategy threw while it observed", cause);
+    faults.report(strategy, { strategy: strategy.name }, "the strategy threw in observe()", cause);
   };
   try {
-    // TypeScript accepts an async function here. Its rejection must not end the process.
-    const returned = (strategy as { observe?(event: StrategyEvent): unknown }).observe?.(learned);
+    // The type also allows async functions. If one rejects, the unhandled rejection must not end the process.
+    const returned = (strategy as { observe?(event: StrategyEvent): unknown }).observe?.(strategyEvent);
     if (returned instanceof Promise) returned.catch(threw);
   } catch (cause) {
     threw(cause);

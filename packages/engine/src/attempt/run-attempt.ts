@@ -21,7 +21,7 @@ import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import { isMockedByRequest, mockedProvider } from "./mock-provider.js";
 import type { Reservation } from "../candidates/reservation.js";
 
-/** Begins one call to one deployment. {@link callProvider} makes the call, and its result or a failure ends it. */
+/** Begins a call to one deployment, which {@link callProvider} then makes. Gives back the reservation if that fails. */
 export function beginAttempt(call: Call, group: GroupRuntime, reservation: Reservation): Attempt {
   const { runtime } = reservation;
   try {
@@ -35,8 +35,8 @@ export function beginAttempt(call: Call, group: GroupRuntime, reservation: Reser
 }
 
 /**
- * Records what arrived with a result of any kind.
- * @throws `invalid_response` for a stream instead of an answer, or the other way round
+ * Records what the provider reported with a result: the remaining quota and dropped parameters.
+ * @throws `invalid_response` for a stream instead of a plain answer, or the other way round
  */
 export function noteResult(attempt: Attempt, result: ProviderResult): void {
   const { call } = attempt;
@@ -58,9 +58,9 @@ export function noteResult(attempt: Attempt, result: ProviderResult): void {
 }
 
 /**
- * Checks a complete answer before it counts as one.
- * @returns a rejection, if the vendor's filter blocked all of it
- * @throws the failure of the attempt
+ * Checks a complete answer.
+ * @returns an error if the vendor's filter blocked the answer entirely
+ * @throws the error that the attempt fails with if the answer is invalid
  */
 export function checkAnswer(attempt: Attempt, value: ProviderAnswer["value"]): RouterError | undefined {
   const { call, runtime } = attempt;
@@ -96,7 +96,10 @@ export function finishAnswer(attempt: Attempt, { value, bytes }: ProviderAnswer)
   return { kind: "answer", value, bytes, trail: attempt.call.trail };
 }
 
-/** @throws the failure of the attempt */
+/**
+ * Makes the call of an attempt.
+ * @throws the error that the attempt fails with
+ */
 export function callProvider(attempt: Attempt): Promise<ProviderResult> {
   const { call, runtime, model } = attempt;
   const { deployment } = runtime;
@@ -121,23 +124,24 @@ export function callProvider(attempt: Attempt): Promise<ProviderResult> {
     dropParams: call.options.dropParams ?? runtime.dropParams,
     now: call.services.now,
   };
-  // A deployment that is mocked by the configuration counts as called, so that limits and cooldowns can be tried out.
+  // A deployment that is mocked by configuration counts as called, so that users can try out limits and cooldowns on
+  // it.
   attempt.sent = !mocked || !isMockedByRequest(call);
   const answering = provider.call(
     call.operation,
     hasFieldLists(call, runtime) ? withFieldLists(call, runtime, providerCall) : providerCall,
   );
-  // The request has been sent. A retry parses it again.
-  call.letGo();
+  // The request has been sent, so the parsed body can be released. A retry parses it again.
+  call.releaseBody();
   return attempt.cancellation.race(answering, discardLate);
 }
 
-/** Whether a deployment is sent something else than the caller's own body. */
+/** Whether the deployment's request differs from the caller's body. */
 function changesBody({ options }: Call, { defaults, dropped }: DeploymentRuntime): boolean {
   return defaults !== undefined || dropped.length > 0 || options.additionalDropParams !== undefined;
 }
 
-/** Whether some fields are allowed or never sent. */
+/** Whether there are lists of fields that are always allowed or always omitted. */
 function hasFieldLists({ options }: Call, { deployment, omittedFields }: DeploymentRuntime): boolean {
   return (
     omittedFields !== undefined ||
@@ -153,14 +157,14 @@ function discardLate(result: ProviderResult): void {
   iterator.return?.().catch(() => undefined);
 }
 
-/** Whether the caller wants to see the usage of its stream. */
+/** Whether the caller asked for the usage of a stream. */
 function asksForUsage({ stream_options: options }: JsonObject): boolean {
   return isJsonObject(options) && options["include_usage"] === true;
 }
 
 type Limit = keyof AttemptTimeouts;
 
-/** Which of two limits passes first. */
+/** The shorter one of two limits. */
 function shorter(timeouts: AttemptTimeouts, left: Limit, right: Limit): Limit {
   return (timeouts[right] ?? Number.POSITIVE_INFINITY) < (timeouts[left] ?? Number.POSITIVE_INFINITY) ? right : left;
 }

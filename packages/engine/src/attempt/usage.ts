@@ -19,12 +19,12 @@ import {
 const detailFields = ["prompt_tokens_details", "completion_tokens_details"] as const;
 
 /**
- * A vendor's usage report, completed with every count that costs, limits and metrics need: embeddings have no
- * `completion_tokens`, and some hosts omit more. A complete report is returned unchanged. If the report says too
- * little, or contains an implausible number of tokens, the result is `undefined` and everything is estimated.
+ * Completes the usage that a vendor reports, so that it has all counts that costs, limits and metrics need: embeddings
+ * lack `completion_tokens`, and some hosts omit more. A complete report is returned as it is. Returns `undefined` if
+ * too much is missing or a count is implausible, in which case the usage is estimated.
  */
 export function normalizeUsage(reported: unknown): Usage | undefined {
-  // Called for every answer, so a complete, plausible report causes no allocation.
+  // This runs for every answer, so the path of a complete and plausible report allocates nothing.
   if (!isJsonObject(reported)) return undefined;
   const { prompt_tokens: prompts, completion_tokens: completions, total_tokens: all } = reported;
   if (isAbsurd(prompts) || isAbsurd(completions) || isAbsurd(all)) return undefined;
@@ -34,7 +34,7 @@ export function normalizeUsage(reported: unknown): Usage | undefined {
   const completion = boundedCount(usage["completion_tokens"]);
   const total = boundedCount(usage["total_tokens"]);
   if (prompt !== undefined && completion !== undefined && total !== undefined) return usage as unknown as Usage;
-  // With only the tokens of the answer, the prompt would be free.
+  // With only the tokens of the answer, the prompt would seem to be free.
   if (prompt === undefined && total === undefined) return undefined;
   const promptTokens = prompt ?? rest(total, completion);
   const completionTokens = completion ?? rest(total, promptTokens);
@@ -50,7 +50,7 @@ function rest(total: Count | undefined, part: Count | undefined): Count {
   return boundedCount(Math.max(0, (total ?? 0) - (part ?? 0))) ?? (0 as Count);
 }
 
-/** Whether it is a number that is too large for a count. Then the rest of the report is not used either. */
+/** Whether a value is a number that is too large for a count. Such a report is not trusted at all. */
 function isAbsurd(value: unknown): boolean {
   return typeof value === "number" && value > largestCount;
 }
@@ -69,7 +69,7 @@ function withoutSplit(reported: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(reported).filter(([name]) => !detailFields.some((split) => split === name)));
 }
 
-/** US dollars of an answer; `undefined` if a price or the usage is unknown. */
+/** The cost of an answer in US dollars, or `undefined` if a price or the usage is unknown. */
 export function costOf(prices: Prices, usage: Usage | undefined): number | undefined {
   if (usage === undefined) return undefined;
   const tier = prices.tiers === undefined ? undefined : tierOf(prices.tiers, usage.prompt_tokens);
@@ -88,25 +88,25 @@ export function costOf(prices: Prices, usage: Usage | undefined): number | undef
   );
 }
 
-/** The highest tier whose threshold the prompt exceeds. */
+/** The highest price tier that a prompt reaches. */
 function tierOf(tiers: readonly PriceTier[], promptTokens: number): PriceTier | undefined {
   return tiers.findLast(({ aboveTokens }) => promptTokens > aboveTokens);
 }
 
-/** How many tokens of a prompt were read from the vendor's cache or written to it. Each token is counted once. */
+/** A prompt's tokens by how the vendor's cache was used. Each token is counted once. */
 interface PromptSplit {
-  /** Neither read from the vendor's cache nor written to it. */
+  /** Tokens that were neither read from the cache nor written to it. */
   readonly fresh: number;
   readonly read: number;
-  /** Written for minutes. */
+  /** Tokens that were written to the cache for the vendor's standard time of a few minutes. */
   readonly written: number;
   readonly writtenForAnHour: number;
 }
 
 /**
- * What usage says about the vendor's cache. Hosts with OpenAI's wire have several names for it besides `cached_tokens`:
- * `prompt_cache_hit_tokens`, `cache_write_tokens`, `cache_creation`, and LiteLLM's for the same. Together they are
- * never more than the prompt.
+ * Splits a prompt's tokens by how the vendor's cache was used. Hosts of OpenAI's wire format have several names for the
+ * counts besides `cached_tokens`: `prompt_cache_hit_tokens`, `cache_write_tokens`, `cache_creation`, and LiteLLM's
+ * names for the same. The parts never add up to more than the prompt.
  */
 function splitPrompt(usage: Usage): PromptSplit {
   const { prompt_tokens: prompt, prompt_tokens_details: details } = usage;
@@ -122,7 +122,7 @@ function splitPrompt(usage: Usage): PromptSplit {
   return { fresh: prompt - read - all, read, written: all - hour, writtenForAnHour: hour };
 }
 
-/** If there are several names for one count, some are 0 or missing. */
+/** The count that is reported under one of several names. Under the others, it is 0 or missing. */
 function most(...reports: readonly unknown[]): number {
   return reports.reduce<number>((highest, report) => Math.max(highest, boundedCount(report) ?? 0), 0);
 }
@@ -131,7 +131,7 @@ function hourIn(split: unknown): unknown {
   return isJsonObject(split) ? split["ephemeral_1h_input_tokens"] : 0;
 }
 
-/** Whether the vendor cannot have seen the call. Then its request slot is returned. */
+/** Whether the vendor cannot have received the call, so that its request slot is given back. */
 export function neverSent(error: RouterError): boolean {
   if (error.kind === "unsupported_params" && error.upstream === undefined) return true;
   return error.cause instanceof TransportError && error.cause.phase === "connect";
@@ -139,19 +139,18 @@ export function neverSent(error: RouterError): boolean {
 
 const unanswered: ReadonlySet<Blame> = new Set(["transport", "caller"]);
 
-/** Tokens that a failed call costs: those of the prompt if the vendor may have processed it, otherwise none. */
+/** The tokens that a failed call counts: those of the prompt if the vendor may have processed it, otherwise none. */
 export function chargedFor(kind: ErrorKind, sent: boolean, inputTokens: number): number {
   return sent && unanswered.has(errorKinds[kind].blame) ? inputTokens : 0;
 }
 
-/** How quickly the expected length of an answer adapts to new answers. */
-const learning = 0.2;
+/** The weight of the newest answer in the moving average of answers' lengths. */
+const newestWeight = 0.2;
 
 /**
- * The expected length of an answer after one more was seen, in whole tokens (docs/internals.md, "A call reads few places in
- * memory").
+ * Updates the moving average of answers' lengths, in whole tokens (docs/internals.md, "A call reads few places in memory").
  */
 export function expectedAfter(expected: number, seen: number): number {
-  const step = (seen - expected) * learning;
+  const step = (seen - expected) * newestWeight;
   return expected + (step > 0 ? Math.ceil(step) : Math.floor(step));
 }

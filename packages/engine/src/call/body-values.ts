@@ -9,13 +9,13 @@ type CallKind<Row> = Row extends { readonly call: { readonly body: readonly stri
       : never
   : never;
 
-/** The kinds of the settings that a request's body may set, except for those that are read together with others. */
+/** The kinds of settings that a request's body can set, except those that are read together with others. */
 export type BodyKind = Exclude<
   { [Name in keyof Settings]: CallKind<Settings[Name]> }[keyof Settings] & Kind,
   "choice" | "requestFallbacks"
 >;
 
-/** A limit of 0 counts as not set. */
+/** A limit of 0 means that the request does not set one. */
 function timeLimit(field: string, value: unknown): number | undefined {
   const ms = seconds(field, value);
   return ms > 0 ? ms : undefined;
@@ -45,8 +45,8 @@ function midStreamFallback(field: string, value: unknown): KindValues["midStream
 }
 
 /**
- * How a body's value of each kind is read. The compiler requires an entry for every kind. `undefined` means not set.
- * Each throws a `bad_request` that names the field.
+ * Reads a body's value of each kind. The type makes sure that no kind is missing. `undefined` means that the value sets
+ * nothing. Each function throws a `bad_request` that names the field if the value is invalid.
  */
 export const readBody: {
   readonly [K in BodyKind]: (field: string, value: unknown) => KindValues[K] | undefined;

@@ -42,57 +42,59 @@ export interface CallInput {
   readonly retriesByClient?: boolean;
 }
 
-/** One request on its way through the router. */
+/** The state of one request while the router processes it. */
 export class Call implements Cancellable {
   readonly services: Services;
   readonly snapshot: Snapshot;
   readonly row: OperationRow & { readonly name: OperationName };
   readonly requestedModel: string;
   readonly stream: boolean;
-  /** The options of the call for the current group. So is the next field. */
+  /** The options for the current group, including those of its fallback entry. */
   options: CallOptions;
-  /** Whether a client chose `options.numRetries`. Then it may lower the operator's number, but not raise it. */
+  /**
+   * Whether a client chose the current `options.numRetries`, which may lower the operator's setting but not raise it.
+   */
   retriesByClient: boolean;
   readonly cancellation: Cancellation;
   readonly trail: RequestTrail;
   readonly startedAt: number;
-  /** Milliseconds since the epoch; `Infinity` if there is no deadline. */
+  /** In milliseconds since the epoch, or `Infinity` if there is no deadline. */
   readonly deadlineAt: number;
   /** The body as text, if it is known. */
   readonly bodyText: string | LazyText | undefined;
   now: number;
   attempt = 1;
-  /** Retries in the current group; the trail counts those of all groups. */
+  /** Retries in the current group. The trail counts those of all groups. */
   retries = 0;
-  /** What the `*`s of the current pattern stand for. */
+  /** The parts of the model's name that the `*`s of the current group's pattern matched. */
   captures: readonly string[] | undefined = undefined;
-  /** The target that served, after alias and fallback; `undefined` until there is one. */
+  /** The group that served the call, after aliases and fallbacks, or `undefined` before that. */
   served: NamedTarget | undefined = undefined;
-  /** Everything that its answer depends on, as a cache key; `undefined` if it is not computed. */
+  /** The cache key: a digest of everything that the answer depends on. `undefined` until it is computed. */
   identity: string | undefined = undefined;
-  /** Receives the events of a stream that ends successfully; not set if they are not stored. */
+  /** Stores the events of a stream that ends well, if they are to be cached. */
   store: StoreAnswer | undefined = undefined;
-  /** Deployments whose stream broke after its first content. Others continue it. */
+  /** Deployments whose stream broke in the middle, which others are to continue. */
   broken: readonly DeploymentRuntime[] = noDeployments;
-  /** The stream that broke last, if any. */
+  /** The stream that broke last, if one did. */
   #broke: BrokenStream | undefined = undefined;
-  /** Limits that refused this call, and that perhaps only the shared store knows. */
+  /** Why deployments refused this call when a reservation was tried. Some limits are only known to the shared store. */
   refusals: Map<DeploymentRuntime, Reason> | undefined = undefined;
-  /** End of the cooldown that the last attempt's failure started or extended; 0 if there is none. */
+  /** End of the cooldown that the last attempt's failure started or extended, or 0 if there is none. */
   startedCooldown = 0;
-  /** Failures in the current group; not set if no attempt failed there. */
+  /** This call's failures in the current group, or `undefined` if there are none. */
   ownFailures: OwnFailures | undefined = undefined;
-  /** Whether the caller caused the failure of the last attempt, and not its deployment. */
-  callersDoing = false;
+  /** Whether the caller itself caused the failure of the last attempt. */
+  causedByCaller = false;
   /** Options that the current fallback entry sets, if the operator wrote it. */
   entryOptions: CallOptions | undefined = undefined;
-  /** Not set while it is released, if it can be parsed again. */
+  /** The body, or `undefined` while it is released because it can be parsed again. */
   #body: JsonObject | undefined;
-  /** The part of the body that the cache did not answer; not set if that is all of it. */
+  /** The body without the items that the cache answered, or `undefined` if there are none. */
   #narrowed: JsonObject | undefined = undefined;
-  /** The body for the current group; not set if it is unchanged. */
+  /** The body for the current group, or `undefined` if it is unchanged. */
   #changed: JsonObject | undefined = undefined;
-  /** Negative if not counted yet. */
+  /** Negative if they have not been counted yet. */
   #inputTokens = -1;
   readonly #given: CallOptions;
   readonly #retriesByClient: boolean;
@@ -134,13 +136,13 @@ export class Call implements Cancellable {
     return this.options.tags ?? noTags;
   }
 
-  /** What strategies and filters may see. */
+  /** The view of the call for strategies and filters. */
   get facts(): PickContext {
     this.#facts ??= new PickFacts(this);
     return this.#facts;
   }
 
-  /** Starts the deadline, and follows the caller's signal. */
+  /** Starts the deadline, and begins to listen to the caller's signal. */
   begin(): void {
     const { signal, cancellation } = this.#given;
     cancellation?.add(this);
@@ -155,7 +157,7 @@ export class Call implements Cancellable {
     }, ms);
   }
 
-  /** @returns whether this was the first call */
+  /** @returns `false` if the call had ended already */
   end(): boolean {
     if (this.#over) return false;
     this.#over = true;
@@ -174,13 +176,13 @@ export class Call implements Cancellable {
     );
   }
 
-  /** Narrows the request to what the cache did not answer. */
+  /** Replaces the request by one for the items that were not in the cache. */
   narrow(request: JsonObject): void {
     this.#narrowed = request;
     this.request = request;
   }
 
-  /** Moves on to a group, and applies the changes of its fallback entry in place of those of the previous entry. */
+  /** Moves on to a group and applies the changes of its fallback entry, instead of those of the previous entry. */
   enter(captures: readonly string[] | undefined, entry: FallbackEntry | undefined): void {
     this.captures = captures;
     const changes = typeof entry === "object" ? entry : undefined;
@@ -193,19 +195,19 @@ export class Call implements Cancellable {
     this.request = this.#broke === undefined ? request : continuedRequest(request, this.#broke);
   }
 
-  /** Asks other deployments to continue an answer where it broke; attempts made so far count. */
+  /** Makes the next attempts continue an answer where it broke. Earlier attempts still count. */
   continueFrom(broke: BrokenStream): void {
     this.#broke = broke;
     this.#inputTokens = -1;
     this.trail.fallbacks = 0;
   }
 
-  /** The error that broke the stream that is to be continued, if any. */
+  /** The error of the stream that is to be continued, if one broke. */
   get breakError(): RouterError | undefined {
     return this.#broke?.error;
   }
 
-  /** How deployments are asked to continue it; not set if no stream broke. */
+  /** How deployments are asked to continue it, if one broke. */
   get continues(): ContinuationWay | undefined {
     return this.#broke?.way;
   }
@@ -216,12 +218,12 @@ export class Call implements Cancellable {
     return this.#body;
   }
 
-  /** The body without what the cache answered. */
+  /** The body without the items that the cache answered. */
   get original(): JsonObject {
     return this.#narrowed ?? this.body;
   }
 
-  /** The body for the current group. Setting another one discards the token count. */
+  /** The body for the current group. Setting a different one discards its token count. */
   get request(): JsonObject {
     return this.#changed ?? this.original;
   }
@@ -232,10 +234,10 @@ export class Call implements Cancellable {
   }
 
   /**
-   * Called once the request has been sent. Releases a body that can be parsed again (docs/internals.md, "A request in flight
-   * keeps little"), unless a callback receives it when the request ends.
+   * Releases the body once the request has been sent, if it can be parsed again and no callback receives it when the
+   * request ends (docs/internals.md, "A request in flight keeps little").
    */
-  letGo(): void {
+  releaseBody(): void {
     if (typeof this.bodyText === "object" && !this.services.hub.payload) this.#body = undefined;
   }
 
@@ -262,7 +264,7 @@ export class Call implements Cancellable {
     this.#inputTokens = tokens;
   }
 
-  /** Whether the tokens of the current body have been counted. */
+  /** Whether the prompt of the current body has been counted. */
   get counted(): boolean {
     return this.#inputTokens >= 0;
   }
@@ -287,13 +289,13 @@ export class Call implements Cancellable {
     return tokensToReserve(this.inputTokens, this.maxOutputTokens ?? runtime.expectedOutput);
   }
 
-  /** Reads the clock. Everything up to the next wait happens at this time. */
+  /** Reads the clock. Everything up to the next `await` happens at this time. */
   tick(): number {
     this.now = this.services.clock.now();
     return this.now;
   }
 
-  /** Limits of an attempt: the compiled ones, unless the request sets its own. */
+  /** The time limits of an attempt: the precomputed ones, unless the request sets its own. */
   timeouts(runtime: DeploymentRuntime): AttemptTimeouts {
     const { timeoutMs, streamTimeoutMs, timeouts } = this.options;
     if (timeoutMs === undefined && streamTimeoutMs === undefined && timeouts === undefined)

@@ -4,8 +4,8 @@ import type { FallbackLists } from "@modelyard/policies";
 import { entryOptions } from "./control-fields.js";
 
 /**
- * Checks the fields that the fallbacks of a configuration set in a request.
- * @throws `invalid_option` for fields that no fallback may set, or that cannot be read
+ * Checks the fields that the fallback entries of a configuration set.
+ * @throws `invalid_option` for fields that a fallback cannot set, or whose value is invalid
  */
 export function checkFallbackEntries({ general, contextWindow, contentPolicy }: FallbackLists): void {
   checkEntries("fallbacks", general);

@@ -5,10 +5,9 @@ import { type ClientAddress, covers, namesHost, notPublic, readAddress } from ".
 type ClientAuth = NonNullable<CallOptions["clientAuth"]>;
 
 /**
- * The deployment as this call reaches it. What a client brings replaces the deployment's own values. With a client's
- * base URL, none of our secrets are sent, and only public addresses are connected to, unless the deployment names the
- * address.
- * @throws `bad_request` naming the field that is not allowed
+ * The deployment with the client's key and address in place of its own. No secret of ours is sent to a client's
+ * address, and the address must be public unless the deployment's settings name its host.
+ * @throws `bad_request` that names the field that is not allowed
  */
 export function reachable({ clientAuth }: CallOptions, deployment: Deployment): Deployment {
   if (clientAuth === undefined) return deployment;
@@ -30,7 +29,7 @@ export function reachable({ clientAuth }: CallOptions, deployment: Deployment): 
   };
 }
 
-/** Why a deployment does not accept a client's key or address; `undefined` if it does. */
+/** Why a deployment does not accept the client's key or address, or `undefined` if it does. */
 export function clientRefusal(clientAuth: ClientAuth, deployment: Deployment): RouterError | undefined {
   return judge(clientAuth, deployment).refusal;
 }
@@ -38,7 +37,7 @@ export function clientRefusal(clientAuth: ClientAuth, deployment: Deployment): R
 interface Judgement {
   readonly refusal?: RouterError;
   readonly address?: ClientAddress;
-  /** Whether the operator's settings name the address's host. */
+  /** Whether the operator's settings name the host of the address. */
   readonly named?: boolean;
 }
 
@@ -71,8 +70,8 @@ function mustBeNamed(problem: string): string {
 }
 
 /**
- * The error for a public name that resolved to a private address, which is the client's mistake or an attack.
- * `undefined` for any other failure.
+ * Converts a failure that occurred because a public name resolved to a private address, which is the client's mistake
+ * or an attack. Returns `undefined` for any other failure.
  */
 export function leadsInside({ cause }: RouterError): RouterError | undefined {
   return cause instanceof TransportError && cause.code === addressNotPublic

@@ -8,10 +8,10 @@ import { object, texts, wrong } from "./field-values.js";
 /** Options while they are being collected. */
 type OpenOptions = { -readonly [Key in keyof CallOptions]: CallOptions[Key] };
 
-/** Reads one field of a body into the options. @throws `bad_request` naming the field that cannot be read */
+/** Reads one field of a body into the options. @throws `bad_request` that names the field if its value is invalid */
 type Reader = (options: OpenOptions, value: unknown) => void;
 
-/** Sets a value in the options, or in an object within them. An alternative spelling never replaces a value. */
+/** Sets an option, or a key of an object in the options. An alternative spelling does not replace an earlier value. */
 function put(options: OpenOptions, name: string, value: unknown, alternative: boolean): void {
   const { parent, key } = partsOf(name);
   const open = options as Record<string, unknown>;
@@ -35,7 +35,7 @@ function readerOf(name: string, setting: Setting, index: number): Reader {
   const field = body[index] ?? "";
   const kind = kindOf(setting);
   if (kind === "choice") {
-    // Each choice has its own boolean field.
+    // Each choice has its own field, which is true or false.
     const chosen = setting.choices?.[index];
     return (options, value) => {
       if (value === true) put(options, name, chosen, false);
@@ -59,7 +59,7 @@ const controls: Readonly<Record<string, Reader>> = Object.fromEntries(
     .map(({ field, read }) => [field.slice(inCache.length), read] as const),
 );
 
-/** LiteLLM's `cache` field: an object of controls. */
+/** Reads LiteLLM's `cache` field, an object of cache controls. */
 function readCache(options: OpenOptions, value: unknown): void {
   for (const [key, entry] of Object.entries(object("cache", value))) {
     const read = Object.hasOwn(controls, key) ? controls[key] : undefined;
@@ -73,7 +73,7 @@ const derived: Readonly<Record<string, Reader>> = Object.fromEntries(
   rows.filter(({ field }) => !field.includes(".")).map(({ field, read }) => [field, read] as const),
 );
 
-/** A field that means more than its row says. */
+/** Readers of fields that do more than set the option of their row. */
 const special: Readonly<Record<string, Reader>> = {
   cache: readCache,
   caching: (options, value) => {
@@ -85,23 +85,23 @@ const special: Readonly<Record<string, Reader>> = {
     if (tags !== undefined) options.tags ??= texts("metadata.tags", tags);
   },
   extra_headers: () => {
-    throw wrong("extra_headers", "may not be set by a request. They belong in the deployment's settings.");
+    throw wrong("extra_headers", "cannot be set by a request. Set headers in the deployment's settings.");
   },
 };
 
-/** LiteLLM's fields of a request body for the router, and some of our own. `null` counts as not set. */
+/** Fields of a request body that control the router: LiteLLM's, and some of our own. `null` counts as not set. */
 const bodyFields: Readonly<Record<string, Reader>> = { ...derived, ...special };
 
 function isBodyField(field: string): boolean {
   return Object.hasOwn(bodyFields, field);
 }
 
-/** @throws `bad_request` naming the field that cannot be read */
+/** @throws `bad_request` that names the field if its value is invalid */
 function readField(options: OpenOptions, field: string, value: unknown): void {
   bodyFields[field]?.(options, value);
 }
 
-/** The router's fields that a fallback may set, and the options that they set. */
+/** The control fields that a fallback entry may set, with the options that they set. */
 const entryFields: ReadonlyMap<string, string> = new Map(
   rows
     .filter(({ setting }) => setting.call?.inFallback === true)
@@ -109,15 +109,15 @@ const entryFields: ReadonlyMap<string, string> = new Map(
 );
 
 /**
- * The changes that a fallback makes to the options of its request. Options that it unsets are `undefined`.
- * @throws `bad_request` naming the field that cannot be read, or that a fallback must not set
+ * The options that a fallback entry changes. Options that it unsets are `undefined`.
+ * @throws `bad_request` that names the field if its value is invalid or a fallback cannot set it
  */
 export function entryOptions({ set = {}, unset = [] }: Exclude<FallbackEntry, string>): CallOptions | undefined {
   const changed: Record<string, unknown> = {};
   for (const field of [...unset, ...Object.keys(set)]) {
     if (!isBodyField(field) && field !== "stream") continue;
     const option = entryFields.get(field);
-    if (option === undefined) throw wrong(field, "is for a whole request: a fallback cannot set it.");
+    if (option === undefined) throw wrong(field, "applies to the whole request, so a fallback cannot set it.");
     changed[option] = undefined;
   }
   for (const [field, value] of Object.entries(set))
@@ -125,7 +125,10 @@ export function entryOptions({ set = {}, unset = [] }: Exclude<FallbackEntry, st
   return Object.keys(changed).length === 0 ? undefined : changed;
 }
 
-/** LiteLLM's fields for parts of its proxy that do not exist here. No vendor knows them, and some contain keys. */
+/**
+ * LiteLLM's fields for parts of its proxy that do not exist here. They are removed: no vendor knows them, and some
+ * contain keys.
+ */
 const foreign: ReadonlySet<string> = new Set([
   "guardrails",
   "litellm_call_id",
@@ -143,17 +146,19 @@ function isTaken(key: string): boolean {
   return isBodyField(key) || foreign.has(key);
 }
 
-/** The contents of `extra_body` are merged into the body and win, as in LiteLLM and OpenAI's clients. */
+/** Merges the fields of `extra_body` into the body, where they win, as LiteLLM and OpenAI's clients do. */
 function spread(body: JsonObject): JsonObject {
   return body["extra_body"] === undefined ? body : spreadOut(body);
 }
 
 function spreadOut({ extra_body: extra, ...others }: JsonObject): JsonObject {
-  // An assignment would change the prototype of the request if a key is named `__proto__`.
+  // `fromEntries` instead of assignments, because assigning a key named `__proto__` would change the prototype.
   return Object.fromEntries([...Object.entries(others), ...Object.entries(object("extra_body", extra ?? {}))]);
 }
 
-/** OpenAI's wire format has a field of this name for stored answers. It accepts only strings, and only together with `store`. */
+/**
+ * OpenAI's own `metadata` field, which is for stored answers: it is refused without `store`, and takes only strings.
+ */
 function storedMetadata({ store, metadata }: JsonObject): readonly [string, unknown][] {
   if (store !== true || !isJsonObject(metadata)) return [];
   const stored = Object.entries(metadata).filter(([, value]) => typeof value === "string");
@@ -161,16 +166,16 @@ function storedMetadata({ store, metadata }: JsonObject): readonly [string, unkn
 }
 
 export interface SplitRequest {
-  /** The rest, for the vendor. It is the caller's own object if nothing had to be removed. */
+  /** The body for the vendor. It is the caller's own object if nothing had to be removed. */
   readonly request: JsonObject;
-  /** The options that the body sets, if any. */
+  /** The options that the body sets, or `undefined` if it sets none. */
   readonly options: CallOptions | undefined;
 }
 
 /**
- * Removes the router's own fields from a request body, and those that are `null`. Many serializers write `null` for
- * fields that are not set, but vendors reject it for some fields.
- * @throws `bad_request` naming the field that cannot be read
+ * Separates a request body into control fields and the rest. Fields that are `null` are removed: many serializers write
+ * them for unset fields, but vendors refuse them in some places.
+ * @throws `bad_request` that names the field if its value is invalid
  */
 export function splitControlFields(sent: JsonObject): SplitRequest {
   const body = spread(sent);
@@ -189,9 +194,7 @@ export function splitControlFields(sent: JsonObject): SplitRequest {
   return { request: Object.fromEntries([...left, ...storedMetadata(body)]), options };
 }
 
-/**
- * A body with the fields that a fallback sets and without those it unsets. The router's own fields are in its options.
- */
+/** Applies the fields that a fallback entry sets and unsets to a body, except for control fields. */
 export function entryBody(request: JsonObject, { set = {}, unset = [] }: Exclude<FallbackEntry, string>): JsonObject {
   const changed: Record<string, unknown> = { ...request };
   for (const [field, value] of Object.entries(spread(set))) if (!isTaken(field)) changed[field] = value;

@@ -2,7 +2,7 @@ import type { CallOptions, JsonObject } from "@modelyard/core";
 import { callerBounds, type FallbackEntry, isJsonObject, type RequestFallbacks } from "@modelyard/core/kit";
 import { atMost, object, wrong } from "./field-values.js";
 
-/** Reads what an entry sets, so that an error is thrown before any call. @throws `bad_request` */
+/** Checks the fields that an entry sets, so that errors are found before any call. @throws `bad_request` */
 type CheckEntry = (entry: Exclude<FallbackEntry, string>) => unknown;
 
 function fallbackEntry(field: string, value: unknown, check: CheckEntry): FallbackEntry {
@@ -20,20 +20,20 @@ function fallbackEntry(field: string, value: unknown, check: CheckEntry): Fallba
   return entry;
 }
 
-/** Fallback entries that came with requests. */
+/** Fallback entries that came from requests, not from the configuration. */
 const clientEntries = new WeakSet<object>();
 
-/** Whether a client chose what this entry sets, rather than the operator. */
+/** Whether this entry came from a client rather than the operator. */
 export function isClientEntry(entry: object): boolean {
   return clientEntries.has(entry);
 }
 
-/** Whether the fallbacks of a call may be the request's own. */
+/** Whether the call has fallback lists of its own. */
 export function hasOwnLists({ fallbacks, contextWindowFallbacks, contentPolicyFallbacks }: CallOptions): boolean {
   return fallbacks !== undefined || contextWindowFallbacks !== undefined || contentPolicyFallbacks !== undefined;
 }
 
-/** LiteLLM's two forms: names and objects for this request, or maps from group to such lists. */
+/** Reads either of LiteLLM's two forms: a list of names and objects, or a list of maps from groups to such lists. */
 export function fallbackLists(field: string, value: unknown, check: CheckEntry): RequestFallbacks {
   if (!Array.isArray(value)) throw wrong(field, "must be a list.");
   const items = value as readonly unknown[];
@@ -44,7 +44,7 @@ export function fallbackLists(field: string, value: unknown, check: CheckEntry):
   return (items as readonly JsonObject[]).map((map) => {
     const lists = Object.entries(map).map(([group, list]) => {
       if (!Array.isArray(list)) throw wrong(field, "must map names of model groups to lists.");
-      // A list itself counts too, since empty lists also cost work.
+      // The list itself counts too, so that the number of empty lists is limited as well.
       entries += 1 + list.length;
       atMost(field, entries, 2 * callerBounds.fallbacks, "groups and entries");
       return [group, list] as const;

@@ -6,7 +6,7 @@ export function wrong(field: string, problem: string): Error {
   return createError({ kind: "bad_request", message: `${field} ${problem}`, param: field });
 }
 
-/** @returns milliseconds, at most `most` of them */
+/** Reads a number of seconds. @returns milliseconds, at most `most` */
 export function seconds(field: string, value: unknown, most: number = longestWaitMs): number {
   const amount = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
   if (typeof amount !== "number" || !Number.isFinite(amount) || amount < 0)
@@ -14,7 +14,7 @@ export function seconds(field: string, value: unknown, most: number = longestWai
   return Math.min(amount * 1000, most);
 }
 
-/** Greater numbers are typing errors: no request can mean a million retries. The header accepts as many digits. */
+/** Larger numbers are mistakes, because no request can mean a million retries. The header allows as many digits. */
 const largestWhole = 9_999;
 
 export function whole(field: string, value: unknown, least = 0): number {
@@ -30,7 +30,7 @@ export function texts(field: string, value: unknown): readonly string[] {
   return value;
 }
 
-/** @throws `bad_request` naming the field and the bound */
+/** @throws `bad_request` that names the field and the limit */
 export function atMost(field: string, count: number, most: number, what: string): void {
   if (count > most)
     throw wrong(field, `has ${String(count)} ${what}, more than the ${String(most)} that a request may have.`);

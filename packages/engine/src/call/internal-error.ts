@@ -3,13 +3,14 @@ import { createError } from "@modelyard/core/kit";
 import { placesOf } from "../events/fault-log.js";
 import type { Call } from "./call.js";
 
-/** Stack frames in the log line of an internal error. */
+/** Limit for the stack frames in the log line of an internal error. */
 const mostFrames = 20;
 
 /**
- * Logs what our own code, or a part that it called outside of an attempt, threw instead of a `RouterError`.
- * @returns the error of the call. Neither the caller nor a deployment is at fault, unless the stack overflowed because
- * of a request that is nested too deeply
+ * Logs an exception that is not a `RouterError`, which is a bug of ours or of a custom part that runs outside an
+ * attempt.
+ * @returns the error that the call fails with. It blames neither the caller nor a deployment, unless the stack
+ * overflowed because the request is nested too deeply.
  */
 export function internalError(call: Call, cause: unknown): RouterError {
   const { services, trail, request } = call;
@@ -25,24 +26,30 @@ export function internalError(call: Call, cause: unknown): RouterError {
   });
 }
 
-/** Without the message, which may quote a prompt. */
+/** Omits the message, which may quote a prompt. */
 function nameOf(cause: unknown): string {
   return cause instanceof Error ? cause.name : typeof cause;
 }
 
-/** How engines report a stack overflow: V8 and JavaScriptCore throw a `RangeError`, SpiderMonkey an `InternalError`. */
+/**
+ * Matches the messages of stack overflows, which V8 and JavaScriptCore report by a `RangeError`, SpiderMonkey by an
+ * `InternalError`.
+ */
 const stackOverflow = /call stack|too much recursion/iu;
 /** A request that is nested less deeply does not cause a stack overflow. */
 const deepNesting = 200;
 
-/** Whether the stack overflowed, and the request is nested so deeply that it is the cause. */
+/** Whether the stack overflowed because of a deeply nested request. */
 function isNestedTooDeep(request: JsonObject, thrown: unknown): boolean {
   return thrown instanceof Error && stackOverflow.test(thrown.message) && isDeep(request);
 }
 
-/** Whether some value is nested at least {@link deepNesting} levels deep. Not recursive: the stack has just overflowed. */
+/**
+ * Whether a value is nested at least {@link deepNesting} levels deep. It is not recursive, since the stack has just
+ * overflowed.
+ */
 function isDeep(request: JsonObject): boolean {
-  // Sets are used because an object may refer to itself.
+  // Sets keep the levels small if objects are shared or refer to themselves.
   let level: ReadonlySet<object> = new Set([request]);
   for (let depth = 0; depth < deepNesting && level.size > 0; depth += 1) {
     const next = new Set<object>();

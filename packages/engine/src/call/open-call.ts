@@ -9,7 +9,7 @@ import { splitControlFields } from "./control-fields.js";
 import { atMost } from "./field-values.js";
 import type { Services } from "./services.js";
 
-/** What a caller passes. */
+/** The arguments of a call, as the caller passed them. */
 export interface GivenCall {
   readonly operation: OperationName;
   readonly body: JsonObject;
@@ -17,8 +17,8 @@ export interface GivenCall {
 }
 
 /**
- * Reads a request: the options in its body, the options in code, and the limits of what clients may ask for.
- * @throws `bad_request` naming what cannot be read
+ * Creates a call from a request. Merges the options of code and body, and lowers those of clients to their ceilings.
+ * @throws `bad_request` that names the invalid field or option
  */
 export function openCall(services: Services, snapshot: Snapshot, { operation, body, options: given }: GivenCall): Call {
   checkCall(operation, body, given);
@@ -101,22 +101,23 @@ function refuseCall({ path, problem, fix }: Fault): never {
 }
 
 interface Lowered {
-  /** The values to use instead. */
+  /** The options with their lowered values. */
   readonly options: CallOptions;
-  /** The fields of a body that were lowered. */
+  /** The body fields of the lowered options. */
   readonly fields: readonly string[];
 }
 
 /**
- * Finds the options that a client set above their ceiling.
- * @returns `undefined`, without any allocation, if nothing is too high
+ * Finds the options of a client that are above their ceilings.
+ * @returns `undefined`, without allocating anything, if there are none
  */
 function aboveCeilings(options: CallOptions, ceilings: readonly Ceiling[]): Lowered | undefined {
   let lowered: { readonly options: Record<string, unknown>; readonly fields: string[] } | undefined;
   for (let index = 0; index < ceilings.length; index += 1) {
     const ceiling = ceilings[index] as Ceiling;
     const asked = options[ceiling.name];
-    // The bound is read last: V8's interpreter allocates a number that may be a fraction when it is read (bench/src/guard).
+    // The ceiling is read only if needed: V8's interpreter allocates an object for a number that may be a fraction
+    // (bench/src/guard).
     if (asked === undefined || (asked as number) <= ceiling.most) continue;
     const { name, field, most } = ceiling;
     lowered ??= { options: {}, fields: [] };
@@ -126,7 +127,7 @@ function aboveCeilings(options: CallOptions, ceilings: readonly Ceiling[]): Lowe
   return lowered;
 }
 
-/** Options in code win over those in the body; for the cache, control by control. */
+/** Merges options from code and body, where code wins. Cache controls are merged one by one. */
 export function mergeOptions(code: CallOptions | undefined, body: CallOptions | undefined): CallOptions {
   if (body === undefined) return code ?? none;
   if (code === undefined) return body;

@@ -1,32 +1,32 @@
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 
 interface OwnFailure {
-  /** End of the cooldown that the failure started; 0 if it did not start one. */
+  /** End of the cooldown that the failure started, or 0 if it started none. */
   readonly until: number;
-  /** When the vendor will accept the call again, if it said so. */
+  /** The time before which the vendor asked not to be called again. */
   readonly notBefore: number;
 }
 
 /**
- * What a request learned about the deployments of a group by failing there. It may try one again although its own
- * failure started a cooldown, which all other requests respect, but not before the time that the vendor named.
+ * A request's own failures in the current group. The request may retry a deployment although its failure started a
+ * cooldown, which all other requests respect, but not before the time that the vendor asked for.
  */
 export class OwnFailures {
   readonly #byDeployment = new Map<DeploymentRuntime, OwnFailure>();
 
-  /** @param startedUntil - end of the cooldown that this failure started or extended; 0 if there is none */
+  /** @param startedUntil - the end of the cooldown that this failure started or extended, or 0 if there is none */
   add(deployment: DeploymentRuntime, startedUntil: number, notBefore: number): void {
     const until = startedUntil > 0 ? startedUntil : (this.#byDeployment.get(deployment)?.until ?? 0);
     this.#byDeployment.set(deployment, { until, notBefore });
   }
 
-  /** Whether only this request started the cooldown in force. */
+  /** Whether the current cooldown was started by this request. */
   startedCooldownOf(deployment: DeploymentRuntime): boolean {
     const until = this.#byDeployment.get(deployment)?.until ?? 0;
     return until > 0 && deployment.health.until === until;
   }
 
-  /** Milliseconds until the vendor accepts the call again; 0 if that time has passed or the vendor did not say. */
+  /** Milliseconds until the time that the vendor asked for, or 0 if it has passed or the vendor did not name one. */
   waitFor(deployment: DeploymentRuntime, now: number): number {
     return Math.max(0, (this.#byDeployment.get(deployment)?.notBefore ?? 0) - now);
   }

@@ -15,8 +15,8 @@ interface PickSource {
 }
 
 /**
- * What strategies and filters see of a call, and all that they can reach of it: a live view, made once per call. An object
- * with its ten facts would cost each pick 100 bytes (bench/src/guard).
+ * The view of a call that strategies and filters get, through which they cannot reach the call itself. It is a live
+ * view that is created once per call, because a new object per pick would cost 100 bytes (bench/src/guard).
  */
 export class PickFacts implements PickContext {
   readonly #call: PickSource;

@@ -5,9 +5,9 @@ import { dropFields, parseFieldPath } from "@modelyard/core/settings";
 import type { RequestTrail } from "./request-trail.js";
 
 /**
- * A call's body for one deployment, with defaults, and without fields that are never sent. It is the caller's own body
- * if nothing changes.
- * @param trail - records the fields that were removed
+ * A call's body for one deployment, with defaults added and fields removed that are never sent to it. It is the
+ * caller's own object if nothing changes.
+ * @param trail - records the removed fields
  */
 export function requestFor(call: Call, runtime: DeploymentRuntime, trail?: RequestTrail): JsonObject {
   const { request, options } = call;
@@ -29,7 +29,7 @@ function without(
 }
 
 /**
- * A call with the fields that are allowed or never sent, if there are any. They would cost every other call 16 bytes.
+ * Adds the lists of allowed and omitted fields, if there are any. Always adding them would cost every call 16 bytes.
  */
 export function withFieldLists(call: Call, runtime: DeploymentRuntime, made: ProviderCall): ProviderCall {
   const allowedParams = allowedFor(call, runtime);
@@ -37,7 +37,7 @@ export function withFieldLists(call: Call, runtime: DeploymentRuntime, made: Pro
   return allowedParams === undefined && omittedFields === undefined ? made : { ...made, allowedParams, omittedFields };
 }
 
-/** Fields that are sent to a deployment even if its provider considers them refused. */
+/** Fields that are sent to a deployment even if its provider considers them unsupported. */
 export function allowedFor(call: Call, { deployment }: DeploymentRuntime): readonly string[] | undefined {
   return both(deployment.allowedOpenaiParams, call.options.allowedOpenaiParams);
 }

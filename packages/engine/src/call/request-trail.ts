@@ -3,16 +3,16 @@ import { type Rejection, sumUsage } from "@modelyard/core/kit";
 
 type Mutable<Shape> = { -readonly [Key in keyof Shape]: Shape[Key] };
 
-/** One call to a deployment, while it is being recorded. */
+/** The record of an attempt while it is being filled in. */
 export type OpenAttempt = Mutable<AttemptRecord>;
 
-/** Most reasons that are recorded. */
+/** Limit for recorded rejections. */
 const mostRejections = 50;
 
 const noFields: readonly string[] = Object.freeze([]);
 const noRejections: readonly Rejection[] = Object.freeze([]);
 
-/** The trail of one request while it grows. */
+/** The trail of one request while it is being recorded. */
 export class RequestTrail implements Trail {
   readonly callId: string;
   readonly requestedModel: string;
@@ -42,7 +42,7 @@ export class RequestTrail implements Trail {
     if (!known) this.rejections = [...this.rejections, { deploymentId, reason }];
   }
 
-  /** Adds the usage of one attempt and its cost. If one part is unknown, so is the whole cost. */
+  /** Adds the usage and cost of one attempt. If one part of the cost is unknown, so is the total. */
   charge(usage: Usage | undefined, costUsd: number | undefined): void {
     const first = !this.#charged;
     this.#charged = true;

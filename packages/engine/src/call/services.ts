@@ -4,18 +4,18 @@ import type { EventHub } from "../events/event-hub.js";
 import type { FaultLog } from "../events/fault-log.js";
 import type { Renewals } from "../shared/renewals.js";
 
-/** What every request needs and no configuration changes. */
+/** The parts of a router that every request needs, and that changes of the configuration do not affect. */
 export interface Services {
   readonly clock: Clock;
-  /** `clock.now`, to be passed on. */
+  /** The same as `clock.now`, as a function that can be passed on. */
   readonly now: () => number;
   readonly random: Random;
   readonly logger: Logger;
   readonly hub: EventHub;
-  /** Reports faults in the user's own parts. */
+  /** Logs failures of custom parts. */
   readonly faults: FaultLog;
   readonly filters: readonly Filter[];
-  /** Picks if a strategy fails. It is synchronous. */
+  /** Picks instead of a strategy that fails. It is synchronous. */
   readonly spareStrategy: Strategy;
   readonly sharedState: SharedState | undefined;
   /** Keeps reservations in shared state alive. */

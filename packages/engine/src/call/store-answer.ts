@@ -1,7 +1,7 @@
 import type { JsonObject } from "@modelyard/core";
 
-/** An answer that may be stored: a plain one, or all events of a stream. */
+/** A complete answer that may be cached: a plain one, or all events of a stream. */
 export type WholeAnswer = { readonly value: JsonObject } | { readonly chunks: readonly JsonObject[] };
 
-/** Stores an answer once it is complete. */
+/** Caches an answer once it is complete. */
 export type StoreAnswer = (answer: WholeAnswer) => void;

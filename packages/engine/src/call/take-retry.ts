@@ -4,15 +4,15 @@ import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import type { GroupRuntime } from "../plan/group-runtime.js";
 
 /**
- * Takes one retry from the budget of the process. A retry that the caller itself caused takes none, since it must not
- * use up what others need.
- * @returns whether the budget allows it; a refusal is reported
+ * Takes one retry from the retry budget of the process. Failures that the caller itself caused do not use the budget,
+ * because other callers need it.
+ * @returns `false` if the budget is exhausted, which is also reported by an event
  */
 export function takeRetry(call: Call, group: GroupRuntime, failed: DeploymentRuntime, error: RouterError): boolean {
   const { retryBudget, hub } = call.services;
-  if (retryBudget === undefined || call.callersDoing || retryBudget.take(call.now)) return true;
+  if (retryBudget === undefined || call.causedByCaller || retryBudget.take(call.now)) return true;
   const { deployment } = failed;
-  call.trail.reject(deployment.id, "the retry budget of the process is used up");
+  call.trail.reject(deployment.id, "the retry budget of the process is exhausted");
   if (hub.wanted.has("retry_refused")) {
     hub.emit({
       type: "retry_refused",

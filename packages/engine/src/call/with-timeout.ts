@@ -2,9 +2,8 @@ import type { Clock } from "@modelyard/core";
 import { Cancellation } from "@modelyard/core/kit";
 
 /**
- * Waits for `promise`, up to a limit and no longer than the caller waits.
- * @throws what the promise rejects with; the caller's reason if it aborts; an error that names the limit if the promise
- * is late
+ * Waits for a promise, but only for a limited time and only until the caller aborts the request.
+ * @throws the promise's error, the reason of the abort, or an error that names the time limit
  */
 export async function withTimeout<Value>(
   { services, cancellation }: { readonly services: { readonly clock: Clock }; readonly cancellation: Cancellation },
@@ -12,18 +11,18 @@ export async function withTimeout<Value>(
   ms: number,
 ): Promise<Value> {
   const { clock } = services;
-  const patience = new Cancellation();
-  const leave = (reason: unknown): void => {
-    patience.cancel(reason);
+  const waiting = new Cancellation();
+  const stopWaiting = (reason: unknown): void => {
+    waiting.cancel(reason);
   };
   const timer = clock.setTimer(() => {
-    leave(new Error(`no answer within ${String(ms)} ms`));
+    stopWaiting(new Error(`no answer within ${String(ms)} ms`));
   }, ms);
-  cancellation.add(leave);
+  cancellation.add(stopWaiting);
   try {
-    return await patience.race(promise);
+    return await waiting.race(promise);
   } finally {
     clock.clearTimer(timer);
-    cancellation.remove(leave);
+    cancellation.remove(stopWaiting);
   }
 }

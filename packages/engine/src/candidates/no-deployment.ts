@@ -8,20 +8,20 @@ import type { Reason } from "../call/reason.js";
 import { reasonsOf } from "./reasons.js";
 
 const mostNamed = 5;
-/** A model's name may have any length, since the caller chooses it. */
+/** Limit for a model's name, whose length the caller decides. */
 const longestName = 100;
-/** Reasons that do not pass by themselves, and do not depend on the prompt's length. */
+/** Reasons that do not pass by themselves and do not concern the prompt's length. */
 const unfit = ["capability", "region", "tags", "filter", "client"] as const satisfies readonly Reason["kind"][];
-const tried: Reason = { kind: "health", text: "was tried", passesMs: undefined };
+const tried: Reason = { kind: "health", text: "has been tried", passesMs: undefined };
 
-/** A deployment as its operator knows it: provider and model, and the id if the operator set one. */
+/** A deployment as its operator knows it: provider and model, and the id if the operator has set one. */
 function nameOf(deployment: Deployment, { captures }: Call): string {
   const { id, provider } = deployment;
   const name = `${provider}/${concreteModel(deployment, captures).slice(0, longestName)}`;
   return isStableId(id) ? name : `${name} "${id}"`;
 }
 
-/** The error if no deployment of a group can serve: why, and when one might. */
+/** The error for a group that has no deployment to serve a call. It says why, and when to try again. */
 export function noDeployment(call: Call, group: GroupRuntime): RouterError {
   const reasons = reasonsOf(call, group).map(
     (reason, index): Reason => reason ?? call.refusals?.get(group.runtimes[index] as DeploymentRuntime) ?? tried,

@@ -12,8 +12,8 @@ import type { Reason } from "../call/reason.js";
 import type { RequestTrail } from "../call/request-trail.js";
 
 /**
- * The facts of a request that decide which deployments may serve it. A call has them all; for a sample, they are filled
- * in.
+ * The facts about a request that decide which deployments may serve it. `Call` implements it; samples are built to
+ * match.
  */
 export interface Requirements {
   readonly snapshot: Pick<Snapshot, "config" | "facts">;
@@ -21,14 +21,15 @@ export interface Requirements {
   readonly options: Pick<CallOptions, "allowedRegions" | "clientAuth">;
   readonly request: JsonObject;
   readonly tags: readonly string[];
-  /** What filters may see. */
+  /** The view of the call for filters. */
   readonly facts: PickContext;
   readonly now: number;
   readonly inputTokens: number;
-  /** What the `*`s of the current pattern stand for. */
+  /** The parts of the model's name that the `*`s of the group's pattern matched. */
   readonly captures: readonly string[] | undefined;
-  /** How an answer that broke is to be continued, and whose stream broke; not set if none did. */
+  /** How a broken answer is to be continued, if one broke. */
   readonly continues: ContinuationWay | undefined;
+  /** The deployments whose stream broke. */
   readonly broken: readonly DeploymentRuntime[];
   readonly ownFailures: OwnFailures | undefined;
   /** Tokens to reserve with a deployment. */
@@ -39,7 +40,7 @@ function healthReason(call: Requirements, runtime: DeploymentRuntime): Reason | 
   const { health } = runtime;
   const status = health.status(call.now);
   if (status === "probing")
-    return { kind: "health", text: "one call is out to see whether it recovered", passesMs: 1_000 };
+    return { kind: "health", text: "a probe is testing whether it has recovered", passesMs: 1_000 };
   if (status !== "cooling" && status !== "quarantined") return undefined;
   if (call.ownFailures?.startedCooldownOf(runtime) === true) return undefined;
   const limited = health.reason === "rate_limit";
@@ -58,15 +59,15 @@ function hasImages(message: unknown): boolean {
   );
 }
 
-/** Requests that were searched for images, since every deployment without vision asks at every attempt. */
-const seen = new WeakMap<JsonObject, boolean>();
+/** Remembers which requests contain images, because every deployment without vision checks that at every attempt. */
+const knownNeeds = new WeakMap<JsonObject, boolean>();
 
 function needsVision(request: JsonObject): boolean {
-  let needed = seen.get(request);
+  let needed = knownNeeds.get(request);
   if (needed === undefined) {
     const { messages } = request;
     needed = Array.isArray(messages) && messages.some(hasImages);
-    seen.set(request, needed);
+    knownNeeds.set(request, needed);
   }
   return needed;
 }
@@ -98,10 +99,10 @@ function checkReason(call: Requirements, runtime: DeploymentRuntime): Reason | u
           : undefined;
   return lacking === undefined
     ? undefined
-    : { kind: "capability", text: `its model has no ${lacking}`, passesMs: undefined };
+    : { kind: "capability", text: `its model does not support ${lacking}`, passesMs: undefined };
 }
 
-/** Why a deployment does not fit this call, regardless of its limits. */
+/** Why a deployment cannot serve this call at all, apart from its current health and limits. */
 export function staticReason(call: Requirements, runtime: DeploymentRuntime): Reason | undefined {
   const { allowedRegions, clientAuth } = call.options;
   const { region } = runtime.deployment;
@@ -110,7 +111,7 @@ export function staticReason(call: Requirements, runtime: DeploymentRuntime): Re
   }
   const refusal = clientAuth === undefined ? undefined : clientRefusal(clientAuth, runtime.deployment);
   if (refusal !== undefined)
-    return { kind: "client", text: `it takes no such ${String(refusal.param)} of a client`, passesMs: undefined };
+    return { kind: "client", text: `it does not accept the client's ${String(refusal.param)}`, passesMs: undefined };
   const broke = call.continues === undefined ? undefined : continuationReason(call, runtime, call.continues);
   if (broke !== undefined) return broke;
   const checked = call.snapshot.config.enablePreCallChecks ? checkReason(call, runtime) : undefined;
@@ -132,7 +133,7 @@ function continuationReason(call: Requirements, runtime: DeploymentRuntime, way:
   return text === undefined ? undefined : { kind: "capability", text, passesMs: undefined };
 }
 
-/** Whether a model can continue from the beginning of an answer: as configured, or else as its provider says. */
+/** Whether a model can continue from the beginning of an answer, according to its settings or else its provider. */
 function continuesFromPrefix({ deployment, provider, refusesPrefix }: DeploymentRuntime, model: string): boolean {
   if (refusesPrefix) return false;
   const { capabilities, continuation, baseModel } = deployment;
@@ -143,31 +144,33 @@ function continuesFromPrefix({ deployment, provider, refusesPrefix }: Deployment
   );
 }
 
-/** A filter that throws, or returns something other than a string or `undefined`, excludes the deployment. */
+/** Asks a filter. If it throws or returns an invalid value, the deployment is rejected, to be on the safe side. */
 function ask(filter: Filter, call: Requirements, runtime: DeploymentRuntime): string | undefined {
-  const left = "and leaves out whom it was asked about";
-  const tell = (deed: string, cause: unknown): void => {
-    call.services.faults.tell(filter, { filter: filter.name }, deed, cause);
+  const report = (problem: string, cause: unknown): void => {
+    const message = `${problem}, so the deployment is rejected`;
+    call.services.faults.report(filter, { filter: filter.name }, message, cause);
   };
   try {
     const text: unknown = filter.reject(runtime, call.facts);
     if (text === undefined || typeof text === "string") return text;
-    // Filters written without types return these values for "no objection".
+    // Filters in plain JavaScript may return these instead of `undefined`.
     if (text === null || text === false) return undefined;
     if (text instanceof Promise) text.catch(() => undefined);
     const answer = text instanceof Promise ? "a promise" : kindOf(text);
-    tell(
-      `a filter answered with ${answer} in the place of words, ${left}`,
-      new TypeError("reject() gives a text or undefined"),
+    report(
+      `a filter returned ${answer} instead of a string or undefined`,
+      new TypeError("reject() must return a string or undefined"),
     );
-    return "it gave no words";
+    return "it returned an invalid value";
   } catch (cause) {
-    tell(`a filter threw, ${left}`, cause);
-    return "it failed";
+    report("a filter threw", cause);
+    return "it threw";
   }
 }
 
-/** What prevents a call right now: health and limits. Slow starts do not; they only reduce the traffic. */
+/**
+ * Why a deployment cannot serve a call at this moment: its health or its limits. A slow start only reduces its traffic.
+ */
 export function currentReason(call: Requirements, runtime: DeploymentRuntime): Reason | undefined {
   const health = healthReason(call, runtime);
   if (health !== undefined) return health;
@@ -179,12 +182,16 @@ export function currentReason(call: Requirements, runtime: DeploymentRuntime): R
   return limit === undefined ? undefined : limitReason(runtime, limit, runtime.limits.waitMs(call.now, tokens));
 }
 
-/** A limit that prevents a call, as text. */
+/** The reason that stands for an exhausted limit. */
 export function limitReason(runtime: DeploymentRuntime, limit: LimitName, waitMs: number): Reason {
   if (runtime.limits.closed === limit) return { kind: "limit", text: `its ${limit} limit is 0`, passesMs: waitMs };
   if (limit !== "parallel") return { kind: "limit", text: `its ${limit} is used up`, passesMs: waitMs };
   const { maxParallelRequests } = runtime.deployment.limits;
-  return { kind: "parallel", text: `its ${String(maxParallelRequests)} parallel calls are taken`, passesMs: undefined };
+  return {
+    kind: "parallel",
+    text: `its limit of ${String(maxParallelRequests)} parallel calls is reached`,
+    passesMs: undefined,
+  };
 }
 
 /** Records the deployments that tags exclude. */
@@ -198,11 +205,11 @@ export function rejectByTags(
     if (!allowed.includes(runtime)) call.trail.reject(runtime.deployment.id, tagsReason.text);
 }
 
-export const tagsReason: Reason = { kind: "tags", text: "its tags do not fit", passesMs: undefined };
+export const tagsReason: Reason = { kind: "tags", text: "its tags do not match", passesMs: undefined };
 
 /**
- * The deployments that tags allow: those that share a tag with the call (or have all of its tags), or else those tagged
- * `default`. For calls without tags, those tagged `default` if there are any, or else all.
+ * The deployments that the call's tags allow: those with one of its tags (or all of them), or else those tagged
+ * `default`. A call without tags gets the `default` deployments, or all of them if there are none.
  */
 export function allowedByTags(call: Requirements, group: GroupRuntime): readonly DeploymentRuntime[] {
   const { config } = call.snapshot;
@@ -218,7 +225,7 @@ export function allowedByTags(call: Requirements, group: GroupRuntime): readonly
   return matching.length > 0 ? matching : ordinary;
 }
 
-/** For every deployment of a group, why it cannot serve this call now; `undefined` if it can. */
+/** For every deployment of a group, the reason why it cannot serve this call now, or `undefined` if it can. */
 export function reasonsOf(call: Requirements, group: GroupRuntime): readonly (Reason | undefined)[] {
   const allowed = new Set(allowedByTags(call, group));
   return group.runtimes.map((runtime) =>

@@ -9,35 +9,33 @@ import { limitReason } from "./reasons.js";
 /** Unsettled reservations in shared state expire after this time. Those of longer calls are extended. */
 export const reservationTtlMs = 120_000;
 
-/**
- * What one attempt reserves of a deployment: a call in flight, and requests and tokens of the minute, shared or not.
- */
+/** The part of a deployment's limits that one attempt has reserved: a parallel call, a request and tokens. */
 export class Reservation implements HeldLimits, Renewable {
   heldTokens = 0;
   window = -1;
   generation = 0;
   requestStamp = 0;
   tokenStamp = 0;
-  /** Whether this call is the probe of a deployment after its cooldown. */
+  /** Whether this call is the probe that tests whether the deployment has recovered. */
   probe = false;
   #settled = false;
   #renewals: Renewals | undefined;
 
   constructor(
     readonly runtime: DeploymentRuntime,
-    /** Id in shared state; not set if nothing is shared. */
+    /** The reservation's id in shared state, or `undefined` if nothing is shared. */
     readonly sharedId: string | undefined,
     readonly state: SharedState | undefined,
-    /** Shared state was unreachable. Local limits admitted the call, and its usage is charged afterwards. */
+    /** Whether shared state was unavailable, so that local limits decided and the usage is charged afterwards. */
     readonly unreserved = false,
-    /** The client's own key or address is used. Such calls use nothing that other callers need. */
+    /** Whether the client's own key or address is used, so that the call does not count against any limit. */
     readonly holdsNothing = false,
   ) {}
 
   /**
-   * Returns what was not used. Only the first call has an effect.
-   * @param sent - whether the vendor may have seen the call
-   * @param tokens - used
+   * Gives back the reserved amounts that were not used. Only the first call has an effect.
+   * @param sent - whether the vendor may have received the request
+   * @param tokens - the tokens that were used
    */
   settle(now: number, sent: boolean, tokens: number): void {
     if (this.#settled) return;
@@ -47,22 +45,23 @@ export class Reservation implements HeldLimits, Renewable {
     runtime.inFlight -= 1;
     runtime.limits.settle(now, this, sent ? 1 : 0, runtime.limits.cap(tokens));
     this.#renewals?.delete(this);
-    // The full amount, since by the end of the call the store may be unreachable, and this process limited to its part.
+    // Capped by the whole limit, because the local one may be just this process's part, if the store became
+    // unreachable.
     this.#settleShared(now, sent ? 1 : 0, Math.round(runtime.limits.capOfAll(tokens)), this.unreserved);
   }
 
-  /** Keeps it alive in shared state until it is settled. */
+  /** Keeps the reservation alive in shared state until it is settled. */
   renewBy(renewals: Renewals): void {
     this.#renewals = renewals;
     renewals.add(this);
   }
 
-  /** The store did not answer. If the reservation arrived anyway, or arrives later, it reserves nothing. */
+  /** Releases the reservation in shared state after the store did not answer, since it may have been made anyway. */
   disown(now: number): void {
     this.#settleShared(now, 0, 0, true);
   }
 
-  /** For a call that is not made. */
+  /** Gives back everything, for a call that is not made after all. */
   giveBack(now: number): void {
     if (this.#settled) return;
     this.settle(now, false, 0);
@@ -94,13 +93,13 @@ export class Reservation implements HeldLimits, Renewable {
   }
 }
 
-/** A failing store does not fail the call. What is not settled expires there. */
+/** Ignores errors of the store, because unsettled reservations expire there. */
 function quietly(act: () => MaybePromise<unknown>): void {
   try {
     const result = act();
     if (result instanceof Promise) result.catch(() => undefined);
   } catch {
-    // A failing store does not fail the call.
+    // The same as for a rejected promise.
   }
 }
 
@@ -108,16 +107,18 @@ function amounts(specs: readonly LimitSpec[], requests: number, tokens: number):
   return specs.map((spec) => (spec.name === "tpm" ? tokens : spec.name === "rpm" ? requests : 1));
 }
 
-/** Whether health admits another call now, or only this request's own failure keeps others away. */
+/**
+ * Whether the deployment's health allows another call now. A cooldown that this request itself started does not matter.
+ */
 function isOpen(call: Call, runtime: DeploymentRuntime): boolean {
   const { health } = runtime;
   return health.plain || health.isOpen(call.now) || call.ownFailures?.startedCooldownOf(runtime) === true;
 }
 
 /**
- * Reserves from all limits of the deployment, or from none.
- * @returns `undefined` if one of them refuses, or if the deployment is in cooldown by now, since a strategy may take
- * some time
+ * Reserves all of the deployment's limits, or nothing.
+ * @returns `undefined` if a limit is reached, or if the deployment is in cooldown, which may have started while an
+ * asynchronous strategy was picking
  */
 export function reserve(call: Call, runtime: DeploymentRuntime): MaybePromise<Reservation | undefined> {
   if (!isOpen(call, runtime)) return undefined;
@@ -144,14 +145,14 @@ function reserveShared(
   const { specs } = runtime.limits;
   const sharedId = call.services.random.id();
   const alone = (): Reservation | undefined => {
-    // Other processes continue too, each with its part of the limit, until the store is reachable again.
+    // While the store is unreachable, every process uses its part of the limits.
     runtime.limits.divide(Math.max(1, sharedState.processes ?? 1));
     return reserveHere(call, runtime, tokens, new Reservation(runtime, sharedId, sharedState, true));
   };
   if (!sharedState.available) return alone();
   runtime.limits.divide(1);
   const reservation = new Reservation(runtime, sharedId, sharedState);
-  // This is counted before the store answers, since other calls of this process must see it at once.
+  // Counted before the store answers, so that other calls of this process see it at once.
   hold(call, reservation, tokens);
   const failed = (): Reservation | undefined => {
     release(call, reservation);
@@ -208,7 +209,7 @@ function hold(call: Call, reservation: Reservation, tokens: number): void {
   }
 }
 
-/** Undoes {@link hold} in this process. There is nothing to return elsewhere. */
+/** Undoes {@link hold} in this process. There is nothing to give back in shared state. */
 function release(call: Call, reservation: Reservation): void {
   const { runtime } = reservation;
   runtime.inFlight -= 1;

@@ -8,14 +8,14 @@ import type { ResolvedName } from "../plan/name-table.js";
 import type { Snapshot } from "../plan/snapshot.js";
 import { reasonsOf } from "./reasons.js";
 
-/** A call that is not made, but that filters treat like any other. */
+/** A sample call for `explain`. It is not made, but filters see it like any other call. */
 export interface ExplainSample {
   /** The body, with or without a model. */
   readonly request?: JsonObject;
   readonly options?: CallOptions;
 }
 
-/** Why each deployment of a group would not serve a call; `undefined` if it would. */
+/** For each deployment of a group, the reason why it would not serve a sample call, or `undefined` if it would. */
 export function sampleRejections(
   snapshot: Snapshot,
   services: Services,

@@ -3,32 +3,32 @@ import type { MaybePromise } from "@modelyard/core/kit";
 import type { Call } from "../call/call.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import { type GroupRuntime, lowestTier } from "../plan/group-runtime.js";
-import { carriers } from "./carriers.js";
+import { supportingCandidates } from "./supporting-candidates.js";
 import { countTokens } from "./count-tokens.js";
 import { allowedByTags, currentReason, rejectByTags, staticReason } from "./reasons.js";
 import { reserve, type Reservation } from "./reservation.js";
 import { withTimeout } from "../call/with-timeout.js";
 
-/** How long a strategy may take if it returns a promise, in milliseconds. */
+/** How long an asynchronous strategy may take, in milliseconds. */
 const strategyMs = 50;
 
-/** Deployments that may not serve this attempt. */
+/** Deployments of the current group that must not, or should not, serve this attempt. */
 export interface Exclusions {
-  /** Tried before in this group: eligible only if no other is left and `again` is set. */
+  /** Deployments that have been tried. They are eligible only if `again` is set and no other one is left. */
   readonly tried: readonly DeploymentRuntime[];
   readonly again: boolean;
-  /** Those of them that timed out, which are not eligible at all. */
+  /** Those of them that did not answer in time. They are not eligible at all. */
   readonly silent: readonly DeploymentRuntime[];
 }
 
-/** The deployments whose limits have refused so far. */
+/** Deployments that were picked for this attempt but could not be reserved. */
 type Refused = readonly DeploymentRuntime[];
 
-const nobody: Refused = Object.freeze([]);
+const noneRefused: Refused = Object.freeze([]);
 
 /**
- * Picks a deployment and reserves it. Synchronous as long as strategy and state are.
- * @returns the reservation of the deployment that was picked; `undefined` if none can serve now
+ * Picks a deployment and reserves its limits. It is synchronous if the strategy and the state are.
+ * @returns the reservation at the picked deployment, or `undefined` if none can serve now
  */
 export function select(call: Call, group: GroupRuntime, exclusions: Exclusions): MaybePromise<Reservation | undefined> {
   const counting = call.services.tokenEstimator === undefined ? undefined : countTokens(call);
@@ -39,17 +39,17 @@ function start(call: Call, group: GroupRuntime, exclusions: Exclusions): MaybePr
   call.tick();
   const quick = !group.troubled && exclusions.tried.length === 0 && nothingToCheck(call);
   const alike = group.kinds.samples.length === 0;
-  // A lower tier may accept what the first one refuses.
+  // If deployments support different fields, a later tier may support what the first one does not.
   const candidates =
     quick && (alike || !group.ordered)
       ? alike
         ? group.firstTier
-        : carriers(call, group, group.firstTier)
-      : eligible(call, group, exclusions, nobody);
-  return choose(call, group, exclusions, candidates, nobody);
+        : supportingCandidates(call, group, group.firstTier)
+      : eligible(call, group, exclusions, noneRefused);
+  return choose(call, group, exclusions, candidates, noneRefused);
 }
 
-/** Whether nothing but health and limits can keep a deployment of this group from serving this call. */
+/** Whether only health and limits can prevent a deployment of this group from serving this call. */
 function nothingToCheck(call: Call): boolean {
   const { config } = call.snapshot;
   return (
@@ -106,7 +106,7 @@ async function takeLater(
   outcome: Promise<Reservation | undefined>,
   refused: Refused,
 ): Promise<Reservation | undefined> {
-  // A caller that aborts does not wait for the store. What the store reserves nevertheless is returned.
+  // If the caller aborts the request, it does not wait for the store. A late reservation is given back.
   const reservation = await call.cancellation.race(outcome, (granted) => granted?.giveBack(call.tick()));
   return reservation ?? chooseAnother(call, group, exclusions, refused);
 }
@@ -121,7 +121,7 @@ function chooseAnother(
   return choose(call, group, exclusions, eligible(call, group, exclusions, refused), refused);
 }
 
-/** The deployments that may serve this attempt: untried ones before the others, and only the lowest tier. */
+/** The deployments that may serve this attempt: untried ones before tried ones, and of those only the first tier. */
 function eligible(
   call: Call,
   group: GroupRuntime,
@@ -147,7 +147,8 @@ function eligible(
       fresh.push(runtime);
     else thinned.push(runtime);
   }
-  const found = carriers(call, group, fresh.length > 0 ? fresh : thinned.length > 0 ? thinned : again ? stale : fresh);
+  const left = fresh.length > 0 ? fresh : thinned.length > 0 ? thinned : again ? stale : fresh;
+  const found = supportingCandidates(call, group, left);
   return group.ordered && found.length > 1 ? lowestTier(found) : found;
 }
 
@@ -181,7 +182,7 @@ async function late(
   }
 }
 
-/** A strategy must return one of the candidates it was given. */
+/** Checks that the strategy picked one of the candidates. */
 function confirm(
   call: Call,
   group: GroupRuntime,
@@ -202,7 +203,7 @@ function failed(
 ): DeploymentRuntime {
   const { hub, faults, spareStrategy } = call.services;
   const name = { strategy: group.strategy.name, group: group.name };
-  faults.tell(group.strategy, name, "the strategy failed, and simple-shuffle picks", cause);
+  faults.report(group.strategy, name, "the strategy failed, using simple-shuffle instead", cause);
   hub.emit({ type: "strategy_failed", at: call.now, strategy: group.strategy.name, group: group.name, cause });
   return spareStrategy.pick(choices, call.facts) as DeploymentRuntime;
 }

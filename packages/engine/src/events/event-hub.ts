@@ -2,17 +2,18 @@ import type { Callback, Clock, Logger, RouterEvent, RouterEventType } from "@mod
 import type { FaultLog } from "./fault-log.js";
 
 /** How long a shutdown waits for callbacks, in milliseconds. */
-const patienceMs = 5_000;
-/** Passes events to the callbacks that want them. Never waits for one, and catches what they throw. */
+const closeTimeoutMs = 5_000;
+
+/** Passes events to the callbacks that listen to them. It never waits for a callback, and catches what they throw. */
 export class EventHub {
   readonly #byType = new Map<RouterEventType, Callback[]>();
   readonly #callbacks: readonly Callback[];
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #faults: FaultLog;
-  /** The types of events that some callback listens to. Events of other types are not created. */
+  /** The types of events that a callback listens to. Creating an event of another type would be wasted work. */
   readonly wanted: Pick<ReadonlySet<RouterEventType>, "has"> = this.#byType;
-  /** Whether some callback wants complete answers. */
+  /** Whether a callback needs complete requests and answers. */
   readonly payload: boolean;
 
   constructor(callbacks: readonly Callback[], clock: Clock, logger: Logger, faults: FaultLog) {
@@ -39,7 +40,7 @@ export class EventHub {
     for (const listener of listeners) {
       const silent = event.type === "callback_failed";
       try {
-        // TypeScript accepts an async function here. Its rejection must not end the process.
+        // The type also allows async functions. If one rejects, the unhandled rejection must not end the process.
         const returned = (listener as { on(event: RouterEvent): unknown }).on(event);
         if (returned instanceof Promise) {
           returned.catch((cause: unknown) => {
@@ -52,12 +53,12 @@ export class EventHub {
     }
   }
 
-  /** Lets callbacks send what is waiting, and closes them. Resolves within 5 s, whatever they do. */
+  /** Flushes and closes all callbacks. Resolves within 5 s, even if a callback hangs. */
   async close(): Promise<void> {
     const closing = Promise.all(this.#callbacks.map((callback) => this.#close(callback)));
     let timer: unknown;
     const late = new Promise<void>((resolve) => {
-      timer = this.#clock.setTimer(resolve, patienceMs);
+      timer = this.#clock.setTimer(resolve, closeTimeoutMs);
     });
     await Promise.race([closing, late]);
     this.#clock.clearTimer(timer);
@@ -73,10 +74,10 @@ export class EventHub {
     }
   }
 
-  /** @param silent - whether reporting it would only cause another failure */
+  /** @param silent - whether to emit no event, since it would make the same callback fail again */
   #failed(callback: Callback, cause: unknown, silent: boolean): void {
     const now = this.#clock.now();
-    this.#faults.tell(callback, { callback: callback.name }, "a callback failed", cause);
+    this.#faults.report(callback, { callback: callback.name }, "a callback failed", cause);
     if (!silent) this.emit({ type: "callback_failed", at: now, callback: callback.name, cause });
   }
 }

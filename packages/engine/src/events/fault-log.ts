@@ -1,9 +1,9 @@
 import type { Clock, Logger } from "@modelyard/core";
 import { wentBack } from "@modelyard/core/kit";
 
-/** Shortest interval between log lines about the same fault, in milliseconds. */
+/** Interval at which repeated failures are logged, in milliseconds. */
 const quietMs = 60_000;
-/** Stack frames that are logged, which are enough to find the line. */
+/** Limit for the stack frames that are logged, which is enough to find the line. */
 const mostPlaces = 5;
 
 interface Faults {
@@ -11,7 +11,9 @@ interface Faults {
   unlogged: number;
 }
 
-/** Logs faults of the user's own parts: at once, then once a minute, so that none can flood the log. */
+/**
+ * Logs failures of custom parts: the first one at once, then at most one per minute, so that they cannot flood the log.
+ */
 export class FaultLog {
   readonly #clock: Clock;
   readonly #logger: Logger;
@@ -23,15 +25,17 @@ export class FaultLog {
   }
 
   /**
-   * @param part - the part that failed, with its name
-   * @param deed - what it did, e.g. `a callback failed`
+   * Logs a failure, unless the same problem of this part was logged within the last minute.
+   * @param part - the part that failed
+   * @param name - fields for the log line that identify the part
+   * @param problem - what happened, e.g. `a callback failed`
    */
-  tell(part: object, name: Readonly<Record<string, string>>, deed: string, cause: unknown): void {
-    const faults = this.#faultsOf(part, deed);
+  report(part: object, name: Readonly<Record<string, string>>, problem: string, cause: unknown): void {
+    const faults = this.#faultsOf(part, problem);
     const now = this.#clock.now();
     faults.unlogged += 1;
     if (now - faults.loggedAt < quietMs && !wentBack(faults.loggedAt, now)) return;
-    const message = `${deed}; when it goes on, it is logged once a minute`;
+    const message = `${problem}; repeated failures are logged once a minute`;
     try {
       this.#logger.warn({ ...name, ...fieldsOf(cause), times: faults.unlogged }, message);
     } catch {
@@ -41,31 +45,31 @@ export class FaultLog {
     faults.unlogged = 0;
   }
 
-  #faultsOf(part: object, deed: string): Faults {
-    let deeds = this.#faults.get(part);
-    if (deeds === undefined) {
-      deeds = new Map();
-      this.#faults.set(part, deeds);
+  #faultsOf(part: object, problem: string): Faults {
+    let problems = this.#faults.get(part);
+    if (problems === undefined) {
+      problems = new Map();
+      this.#faults.set(part, problems);
     }
-    let faults = deeds.get(deed);
+    let faults = problems.get(problem);
     if (faults === undefined) {
       faults = { loggedAt: Number.NEGATIVE_INFINITY, unlogged: 0 };
-      deeds.set(deed, faults);
+      problems.set(problem, faults);
     }
     return faults;
   }
 }
 
-/** What was thrown, and where. Anything may be thrown, including values that cannot be converted to a string. */
+/** The error and where it was thrown. Anything can be thrown, even a value that cannot be converted to a string. */
 function fieldsOf(cause: unknown): { readonly error: string; readonly at?: readonly string[] | undefined } {
   try {
     return { error: String(cause), at: placesOf(cause) };
   } catch {
-    return { error: `a thrown ${typeof cause} that cannot be shown` };
+    return { error: `a thrown ${typeof cause} that cannot be converted to a string` };
   }
 }
 
-/** Where something was thrown, innermost frame first, if it has a stack. */
+/** The stack frames of an error, innermost first, or `undefined` if it has none. */
 export function placesOf(cause: unknown, most = mostPlaces): readonly string[] | undefined {
   if (!(cause instanceof Error) || cause.stack === undefined) return undefined;
   const places = cause.stack.split("\n").map((line) => line.trim());

@@ -16,34 +16,32 @@ import { type Entry, entryText, isCacheable, readEntry } from "./cache-entry.js"
 import { normalizeUsage } from "../attempt/usage.js";
 import { withTimeout } from "../call/with-timeout.js";
 
-/** After a lookup that took too long, the cache is not used for this time. */
+/** How long the cache is skipped after a lookup that took too long, in milliseconds. */
 const restMs = 1_000;
-/**
- * Shortest interval between log lines about unusable entries, in milliseconds. After an update, all may be unusable.
- */
+/** Interval at which unusable entries are logged, in milliseconds. After an update, all entries may be unusable. */
 const quietMs = 60_000;
-/** Characters of entries that are parsed in one turn of the event loop, which takes a few milliseconds. */
-const readATurn = 256 * 1024;
-/** Most answers that wait for a slow cache to store them. */
+/** How many characters of entries are parsed in one turn of the event loop, which takes a few milliseconds. */
+const charactersPerTurn = 256 * 1024;
+/** Limit for answers that are being stored at the same time, in case the cache is slow. */
 const mostWrites = 256;
 
-/** An answer on its way into the cache. */
+/** An answer to be stored. */
 export interface Storing {
   readonly answer: WholeAnswer;
-  /** The key of the lookup. */
+  /** The key under which the cache was searched. */
   readonly key: string;
-  /** Computes the key of the same answer for another target. */
+  /** The key of the same answer for requests that name a different group. */
   readonly keyAs: (asked: NamedTarget) => MaybePromise<string>;
 }
 
 /**
- * The response cache of one router. A fault of the store is a miss. If it hangs, that costs a bounded time once a
- * second.
+ * The response cache of one router. An error of the store counts as a miss. If it hangs, the wait is limited, and
+ * occurs at most once a second.
  */
 export class AnswerCache {
   readonly #cache: Cache;
   #restUntil = Number.NEGATIVE_INFINITY;
-  /** Time before which unusable entries are not logged again. */
+  /** The time before which unusable entries are not logged again. */
   #quietUntil = Number.NEGATIVE_INFINITY;
   #writes = 0;
 
@@ -51,7 +49,7 @@ export class AnswerCache {
     this.#cache = cache;
   }
 
-  /** Whether the answer of a call may come from the cache, or be stored in it. A mocked one does neither. */
+  /** Whether a call's answer may be read from or written to the cache. Mocked answers are not. */
   concerns(call: Call): boolean {
     const { cache: own, mockFailure, mockResponse } = call.options;
     if (mockFailure !== undefined || mockResponse !== undefined) return false;
@@ -61,7 +59,7 @@ export class AnswerCache {
     return operations?.includes(call.operation) ?? true;
   }
 
-  /** The usable stored answer for each key, or `undefined`. */
+  /** Looks up answers. For each key, the entry, or `undefined` if there is no usable one. */
   async find(call: Call, keys: readonly string[]): Promise<readonly (Entry | undefined)[]> {
     const texts = call.options.cache?.noCache === true ? [] : await this.#read(call, keys);
     const maxAgeMs = call.options.cache?.maxAgeMs ?? Number.POSITIVE_INFINITY;
@@ -69,12 +67,12 @@ export class AnswerCache {
     const runtimeOf = (id: string | undefined): DeploymentRuntime | undefined => runtimeWith(call, id);
     const rules = { row: call.row, stream: call.stream, now, runtimeOf };
     const entries: (Entry | undefined)[] = [];
-    let left = readATurn;
+    let left = charactersPerTurn;
     for (const [index, key] of keys.entries()) {
       const text = texts[index];
       if (left <= 0) {
         await nextTurn();
-        left = readATurn;
+        left = charactersPerTurn;
       }
       left -= text?.length ?? 0;
       const entry = text === undefined ? undefined : readEntry(text, rules);
@@ -84,7 +82,7 @@ export class AnswerCache {
     return entries;
   }
 
-  /** Deletes an unusable entry, which would otherwise be read again until it expires. */
+  /** Deletes an unusable entry, which would otherwise be found again until it expires. */
   #drop(call: Call, key: string): void {
     const { clock, logger } = call.services;
     const now = clock.now();
@@ -92,7 +90,7 @@ export class AnswerCache {
       this.#quietUntil = now + quietMs;
       logger.warn(
         { cache: this.#cache.name },
-        "the cache holds entries that this version does not write; they are deleted as they are found",
+        "the cache contains entries in an unknown format, which are deleted when they are found",
       );
     }
     Promise.resolve()
@@ -114,15 +112,15 @@ export class AnswerCache {
       this.#restUntil = clock.now() + restMs;
       logger.warn(
         { cache: cache.name, waitedMs: waitMs },
-        "the cache did not answer in time and is left alone a while",
+        "the cache did not answer in time and is skipped for a while",
       );
       return [];
     }
   }
 
   /**
-   * Stores a complete, valid, non-empty answer. No call waits for it. A fallback's answer is stored for the fallback's
-   * group, so that the first group serves again as soon as it can.
+   * Stores an answer that is complete, valid and not empty. No call waits for that. The answer of a fallback is stored
+   * for the fallback's group, so that requests for the first group go there again once it has recovered.
    */
   store(call: Call, { answer, key, keyAs }: Storing): void {
     const { logger } = call.services;
@@ -144,7 +142,9 @@ export class AnswerCache {
       });
   }
 
-  /** Whether the cache is not used because it timed out. If the clock is set back, this does not take longer. */
+  /**
+   * Whether the cache is skipped because it did not answer in time. If the clock was set back, the time counts as over.
+   */
   #rests(now: number): boolean {
     return now < this.#restUntil && !wentBack(this.#restUntil - restMs, now);
   }
@@ -152,7 +152,7 @@ export class AnswerCache {
   #keeps(call: Call, answer: WholeAnswer): boolean {
     if (call.options.cache?.noStore === true) return false;
     if (this.#rests(call.services.clock.now())) return false;
-    // An answer that two deployments gave together is not stored for either of them.
+    // An answer that two deployments produced together is not the answer of either of them.
     if (call.broken.length > 0) return false;
     return isCacheable(answer, call.row, runtimeWith(call, call.trail.deploymentId));
   }
@@ -163,7 +163,7 @@ export class AnswerCache {
   }
 }
 
-/** The deployment that gave the end of an answer. */
+/** The deployment with this id. */
 function runtimeWith({ snapshot }: Call, id: string | undefined): DeploymentRuntime | undefined {
   return id === undefined ? undefined : snapshot.runtimes.find((runtime) => runtime.deployment.id === id);
 }
@@ -176,7 +176,7 @@ async function readOne(cache: Cache, key: string): Promise<string | undefined> {
   }
 }
 
-/** A stored answer, as if it had just arrived. */
+/** Converts a cached answer to the outcome of a call. */
 export function replay(call: Call, key: string, entry: Entry): Outcome {
   const { trail } = call;
   trail.cache = "hit";
@@ -210,8 +210,8 @@ async function* replayParts(parts: readonly StreamPart[]): AsyncGenerator<Stream
   yield* parts;
 }
 
-/** Reports whether an answer was found. */
-export function tellLookup(call: Call, { target }: NamedTarget, entry: Entry | undefined): void {
+/** Emits the event for a cache hit or miss. */
+export function reportLookup(call: Call, { target }: NamedTarget, entry: Entry | undefined): void {
   const { hub } = call.services;
   const type = entry === undefined ? "cache_miss" : "cache_hit";
   if (!hub.wanted.has(type)) return;

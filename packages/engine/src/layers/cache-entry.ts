@@ -4,13 +4,18 @@ import type { WholeAnswer } from "../call/store-answer.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import { isWhole } from "../attempt/finish-reasons.js";
 
-/** Raised whenever entries change in a way that older versions would misread. Entries of another version are misses. */
+/**
+ * Raised whenever the format changes in a way that older versions would misread. Entries of other versions are misses.
+ */
 const entryVersion = 1;
-/** Longest entry that is read, in characters. Parsing a longer one would delay all other calls. */
+/** Limit for entries that are parsed, in characters. Parsing longer ones would delay all other calls. */
 const longestEntry = 32 * 1024 * 1024;
-/** Deepest nesting of a stored answer. Vendors' answers have about ten levels; serializing overflows at thousands. */
+/**
+ * Limit for the nesting of a stored answer. Vendors' answers have about ten levels; `JSON.stringify` overflows at
+ * thousands.
+ */
 const deepest = 100;
-/** Longest name of a group or a deployment, in characters. */
+/** Limit for the name of a group or a deployment, in characters. */
 const longestName = 4_096;
 
 /** How far the clock of another process may be ahead, in milliseconds. */
@@ -26,7 +31,7 @@ export interface Entry {
   readonly chunks?: readonly JsonObject[];
 }
 
-/** What an entry must match. */
+/** The facts that an entry is checked against. */
 export interface EntryRules {
   readonly row: OperationRow;
   readonly stream: boolean;
@@ -39,15 +44,15 @@ export function entryText(entry: Entry): string {
 }
 
 /**
- * Reads an entry of this version with an answer that this version would store, or returns `undefined`. Other programs
- * can write to a shared store, and the answer is not checked again before it reaches the caller.
+ * Parses and validates an entry. Returns `undefined` if this version would not have written it. The check matters
+ * because anyone can write to a shared store, and an answer from there is not checked again before the caller gets it.
  */
 export function readEntry(text: string, rules: EntryRules): Entry | undefined {
   if (text.length > longestEntry || jsonExcess(text) !== undefined) return undefined;
   try {
     return entryOf(JSON.parse(text), rules);
   } catch {
-    // It is not JSON, or has a shape that the checks cannot read.
+    // It is not JSON, or the checks cannot process its shape.
     return undefined;
   }
 }
@@ -67,9 +72,7 @@ function entryOf(entry: unknown, { row, stream, now, runtimeOf }: EntryRules): E
   return isJsonObject(value) && isCacheable({ value }, row, runtime) ? { ...base, value } : undefined;
 }
 
-/**
- * Whether an answer is complete, valid and not empty. The code that calls this must exclude answers of two deployments.
- */
+/** Whether an answer is complete, valid and not empty. */
 export function isCacheable(answer: WholeAnswer, row: OperationRow, runtime: DeploymentRuntime | undefined): boolean {
   const whole = "value" in answer ? answer.value : row.assemble?.(answer.chunks);
   return whole !== undefined && row.fault(whole) === undefined && !row.empty(whole) && isWhole(whole, row, runtime);
@@ -93,7 +96,7 @@ function isDelta(delta: unknown): boolean {
   return delta == null || isJsonObject(delta);
 }
 
-/** Whether lists and objects are nested in more than `left` levels. */
+/** Whether arrays and objects are nested more than `left` levels deep. */
 function isDeeper(value: object, left: number): boolean {
   if (left === 0) return true;
   const parts: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);

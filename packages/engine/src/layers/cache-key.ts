@@ -6,22 +6,22 @@ import type { Call } from "../call/call.js";
 import { digestOf, hexOf } from "./long-identity.js";
 import type { GroupRuntime } from "../plan/group-runtime.js";
 
-/** Raised when entries of older versions must no longer be read. */
+/** Raised when entries of older versions must not be read anymore. */
 const version = 2;
-/** Texts up to this length are hashed synchronously. The platform hashes longer ones off this thread. */
+/** Texts up to this length are hashed synchronously. Longer ones are hashed by the platform, off this thread. */
 const mostHashedHere = 16_384;
 
 const encoder = new TextEncoder();
 
-/** The target that a call requests; `undefined` if it does not exist. */
+/** The group that a call's model name resolves to, or `undefined` if there is none. */
 export function targetOf(call: Call): NamedTarget | undefined {
   const target = call.snapshot.names.resolve(call.requestedModel);
   return target === undefined ? undefined : { name: call.requestedModel, target };
 }
 
 /**
- * The identity of a call. A request that cannot be serialized, because it refers to itself, has none, and is neither
- * looked up nor shared.
+ * The identity of a call, or `undefined` if its data cannot be serialized, e.g. because it is circular. Such a request
+ * is neither looked up in the cache nor shared.
  */
 export function identityOf(call: Call, asked: NamedTarget): MaybePromise<string | undefined> {
   const report = (cause: unknown): void => {
@@ -41,9 +41,9 @@ export function identityOf(call: Call, asked: NamedTarget): MaybePromise<string 
 }
 
 /**
- * Everything that can change the answer to `request`, and nothing else, as text that does not depend on the order of
- * fields. It contains the model group instead of the name, so that aliases share answers. Deployments of another model
- * or with other defaults do not.
+ * Everything that can change the answer to `request`, and nothing else, as a text that does not depend on the order of
+ * fields. It contains the model group instead of the requested name, so that aliases share answers, and the models and
+ * defaults of its deployments.
  */
 export function cacheIdentity(call: Call, request: JsonObject, asked: NamedTarget): MaybePromise<string> {
   const counted = { ...request, model: undefined, metadata: undefined };
@@ -73,8 +73,8 @@ function identityWith(call: Call, asked: NamedTarget, request: JsonObject): stri
 }
 
 /**
- * An identity as a key for any store. Short ones, which nearly all are, are hashed synchronously.
- * @param mostHere - longest identity in characters that is hashed on this thread
+ * Hashes an identity to a key for any store. Short identities, as almost all are, are hashed synchronously.
+ * @param mostHere - the length up to which an identity is hashed on this thread, in characters
  */
 export function cacheKey(call: Call, identity: string, mostHere = mostHashedHere): MaybePromise<string> {
   const namespace = call.options.cache?.namespace ?? call.snapshot.config.cache.namespace;
@@ -91,7 +91,7 @@ function sorted(texts: readonly string[]): readonly string[] {
   return [...new Set(texts)].toSorted();
 }
 
-/** The groups whose answers may be used: the requested one, or those of its list in `cache.groups`. */
+/** The groups that share answers: the group itself, or those of its list in `cache.groups`. */
 function sharedBy(snapshot: Snapshot, { target }: NamedTarget): readonly GroupRuntime[] {
   const { group, captures } = target;
   const list = captures === undefined && !isDeployment(snapshot, group) ? listOf(snapshot, group.name) : undefined;
@@ -103,7 +103,7 @@ function listOf(snapshot: Snapshot, name: string): readonly string[] | undefined
   return snapshot.config.cache.groups?.find((names) => names.includes(name));
 }
 
-/** Whether the name was a deployment's id. Then only its own answers may be used. */
+/** Whether the requested name was a deployment's id, which shares no answers. */
 function isDeployment(snapshot: Snapshot, group: GroupRuntime): boolean {
   return snapshot.groups.get(group.name) !== group;
 }
@@ -116,7 +116,7 @@ function labelOf(snapshot: Snapshot, { name, target }: NamedTarget, groups: read
 
 const known = new WeakMap<GroupRuntime, string>();
 
-/** What the deployments of a group would send, and to which models. Keys and addresses do not affect the answer. */
+/** A digest of the settings of a group's deployments that affect answers. Keys and addresses do not. */
 function settingsOf(group: GroupRuntime): string {
   const before = known.get(group);
   if (before !== undefined) return before;

@@ -3,12 +3,12 @@ import type { MaybePromise, Outcome } from "@modelyard/core/kit";
 import type { Call } from "../call/call.js";
 import type { StoreAnswer } from "../call/store-answer.js";
 import type { NamedTarget } from "../call/named-target.js";
-import { type AnswerCache, replay, tellLookup } from "./answer-cache.js";
+import { type AnswerCache, replay, reportLookup } from "./answer-cache.js";
 import { cacheIdentity, cacheKey, identityOf, targetOf } from "./cache-key.js";
 import { runByItem } from "./item-cache.js";
 import type { Layer, Next } from "./layer.js";
 
-/** Answers from the response cache, and stores the answers of the next layer. */
+/** A layer that answers from the response cache, and caches the answers of the layers below. */
 export function cacheLayer(cache: AnswerCache): Layer {
   return (call, next) => {
     const target = cache.concerns(call) ? targetOf(call) : undefined;
@@ -35,7 +35,7 @@ async function runCached(call: Call, { target, cache, identity, next }: CachedRu
   const hashing = cacheKey(call, identity);
   const key = typeof hashing === "string" ? hashing : await hashing;
   const [entry] = await cache.find(call, [key]);
-  tellLookup(call, target, entry);
+  reportLookup(call, target, entry);
   if (entry !== undefined) return replay(call, key, entry);
   call.trail.cache = "miss";
   call.identity = key;
@@ -48,7 +48,7 @@ async function runCached(call: Call, { target, cache, identity, next }: CachedRu
   };
   if (call.stream) call.store = store;
   const outcome = await next(call);
-  // An answer of an identical call is stored by that call.
+  // If the answer came from an identical concurrent call, that call stores it.
   if (outcome.kind === "answer" && outcome.trail.cache === "miss")
     store({ value: outcome.value as unknown as JsonObject });
   return outcome;

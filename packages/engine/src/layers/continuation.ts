@@ -4,7 +4,10 @@ import { continuationWays, ContinuedStream } from "../stream/continued-stream.js
 import { StreamSession } from "../stream/stream-session.js";
 import type { Layer, Next } from "./layer.js";
 
-/** Lets another deployment continue a stream that breaks, if the request or the router allows that. */
+/**
+ * Lets another deployment continue a stream that breaks in the middle, if the request or the configuration asks for
+ * that.
+ */
 export const continuation: Layer = (call, next) => {
   const ways = continuationWays(call);
   return ways.length === 0 ? next(call) : continued(call, next, ways);

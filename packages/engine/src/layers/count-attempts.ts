@@ -1,12 +1,12 @@
 import type { RouterError } from "@modelyard/core";
 
-/** Most groups that a message names; a chain rarely has more. */
+/** Limit for the groups that a message names. A fallback chain rarely has more. */
 const mostGroups = 8;
 const longestName = 100;
 
 /**
- * Adds to the message of a failed request how many attempts each group had, if there were several, and which provider
- * and model it is from, e.g. `... (4 attempts: gpt-4 x3, spare x1; from openai/gpt-4o, status 500)`.
+ * Appends the attempts to the message of a failed request, if there were several, e.g. `... (4 attempts: gpt-4 x3,
+ * spare x1; from openai/gpt-4o, status 500)`.
  */
 export function countAttempts(error: RouterError): void {
   const { attempts } = error;
@@ -18,7 +18,9 @@ export function countAttempts(error: RouterError): void {
   error.summarize(`${String(attempts.length)} attempts: ${named.join(", ")}${origin(error)}`);
 }
 
-/** Whose error it is, unless its reason says so, which a vendor's own words rarely do. */
+/**
+ * The provider and model that an error comes from, unless its message names them. A vendor's own message rarely does.
+ */
 function origin({ provider, model = "", upstream, reason }: RouterError): string {
   if (provider === undefined) return "";
   if (upstream === undefined && reason.includes(provider) && reason.includes(model)) return "";

@@ -29,7 +29,7 @@ export type Decision =
       readonly next: "retry here";
       readonly exclusions: Exclusions;
       readonly isRetry: true;
-      /** How long to wait first, in milliseconds. */
+      /** How long to wait before the retry, in milliseconds. */
       readonly afterMs: number;
     }
   | { readonly next: "next group" }
@@ -38,7 +38,7 @@ export type Decision =
 const nextGroup: Decision = Object.freeze({ next: "next group" });
 const stop: Decision = Object.freeze({ next: "stop" });
 
-/** The current group. */
+/** The state of the current group. */
 interface Visit {
   readonly call: Call;
   readonly group: GroupRuntime;
@@ -50,7 +50,7 @@ interface Failure {
   readonly failed: DeploymentRuntime;
 }
 
-/** The groups that follow. */
+/** Knows which groups follow. */
 interface Following {
   mayFallBack(error: RouterError): boolean;
 }
@@ -69,18 +69,18 @@ export function decide(visit: Visit, following: Following, { error, failed }: Fa
   const { call, group, exclusions } = visit;
   if (call.cancellation.cancelled || error.blame === "caller") return stop;
   const refused = error.kind === "unsupported_params";
-  // A deployment that cannot be sent a field was not called, so moving on to another model costs no retry and no
+  // If the provider refused a field without calling the vendor, moving on to another model costs neither a retry nor
   // budget.
   const uncalled = refused && error.upstream === undefined;
   const allowance = allowanceFor(call, group, failed, error);
   const spent = call.retries >= allowance.retries;
   if (spent && !uncalled) return nextGroup;
-  // A policy allows as many retries as it names. Without one, the same deployment would refuse the field every time.
+  // While a retry policy allows more retries, it decides alone, even about errors that are otherwise not retried.
   const place = allowance.byPolicy && !spent ? "anywhere" : placeFor(error);
   if (place === "never" || !call.attemptsLeft) return nextGroup;
   const tried = [...exclusions.tried, ...(refused ? alike(group, failed) : [failed])];
-  const mute = error.kind === "timeout" && !allowance.byPolicy;
-  const silent = mute ? [...exclusions.silent, failed] : exclusions.silent;
+  const timedOut = error.kind === "timeout" && !allowance.byPolicy;
+  const silent = timedOut ? [...exclusions.silent, failed] : exclusions.silent;
   const fitting = allowedByTags(call, group).filter((runtime) => staticReason(call, runtime) === undefined);
   if (fitting.some((runtime) => !tried.includes(runtime) && currentReason(call, runtime) === undefined)) {
     if (!uncalled && !takeRetry(call, group, failed, error)) return nextGroup;
@@ -88,10 +88,10 @@ export function decide(visit: Visit, following: Following, { error, failed }: Fa
   }
   if (place !== "anywhere") return nextGroup;
   const fallbackExists = following.mayFallBack(error);
-  // Waiting does not help if a deployment is silent, or if its key or account needs attention.
-  if (fallbackExists && (mute || error.blame === "credential")) return nextGroup;
+  // With a fallback, it is not worth waiting for a deployment that timed out, or whose key or account needs attention.
+  if (fallbackExists && (timedOut || error.blame === "credential")) return nextGroup;
   const others = fitting.filter((runtime) => !silent.includes(runtime));
-  // Deployments that timed out are tried again only if there is no other in the whole chain, or if a policy says so.
+  // Deployments that timed out are tried again only if neither another deployment nor a fallback is left.
   const askable = others.length > 0 || fallbackExists ? others : fitting;
   const afterMs = waitBefore(call, askable, fallbackExists);
   if (afterMs === undefined || call.now + afterMs >= call.deadlineAt) return nextGroup;
@@ -105,7 +105,9 @@ function alike(group: GroupRuntime, failed: DeploymentRuntime): readonly Deploym
   return group.runtimes.filter((runtime) => group.kinds.areAlike(runtime, failed));
 }
 
-/** The same code would fail for the same request again. Another deployment may have another provider. */
+/**
+ * Where a retry may go. A bug in a provider would show again, so it is only retried where another provider may serve.
+ */
 function placeFor(error: RouterError): RetryPlace {
   return isCodeFault(error) ? "elsewhere" : retryPlace(error.kind);
 }
@@ -127,7 +129,7 @@ function allowanceFor(call: Call, group: GroupRuntime, failed: DeploymentRuntime
   return allowance;
 }
 
-/** Milliseconds until the first of these may be tried again, or `undefined` if that is too long to wait. */
+/** Milliseconds until one of these deployments may be tried again, or `undefined` if that takes too long. */
 function waitBefore(call: Call, askable: readonly DeploymentRuntime[], fallbackExists: boolean): number | undefined {
   const { maxRetryWaitMs, retryAfterMs: leastMs } = call.snapshot.config;
   let soonest = Number.POSITIVE_INFINITY;
@@ -136,7 +138,10 @@ function waitBefore(call: Call, askable: readonly DeploymentRuntime[], fallbackE
   return soonest <= longest ? soonest + retryJitterMs(call.services.random.next()) : undefined;
 }
 
-/** `Infinity` if it is in a cooldown that others started, or if something else prevents the call. */
+/**
+ * Milliseconds until a deployment may be tried again. `Infinity` if that does not depend on time alone, or if other
+ * requests started its cooldown.
+ */
 function waitFor(call: Call, runtime: DeploymentRuntime, fallbackExists: boolean, leastMs: number): number {
   const { health } = runtime;
   if (currentReason(call, runtime) === undefined) {
@@ -148,16 +153,16 @@ function waitFor(call: Call, runtime: DeploymentRuntime, fallbackExists: boolean
   return isLimit && !fallbackExists ? Math.max(0, health.until - call.now) : Number.POSITIVE_INFINITY;
 }
 
-/** The attempts of a group before a stream broke. */
+/** The attempts that a group made before a stream broke. */
 export interface AttemptsBefore {
   readonly exclusions: Exclusions;
   readonly retries: number;
-  /** The error that broke the stream; not set if the group was not tried before. */
+  /** The error that broke the stream, or `undefined` if the group made no attempts. */
   readonly broke: RouterError | undefined;
 }
 
 /**
- * The attempts that a group made before a stream broke. The rest of its retries may be used to continue the stream.
+ * The attempts that a group made before a stream broke. They count as retries for the attempts that continue it.
  * @throws the error that broke the stream, if no retries are left
  */
 export function attemptsBefore(call: Call, group: GroupRuntime, broke: RouterError): AttemptsBefore {
@@ -169,7 +174,7 @@ export function attemptsBefore(call: Call, group: GroupRuntime, broke: RouterErr
   const among = (attempts: typeof made): readonly DeploymentRuntime[] =>
     group.runtimes.filter((runtime) => attempts.some((attempt) => attempt.deploymentId === runtime.deployment.id));
   const silent = among(made.filter((attempt) => attempt.error?.kind === "timeout"));
-  // A deployment that refused to continue from the beginning may still do so when it is instructed to.
+  // A deployment that could not continue from the beginning of the answer may still follow the instruction to do so.
   const tried = among(call.continues === "instruct" ? made.filter((attempt) => attempt.continues !== "prefix") : made);
   return { exclusions: { tried, again: false, silent }, retries: made.length, broke };
 }

@@ -13,17 +13,17 @@ interface FailedStep {
   readonly entry: unknown;
 }
 
-/** The entries that follow a failed group for failures of this kind. */
+/** The fallback entries to try after a failure of this kind. */
 export function entriesFor(call: Call, failed: FailedStep, kind: ErrorKind): NextFallbacks {
   if (kind === "aborted" || kind === "model_not_found") return { entries: [], common: false };
   const chain = requestFallbacks(call.options, kind);
-  // A list in the request replaces the whole chain. It is followed once, from the first group on.
+  // A list in the request is the whole chain, which is followed once, after the first group.
   if (chain !== undefined) return { entries: failed.entry === undefined ? chain : [], common: false };
   const lists = requestFallbackLists(call.options, call.snapshot.fallbacks);
   return fallbacksFor(lists, [failed.name, failed.target.group.name], kind);
 }
 
-/** Whether the prompt does not fit any deployment of a group. */
+/** Whether the prompt does not fit the context window of any deployment of a group. */
 export function tooSmall(call: Call, { group, captures }: ResolvedName): boolean {
   return group.runtimes.every(({ deployment }) => {
     const { maxInputTokens } = call.snapshot.facts.of(deployment, concreteModel(deployment, captures));
@@ -31,10 +31,7 @@ export function tooSmall(call: Call, { group, captures }: ResolvedName): boolean
   });
 }
 
-/**
- * Why no deployment of a group accepts the client's key or address; `undefined` if one does, or if the client brings
- * none.
- */
+/** The refusal of the client's key or address, if no deployment of a group accepts it. */
 export function refusedByAll({ options: { clientAuth } }: Call, { group }: ResolvedName): RouterError | undefined {
   if (clientAuth === undefined) return undefined;
   let first: RouterError | undefined;

@@ -17,7 +17,7 @@ import { StreamSession } from "../stream/stream-session.js";
 import { attemptsBefore, type Decision, decide, mayGoOn, nothingBefore } from "./decide.js";
 import { entriesFor, mockFailure, refusedByAll, tooSmall, unknownModel } from "./fallback-entries.js";
 
-/** The path of a call without its caches: one group after the other, and in each one attempt after the other. */
+/** Processes a call that the cache cannot answer: a loop over groups, and in each group a loop over attempts. */
 export async function runGroups(call: Call): Promise<Outcome> {
   const walk = new FallbackWalk(call);
   for (;;) {
@@ -49,8 +49,8 @@ export async function runGroups(call: Call): Promise<Outcome> {
         visit.retry(decision);
       }
     } catch (thrown) {
-      // Other errors are not failed attempts: the caller aborted, or the group's fallback entry cannot be read. A fault
-      // in our own code must not look like an outage.
+      // This is not a failed attempt: the caller aborted the request, or the group's fallback entry is invalid.
+      // Anything but a `RouterError` is a bug, which must not look like an outage.
       if (!RouterError.isInstance(thrown)) throw thrown;
       error = thrown;
     }
@@ -60,20 +60,20 @@ export async function runGroups(call: Call): Promise<Outcome> {
 }
 
 /**
- * The outcome of an attempt. It only waits for streams, so that other calls have one `async` function less
- * (docs/internals.md, "A waiting `async` function keeps its arguments").
- * @throws the failure of the attempt
+ * Converts an attempt's result to an outcome. It only waits for streams, so that plain calls have one `async` function
+ * less (docs/internals.md, "A waiting `async` function keeps its arguments").
+ * @throws the error that the attempt fails with
  */
 function takeResult(attempt: Attempt, result: ProviderResult, walk: FallbackWalk): MaybePromise<Outcome> {
   noteResult(attempt, result);
   if (result.kind === "stream") return openStream(attempt, result, walk);
   const blocked = checkAnswer(attempt, result.value);
-  // If the vendor's filter blocked the answer, another group may answer, whatever the status is.
+  // An answer that the vendor's filter blocked is a failure despite its status, if another group may be able to answer.
   if (blocked !== undefined && walk.mayFallBack(blocked)) throw attempt.fail(blocked, usageIn(result.value));
   return finishAnswer(attempt, result);
 }
 
-/** Reads a stream up to its first content. @throws the failure of the attempt */
+/** Reads a stream up to its first content. @throws the error that the attempt fails with */
 async function openStream(attempt: Attempt, result: ProviderStream, walk: FallbackWalk): Promise<Outcome> {
   const session = new StreamSession(attempt, result.parts);
   await session.open();

@@ -2,7 +2,7 @@ import type { JsonObject } from "@modelyard/core";
 import { type CacheItems, canonicalJson, isLong, nextTurn, type Outcome } from "@modelyard/core/kit";
 import type { NamedTarget } from "../call/named-target.js";
 import type { Call } from "../call/call.js";
-import { type AnswerCache, replay, tellLookup } from "./answer-cache.js";
+import { type AnswerCache, replay, reportLookup } from "./answer-cache.js";
 import type { Entry } from "./cache-entry.js";
 import { cacheIdentity, cacheKey } from "./cache-key.js";
 import type { Next } from "./layer.js";
@@ -11,23 +11,23 @@ import { digestOf } from "./long-identity.js";
 export interface ItemsRun {
   readonly target: NamedTarget;
   readonly cache: AnswerCache;
-  /** How requests and answers of the operation are split. */
+  /** Splits and merges requests and answers of the operation. */
   readonly cacheItems: CacheItems;
   readonly items: readonly unknown[];
-  /** Requests what is missing. */
+  /** Gets the answer for the items that are not cached. */
   readonly next: Next;
 }
 
-/** Looks up every item of a request, requests those that are missing, and assembles the answer in order. */
+/** Looks up every item of a request, calls a deployment for the missing ones, and merges the answers in order. */
 export async function runByItem(call: Call, run: ItemsRun): Promise<Outcome> {
   const { target, cache, cacheItems, items, next } = run;
   const keys = await itemKeys(call, run, { items, target }).catch(() => undefined);
-  // A request that cannot be serialized has no keys, and is sent as it is.
+  // A request that cannot be serialized has no keys, so it bypasses the cache.
   if (keys === undefined) return next(call);
   const entries = await cache.find(call, keys);
   const missing = items.flatMap((_, index) => (entries[index] === undefined ? [index] : []));
   const [first] = entries;
-  tellLookup(call, target, missing.length === 0 ? first : undefined);
+  reportLookup(call, target, missing.length === 0 ? first : undefined);
   const merged = (answers: readonly (JsonObject | undefined)[]): JsonObject =>
     cacheItems.merge(items, answers, call.requestedModel);
   if (missing.length === 0 && first !== undefined) {
@@ -56,7 +56,7 @@ export async function runByItem(call: Call, run: ItemsRun): Promise<Outcome> {
     made.push({ key, item: items[index], answer });
   }
   if (outcome.trail.cache === "miss")
-    keepAll(call, run, made).catch((cause: unknown) => {
+    storeAll(call, run, made).catch((cause: unknown) => {
       call.services.logger.debug({ error: String(cause) }, "answers could not be stored");
     });
   if (missing.length === items.length) return outcome;
@@ -69,18 +69,18 @@ interface FreshItem {
   readonly answer: JsonObject;
 }
 
-/** Items (vectors of thousands of numbers) that are serialized in one turn of the event loop. */
-const writtenATurn = 8;
+/** How many items are serialized in one turn of the event loop. Each may be a vector of thousands of numbers. */
+const itemsPerTurn = 8;
 
-/** Stores what is new. No call waits for it. */
-async function keepAll(call: Call, run: ItemsRun, made: readonly FreshItem[]): Promise<void> {
+/** Stores new answers. No call waits for this. */
+async function storeAll(call: Call, run: ItemsRun, made: readonly FreshItem[]): Promise<void> {
   for (const [index, item] of made.entries()) {
-    if (index % writtenATurn === writtenATurn - 1) await nextTurn();
-    keep(call, run, item);
+    if (index % itemsPerTurn === itemsPerTurn - 1) await nextTurn();
+    store(call, run, item);
   }
 }
 
-function keep(call: Call, run: ItemsRun, { key, item, answer }: FreshItem): void {
+function store(call: Call, run: ItemsRun, { key, item, answer }: FreshItem): void {
   run.cache.store(call, {
     answer: { value: answer },
     key,
@@ -91,17 +91,17 @@ function keep(call: Call, run: ItemsRun, { key, item, answer }: FreshItem): void
   });
 }
 
-/** Characters of one request's items that are hashed on this thread. */
+/** Limit for the characters of one request's items that are hashed on this thread. */
 const mostHere = 65_536;
 
 interface KeyedItems {
   readonly items: readonly unknown[];
   readonly target: NamedTarget;
-  /** @defaultValue the original one */
+  /** @defaultValue the original request */
   readonly request?: JsonObject;
 }
 
-/** A key for every item. What they have in common is hashed once. */
+/** Computes the keys of items. The part that they have in common is hashed once. */
 async function itemKeys(
   call: Call,
   { cacheItems }: ItemsRun,
@@ -113,7 +113,7 @@ async function itemKeys(
   for (const item of items) {
     const text = isLong(item) ? await digestOf(item) : canonicalJson(item);
     hashedHere += text.length;
-    // The platform hashes in other turns of the event loop. Many short texts are as much work as one long one.
+    // Many short texts are as much work as one long text, so beyond a limit the platform hashes them asynchronously.
     keys.push(await cacheKey(call, `${base} ${text}`, hashedHere > mostHere ? 0 : undefined));
   }
   return keys;

@@ -6,7 +6,7 @@ import { countAttempts } from "./count-attempts.js";
 import type { Layer } from "./layer.js";
 import { type RequestEnds, watchStream } from "./watch-stream.js";
 
-/** The outermost layer. A request begins here, and ends here exactly once, for plain answers and streams. */
+/** The outermost layer, in which every request begins and ends exactly once, whether it is a plain call or a stream. */
 export class Lifecycle {
   /** Requests in progress, streams included. */
   inFlight = 0;
@@ -17,7 +17,7 @@ export class Lifecycle {
       call.cancellation.throwIfCancelled();
       const outcome = await next(call);
       if (outcome.kind === "stream" && isLive(outcome.parts)) outcome.parts.end = watchStream(call, this.#ends);
-      // A stream from the cache has no vendor, so it is over before it is read.
+      // A stream from the cache counts as ended before it is read, because no vendor is involved.
       else this.#ends.succeeded(call, outcome.kind === "answer" ? outcome.value : undefined);
       return outcome;
     } catch (thrown) {
@@ -50,7 +50,6 @@ export class Lifecycle {
   }
 }
 
-/** Reports that a request is over. */
 function requestSucceeded(call: Call, answer: unknown): void {
   const { hub } = call.services;
   if (!hub.wanted.has("request_succeeded")) return;

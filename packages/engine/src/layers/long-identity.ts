@@ -3,9 +3,9 @@ import { JsonWriter } from "@modelyard/core/kit";
 const encoder = new TextEncoder();
 
 /**
- * A digest of JSON data that does not depend on the order of keys. It is computed in pieces, in separate turns of the
- * event loop: serializing and hashing 30 MB at once would delay all other requests by half a second.
- * @throws (rejects with) a `RangeError` for data that refers to itself
+ * Hashes JSON data, independent of the order of its keys. It works piece by piece and lets the event loop turn after
+ * each one, because serializing and hashing 30 MB at once would delay all other requests for half a second.
+ * @throws (rejects with) a `RangeError` for circular data
  */
 export async function digestOf(value: unknown): Promise<string> {
   const writer = new JsonWriter(value, true);

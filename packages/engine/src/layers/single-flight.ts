@@ -11,8 +11,8 @@ interface Flight {
 }
 
 /**
- * Identical plain calls in flight, which share one call. A caller that aborts, or whose deadline passes, does not
- * affect the others: the next caller that waits makes the call. Streams are not shared, since their readers would have
+ * Lets concurrent identical plain calls share one attempt at an answer. If the caller that makes the call aborts it or
+ * exceeds its deadline, one of the waiting callers takes over. Streams are not shared, because all readers would have
  * to read at the same pace.
  */
 export class SingleFlight {
@@ -27,7 +27,7 @@ export class SingleFlight {
     return identity instanceof Promise ? identity.then(join) : join(identity);
   };
 
-  /** Joins an identical call in flight, or makes the call that others may join. */
+  /** Joins an identical running call, or makes the call that others may join. */
   async #join(call: Call, identity: string, next: Next): Promise<Outcome> {
     const key = `${identity}\n${effort(call)}`;
     for (let flight = this.#flights.get(key); flight !== undefined; flight = this.#flights.get(key)) {
@@ -48,26 +48,28 @@ export class SingleFlight {
   }
 }
 
-/** Whether a call may join others, or be joined. A mocked one may not. */
+/** Whether a call may join others or be joined. Mocked calls may not. */
 function isShared({ stream, options, snapshot }: Call): boolean {
   const { cache, mockFailure, mockResponse } = options;
   if (stream || mockFailure !== undefined || mockResponse !== undefined) return false;
   return snapshot.config.cache.singleFlight && cache?.noCache !== true;
 }
 
-/** The options that decide how many attempts an answer may take. */
+/** The options that decide how much the router does to get an answer, e.g. the number of retries. */
 const effortOptions = rowsAt("call").flatMap(([name, { call }]) =>
   call?.flight === "effort" && !name.includes(".") ? [name as keyof CallOptions] : [],
 );
 
-/** The effort that a call allows. Only calls that allow the same effort share a failure. */
+/**
+ * A key of these options. Only calls with the same ones are shared, because the others might not fail in the same case.
+ */
 function effort({ options, retriesByClient }: Call): string {
-  const said: Record<string, unknown> = { retriesByClient };
-  for (const name of effortOptions) said[name] = options[name];
-  return canonicalJson(said);
+  const chosen: Record<string, unknown> = { retriesByClient };
+  for (const name of effortOptions) chosen[name] = options[name];
+  return canonicalJson(chosen);
 }
 
-/** Another caller's answer, as a separate copy for this call. */
+/** Copies another call's outcome for this call, so that its caller may modify it. */
 function shared(call: Call, outcome: Outcome): Outcome {
   const { trail } = call;
   trail.cache = "shared";
@@ -79,7 +81,7 @@ function shared(call: Call, outcome: Outcome): Outcome {
   return { ...outcome, value: JSON.parse(JSON.stringify(outcome.value)) as typeof outcome.value, trail };
 }
 
-/** Errors have the trail of their request, so every request needs a separate one. */
+/** Copies an error, because every error carries the trail of its own request. */
 function ownCopy(thrown: unknown): unknown {
   if (!RouterError.isInstance(thrown)) return thrown;
   const copy: unknown = Object.create(

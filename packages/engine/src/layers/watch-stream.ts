@@ -3,21 +3,21 @@ import type { StreamPart } from "@modelyard/core/kit";
 import type { Call } from "../call/call.js";
 import type { StreamEnd } from "../stream/end-report.js";
 
-/** How a request ends. */
+/** Handles the end of a request. */
 export interface RequestEnds {
   readonly succeeded: (call: Call, answer: unknown) => void;
   readonly failed: (call: Call, error: RouterError, answer: unknown) => void;
 }
 
-/** Streams are collected in memory, up to this many bytes of text. */
+/** Limit for a recorded stream, in bytes, because recordings are held in memory. */
 const mostRecorded = 8 * 1024 * 1024;
 
-/** Collects a stream's events for the cache and callbacks that want the complete answer. */
+/** Records a stream's events for the cache and for callbacks that need complete answers. */
 export class StreamRecorder {
   readonly chunks: JsonObject[] = [];
   #size = 0;
 
-  /** Whether the collection is complete. */
+  /** Whether all events were recorded. */
   get whole(): boolean {
     return this.#size <= mostRecorded;
   }
@@ -31,7 +31,7 @@ export class StreamRecorder {
   }
 }
 
-/** Ends the request when its stream ends, and passes on the complete answer if it is wanted. */
+/** Handles the end of a stream: the request ends, and the complete answer is cached and passed to callbacks. */
 export function watchStream(call: Call, ends: RequestEnds): StreamEnd {
   const { store } = call;
   const recorder = store !== undefined || call.services.hub.payload ? new StreamRecorder() : undefined;

@@ -2,25 +2,25 @@ import type { CallOptions, ErrorKind, RouterConfig } from "@modelyard/core";
 import { rowsAt, settingIn, settings } from "@modelyard/core/settings";
 import { type RetryAllowance, retryAllowance, type RetrySettings } from "@modelyard/policies";
 
-/** The most that a client may ask for of one option. */
+/** The highest value of one option that a client may ask for. */
 export interface Ceiling {
   readonly name: keyof CallOptions;
-  /** The field of a body that sets it. */
+  /** The body field that sets the option. */
   readonly field: string;
   readonly most: number;
 }
 
-/** What clients may ask for: what the configuration sets, or documented ceilings if it sets nothing. */
+/** The ceilings for clients: the configured values, or the documented ceilings for settings that are not configured. */
 export function ceilingsOf(written: RouterConfig): readonly Ceiling[] {
   return rowsAt("call").flatMap(([name, { call, group }]) => {
-    // Settings that groups may set are known only when a deployment has failed: see `clientAllowance`.
+    // Settings that groups have too are only known once a deployment has failed: see `clientAllowance`.
     if (call?.ceiling === undefined || group !== undefined) return [];
     const most = (settingIn(written, name) as number | undefined) ?? call.ceiling;
     return [{ name: name as keyof CallOptions, field: call.body?.[0] ?? name, most }];
   });
 }
 
-/** Retries after one failure. A client's number can lower the configured one, but not raise it. */
+/** The retries after one failure. A client's own number lowers the configured one, but never raises it. */
 export function clientAllowance(
   { request = 0, ...others }: RetrySettings,
   configured: boolean,

@@ -3,8 +3,8 @@ import type { Snapshot } from "./snapshot.js";
 import type { FaultLog } from "../events/fault-log.js";
 
 /**
- * New strategies get what strategies of the same name have learned: that of their group, or else of any. If that fails,
- * they start from nothing.
+ * Passes the state of replaced strategies to new ones with the same name: that of the same group if possible, otherwise
+ * that of any group. A strategy that throws in `restore` starts without state.
  */
 export function handOver(previous: Snapshot, next: Snapshot, faults: FaultLog): void {
   const serving = ({ groups }: Snapshot, strategy: Strategy): readonly string[] =>
@@ -19,17 +19,17 @@ export function handOver(previous: Snapshot, next: Snapshot, faults: FaultLog): 
       strategy.restore(before.snapshot?.());
     } catch (cause) {
       const { name } = strategy;
-      faults.tell(
+      faults.report(
         strategy,
         { strategy: name },
-        "the strategy failed to take over what it had learned, and begins anew",
+        "the strategy failed to restore its state and starts without it",
         cause,
       );
     }
   }
 }
 
-/** Ids of the deployments that were added, removed and kept. */
+/** The ids of added, removed and kept deployments. */
 export function difference(
   previous: Snapshot,
   next: Snapshot,

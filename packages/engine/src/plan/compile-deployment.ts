@@ -14,7 +14,7 @@ import { completeFacts } from "./model-facts.js";
 
 export interface CompileDeploymentInput {
   readonly options: DeploymentOptions;
-  /** Where it was written, for messages. */
+  /** The path of the options, for messages. */
   readonly path: string;
   readonly config: RouterConfig;
   readonly providers: ReadonlyMap<string, Provider>;
@@ -23,8 +23,8 @@ export interface CompileDeploymentInput {
 }
 
 /**
- * A deployment's id: the configured one, or a fingerprint of all settings, including secrets, since a new key makes a
- * new deployment. `info` does not count.
+ * A deployment's id: the configured one, or a hash of all settings except `info`. The hash includes secrets, so that a
+ * new key makes a new deployment.
  */
 export function deploymentId({ info: _info, ...options }: DeploymentOptions): string {
   if (options.id !== undefined) return options.id;
@@ -37,13 +37,13 @@ export function deploymentId({ info: _info, ...options }: DeploymentOptions): st
   return stableId(reveal(options));
 }
 
-/** An empty key counts as missing, since programs pass one if a variable is not set. */
+/** Treats an empty key as missing, because that is what programs often pass for a variable that is not set. */
 function keyOf(given: string | Secret | undefined): Secret | undefined {
   const key = Secret.of(given);
   return key?.reveal().trim() === "" ? undefined : key;
 }
 
-/** The settings of one deployment, checked and completed. */
+/** Checks and completes the options of one deployment. */
 export function compileDeployment(input: CompileDeploymentInput): Deployment {
   const { options, path, config, providers, catalog, alike } = input;
   const { provider, model: written } = inferProvider(options.model, options.provider, providers, path);
@@ -75,7 +75,7 @@ export function compileDeployment(input: CompileDeploymentInput): Deployment {
   const headers = Object.entries(options.headers ?? {}).map(([name, value]) => [name.toLowerCase(), Secret.of(value)]);
   const maxParallelRequests = options.maxParallelRequests ?? config.defaultMaxParallelRequests;
   return Object.freeze<Deployment>({
-    // What every call reads comes first, as in DeploymentRuntime.
+    // The fields that every call reads come first: see DeploymentRuntime.
     id: deploymentId(options),
     provider,
     model,

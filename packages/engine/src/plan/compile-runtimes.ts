@@ -22,8 +22,8 @@ export interface CompileInput {
 }
 
 /**
- * The deployments of a configuration, checked. Nothing that is running is changed.
- * @throws `invalid_option` with the place in `modelList`
+ * Checks and compiles the deployments of a configuration, without changing any running state.
+ * @throws `invalid_option` with the path in `modelList`
  */
 export function compileDeployments({ config, providers, catalog }: CompileInput): readonly Deployment[] {
   const alike = new Interner();
@@ -41,7 +41,7 @@ export function compileDeployments({ config, providers, catalog }: CompileInput)
   return deployments;
 }
 
-/** The problems that the provider reports. A failure of `validate` itself is reported as such: it is not the user's mistake. */
+/** The problems that the provider finds. If `validate` itself fails, that is reported as a bug in the provider. */
 function problemsOf(deployment: Deployment, provider: Provider | undefined): readonly string[] {
   const fix = `Fix validate() of the provider "${deployment.provider}".`;
   let problems: unknown;
@@ -60,7 +60,7 @@ function problemsOf(deployment: Deployment, provider: Provider | undefined): rea
 
 const none = Object.freeze([]);
 
-/** The running deployments. Those with the same id as before keep what was learned and counted. Does not throw. */
+/** Creates the running state of deployments. Those with the same id as before keep their state. It never throws. */
 export function compileRuntimes(
   deployments: readonly Deployment[],
   { config, providers, cooldown }: CompileInput,
@@ -147,7 +147,7 @@ function droppedFields(deployment: Deployment, config: RouterConfig): readonly F
   return paths.length === 0 ? none : paths.map((path) => parseFieldPath(path, "additionalDropParams"));
 }
 
-/** Identical entries get distinct ids; a duplicate id in the configuration is an error. */
+/** Gives identical entries distinct ids. A duplicate id in the configuration is an error. */
 function uniqueIds(deployments: readonly Deployment[], config: RouterConfig): readonly Deployment[] {
   const seen = new Map<string, number>();
   return deployments.map((deployment, position) => {

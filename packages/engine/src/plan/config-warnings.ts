@@ -11,7 +11,7 @@ interface Compiled {
   readonly groups: ReadonlyMap<string, GroupRuntime>;
 }
 
-/** Warnings about a configuration that works, but may not do what was meant. Each is reported once. */
+/** Warnings about a configuration that works but may not do what was intended, without duplicates. */
 export function configWarnings({ config, names, fallbacks, groups }: Compiled): readonly ConfigWarning[] {
   const all = [
     ...names.warnings,

@@ -1,14 +1,19 @@
 import type { DeploymentRuntime } from "./deployment-runtime.js";
 
-/** A group with more kinds than this is not sorted by what they refuse, since each kind costs every request a check. */
+/**
+ * Limit for the kinds in a group. Each costs every request a check, so groups with more kinds are not checked at all.
+ */
 const mostKinds = 32;
 const none: readonly DeploymentRuntime[] = Object.freeze([]);
 
-/** The deployments of a group by what they refuse: the same model at the same vendor, with the same settings. */
+/**
+ * Sorts the deployments of a group by kind. Deployments with the same vendor, model and settings refuse the same
+ * fields.
+ */
 export class DeploymentKinds {
-  /** One deployment of each kind; empty if all are of one kind. */
+  /** One deployment of each kind, or none if all deployments are of the same kind. */
   readonly samples: readonly DeploymentRuntime[];
-  /** Not set if all are of one kind. */
+  /** `undefined` if all deployments are of the same kind. */
   readonly #kinds: ReadonlyMap<DeploymentRuntime, string> | undefined;
 
   constructor(runtimes: readonly DeploymentRuntime[]) {

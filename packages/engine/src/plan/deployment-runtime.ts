@@ -3,7 +3,7 @@ import type { DropParams, FinishReasons } from "@modelyard/core/kit";
 import type { AttemptTimeouts, DeploymentHealth, DeploymentLimits, TimeoutSource } from "@modelyard/policies";
 import type { FieldPath } from "@modelyard/core/settings";
 
-/** What a deployment needs in addition to its settings, compiled when the configuration is read. */
+/** The parts of a running deployment that are compiled from the configuration. */
 export interface RuntimeParts {
   readonly deployment: Deployment;
   readonly index: number;
@@ -12,27 +12,27 @@ export interface RuntimeParts {
   readonly limits: DeploymentLimits;
   readonly plain: AttemptTimeouts;
   readonly streamed: AttemptTimeouts;
-  /** The settings that both come from, the narrowest first. */
+  /** The options that `plain` and `streamed` were computed from, most specific first. */
   readonly timeoutSources: readonly (TimeoutSource | undefined)[];
-  /** The router's and the deployment's default fields, if any. */
+  /** The default fields of the router and the deployment, if there are any. */
   readonly defaults: JsonObject | undefined;
   readonly dropped: readonly FieldPath[];
-  /** Their paths, if any. */
+  /** The paths of the dropped fields, if there are any. */
   readonly omittedFields: readonly string[] | undefined;
   readonly dropParams: DropParams;
-  /** Words of the deployment and its provider, if any. */
+  /** Finish reasons that the deployment or its provider defines, if there are any. */
   readonly finishReasons: FinishReasons | undefined;
 }
 
-/** One deployment while the router runs: one object of one shape, read on every request. */
+/** The running state of one deployment. All instances have the same shape, because every request reads them. */
 export class DeploymentRuntime implements Candidate {
-  // What every call reads comes first (docs/internals.md, "A call reads few places in memory").
+  // The fields that every call reads come first (docs/internals.md, "A call reads few places in memory").
   deployment: Deployment;
   readonly health: DeploymentHealth;
   readonly limits: DeploymentLimits;
   inFlight = 0;
   provider: Provider;
-  /** Average tokens of recent answers, as a whole number (docs/internals.md, "A call reads few places in memory"). */
+  /** Moving average of answers' tokens, as a whole number (docs/internals.md, "A call reads few places in memory"). */
   expectedOutput = 0;
   plain: AttemptTimeouts;
   streamed: AttemptTimeouts;
@@ -41,14 +41,14 @@ export class DeploymentRuntime implements Candidate {
   omittedFields: readonly string[] | undefined;
   dropParams: DropParams;
   finishReasons: FinishReasons | undefined;
-  /** Whether its vendor refused to continue an answer from its beginning, although the settings say it can. */
+  /** Whether its vendor refused to continue an answer from its beginning, contrary to the settings. */
   refusesPrefix = false;
   readonly index: number;
   timeoutSources: readonly (TimeoutSource | undefined)[];
-  /** What other processes admitted in this minute, as far as they reported it; for picks, not for limits. */
+  /** The requests that other processes reported for the current minute. They affect picks, but not limits. */
   requestsElsewhere = 0;
   tokensElsewhere = 0;
-  /** End of the minute that both belong to. */
+  /** The end of the minute that these two numbers are for. */
   elsewhereUntil = 0;
 
   constructor(parts: RuntimeParts) {
@@ -67,7 +67,7 @@ export class DeploymentRuntime implements Candidate {
     this.finishReasons = parts.finishReasons;
   }
 
-  /** Applies a new configuration. What was learned and counted is kept. */
+  /** Applies a new configuration. Health, limits and counters are kept. */
   configure(parts: RuntimeParts): void {
     this.deployment = parts.deployment;
     this.provider = parts.provider;
@@ -83,15 +83,15 @@ export class DeploymentRuntime implements Candidate {
   }
 
   requestsUsed(now: number): number {
-    return this.limits.requestsUsed(now) + (this.#hears(now) ? this.requestsElsewhere : 0);
+    return this.limits.requestsUsed(now) + (this.#isCurrent(now) ? this.requestsElsewhere : 0);
   }
 
   tokensUsed(now: number): number {
-    return this.limits.tokensUsed(now) + (this.#hears(now) ? this.tokensElsewhere : 0);
+    return this.limits.tokensUsed(now) + (this.#isCurrent(now) ? this.tokensElsewhere : 0);
   }
 
   /** Whether `now` is in the minute that other processes reported. */
-  #hears(now: number): boolean {
+  #isCurrent(now: number): boolean {
     return now < this.elsewhereUntil && now >= this.elsewhereUntil - 60_000;
   }
 }

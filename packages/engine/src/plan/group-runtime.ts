@@ -2,13 +2,13 @@ import type { Deployment, GroupOptions, RetryPolicy, Strategy } from "@modelyard
 import type { DeploymentRuntime } from "./deployment-runtime.js";
 import { DeploymentKinds } from "./deployment-kinds.js";
 
-/** A model group while the router runs. */
+/** The running state of a model group. */
 export class GroupRuntime {
-  /** Whether some deployment may be unhealthy. Then all of them are checked. */
+  /** Whether a deployment may be unhealthy, so that the health of all of them has to be checked. */
   troubled = false;
-  /** Deployments of the lowest order tier; all of them if none has an order. Always the same array. */
+  /** The deployments of the lowest `order`, or all of them if none has one. It is always the same array. */
   readonly firstTier: readonly DeploymentRuntime[];
-  /** The same as a set, since a search through a thousand would cost every pick. */
+  /** The same as a set, because searching an array of a thousand would slow down every pick. */
   readonly inFirstTier: ReadonlySet<unknown>;
   readonly ordered: boolean;
   readonly kinds: DeploymentKinds;
@@ -32,7 +32,7 @@ export class GroupRuntime {
     return this.runtimes.length === 1;
   }
 
-  /** How many other deployments are in cooldown because they failed, including those that are being probed. */
+  /** How many other deployments are in cooldown because they failed, including those that are still recovering. */
   coolingBeside(deployment: DeploymentRuntime): number {
     let cooling = 0;
     for (const runtime of this.runtimes) if (runtime !== deployment && runtime.health.coolingForFailure) cooling += 1;
@@ -40,7 +40,7 @@ export class GroupRuntime {
   }
 }
 
-/** Tier of a deployment; those without an order come last, as in LiteLLM. */
+/** The tier of a deployment. Those without an order come last, as in LiteLLM. */
 export function tierOf(deployment: Pick<Deployment, "order">): number {
   return deployment.order ?? Number.POSITIVE_INFINITY;
 }

@@ -3,7 +3,7 @@ import type { CooldownWatch } from "@modelyard/core/kit";
 import type { FaultLog } from "../events/fault-log.js";
 
 /**
- * Wraps a user's cooldown policy so that it cannot harm a call. If it throws, nothing cools down, and probes restore.
+ * Wraps a custom cooldown policy so that its exceptions cannot fail calls: then nothing cools down, and probes succeed.
  */
 export function guardedCooldown(policy: CooldownPolicy, faults: FaultLog): CooldownPolicy {
   const { name } = policy;
@@ -11,7 +11,7 @@ export function guardedCooldown(policy: CooldownPolicy, faults: FaultLog): Coold
     try {
       return act();
     } catch (cause) {
-      faults.tell(policy, { policy: name }, "the cooldown policy threw, and nothing cools down by it", cause);
+      faults.report(policy, { policy: name }, "the cooldown policy threw, so the deployment does not cool down", cause);
       return otherwise;
     }
   };
@@ -21,7 +21,7 @@ export function guardedCooldown(policy: CooldownPolicy, faults: FaultLog): Coold
       const watch = guard((): CooldownWatch | undefined => policy.watch(deployment, settings), undefined);
       return {
         failed: (failure) => guard(() => watch?.failed(failure), undefined),
-        // Only `false` means another probe. A method that returns nothing has no objection.
+        // Only `false` asks for another probe. A method that returns nothing accepts the recovery.
         succeeded: (now, probe) => guard<unknown>(() => watch?.succeeded(now, probe), true) !== false,
         shared: (cooldown) => guard(() => watch?.shared(cooldown), undefined),
         failures: (now) => guard(() => watch?.failures(now) ?? 0, 0),

@@ -2,18 +2,18 @@ import { didYouMean, invalidOption, type ProviderIdentity } from "@modelyard/cor
 
 export interface InferredProvider {
   readonly provider: string;
-  /** The vendor's model, without the leading provider. */
+  /** The vendor's model, without the provider's prefix. */
   readonly model: string;
 }
 
-/** Providers by name, in the order of their registration. */
+/** Registered providers by name, in the order of registration. */
 export type RegisteredProviders = ReadonlyMap<string, Pick<ProviderIdentity, "claims">>;
 
 /**
- * Provider and vendor model of `model`: the text before the first `/` if it is a provider's name, or else the first
- * provider that claims the name.
- * @param path - where the deployment was written, for messages
- * @throws `invalid_option` if no provider claims it, or if the provider is not registered
+ * Splits `model` into the provider and the vendor's model. The provider is the prefix before the first `/`, or else the
+ * first provider that claims the name.
+ * @param path - the path of the deployment, for messages
+ * @throws `invalid_option` if the provider is not registered, or if no provider claims the name
  */
 export function inferProvider(
   model: string,
@@ -32,7 +32,7 @@ export function inferProvider(
     throw notRegistered(prefix, registered, `${path}.model`);
   }
   for (const [provider, { claims }] of registered) {
-    // `test` would remember its position if the pattern has the flag `g`.
+    // `search` instead of `test`, because a pattern with the flag `g` keeps state between calls of `test`.
     if (claims !== undefined && model.search(claims) !== -1) return { provider, model };
   }
   throw invalidOption(
@@ -48,7 +48,7 @@ function example(registered: RegisteredProviders): string {
   return name;
 }
 
-/** Most names in a message; a longer list would not help its reader. */
+/** Longer lists of names would not help the reader of a message. */
 const mostListed = 12;
 
 function list(registered: RegisteredProviders): string {

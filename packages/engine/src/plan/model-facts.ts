@@ -6,7 +6,7 @@ import { cachePricingOf, completePrices } from "./known-prices.js";
 /** The known facts about a deployment's model. */
 export type KnownFacts = Pick<Deployment, "prices" | "maxInputTokens" | "capabilities">;
 
-/** A deployment's own facts, completed from the catalog. */
+/** Completes the settings of a deployment with the facts of the catalog. */
 export function completeFacts(
   { prices, maxInputTokens, capabilities }: KnownFacts,
   facts: ModelFacts | undefined,
@@ -25,18 +25,18 @@ export function completeFacts(
 }
 
 /**
- * Wraps a user's catalog so that it cannot harm a call. If it throws or returns a promise, the model counts as unknown.
+ * Wraps a custom catalog so that its errors cannot fail calls. If it throws or returns a promise, the model is unknown.
  */
 export function guardedCatalog(catalog: ModelCatalog, faults: FaultLog): ModelCatalog {
   const failed = (cause: unknown): void => {
-    faults.tell(catalog, {}, "the catalog failed, and the model counts as unknown", cause);
+    faults.report(catalog, {}, "the catalog failed, so the model counts as unknown", cause);
   };
   return (provider, model) => {
     try {
       const facts: unknown = catalog(provider, model);
       if (!(facts instanceof Promise)) return facts as ModelFacts | undefined;
       facts.catch(() => undefined);
-      failed(new TypeError("it answered with a promise"));
+      failed(new TypeError("it returned a promise"));
     } catch (cause) {
       failed(cause);
     }
@@ -44,10 +44,10 @@ export function guardedCatalog(catalog: ModelCatalog, faults: FaultLog): ModelCa
   };
 }
 
-/** Most names that are kept, since callers may invent any number. */
+/** Limit for cached names, because callers can send any number of them. */
 const mostKept = 1_000;
 
-/** The known facts about the models behind patterns, by name. */
+/** Facts about the concrete models of deployments whose model is a pattern. */
 export class ConcreteFacts {
   readonly #kept = new Map<string, KnownFacts>();
   readonly #catalog: ModelCatalog | undefined;

@@ -3,10 +3,10 @@ import { didYouMean, invalidOption, type ModelListing } from "@modelyard/core/ki
 import type { GroupRuntime } from "./group-runtime.js";
 import { Wildcard } from "./wildcard.js";
 
-/** The target that a name resolves to. */
+/** The group that a name resolved to. */
 export interface ResolvedName {
   readonly group: GroupRuntime;
-  /** What the `*`s of a pattern stand for; not set if the name does not come from a pattern. */
+  /** The parts of the name that the `*`s of a pattern matched, or `undefined` if the name did not match a pattern. */
   readonly captures: readonly string[] | undefined;
 }
 
@@ -17,7 +17,7 @@ interface Pattern {
 
 export interface NameTableInput {
   readonly groups: ReadonlyMap<string, GroupRuntime>;
-  /** Several groups under one name. */
+  /** Routing groups, which combine several groups under one name. */
   readonly unions: ReadonlyMap<string, GroupRuntime>;
   readonly byId: ReadonlyMap<string, GroupRuntime>;
   readonly aliases: Aliases;
@@ -25,23 +25,23 @@ export interface NameTableInput {
 
 type Aliases = NonNullable<RouterConfig["modelGroupAlias"]>;
 
-/** Longest name that is compared with patterns; vendors' names are much shorter. */
+/** Limit for names that are matched against patterns. Vendors' names are far shorter. */
 const longestName = 512;
 
-/** Names callers may use: groups, aliases, deployment ids, patterns. Compiled once per configuration. */
+/** The names that callers may use: groups, aliases, deployment ids and patterns. Built once per configuration. */
 export class NameTable {
   readonly #exact = new Map<string, ResolvedName>();
   readonly #groups: ReadonlyMap<string, GroupRuntime>;
   readonly #patterns: readonly Pattern[];
   readonly #listing: readonly ModelListing[];
-  /** From an alias to its final target: a group, or a name that a pattern covers. */
+  /** The final target of each alias: a group, or a name that a pattern matches. */
   readonly aliases: Readonly<Record<string, string>>;
-  /** Warnings about aliases. */
+  /** Warnings about the aliases. */
   readonly warnings: readonly ConfigWarning[];
 
   constructor({ groups, unions, byId, aliases }: NameTableInput) {
     this.#groups = groups;
-    // A deployment under a pattern has no model of its own, so its id alone does not say which model to call.
+    // If a deployment's model is a pattern, its id alone does not determine the model.
     for (const [id, group] of byId) if (!needsName(group)) this.#exact.set(id, { group, captures: undefined });
     for (const [name, group] of unions) this.#exact.set(name, { group, captures: undefined });
     for (const group of groups.values()) {
@@ -87,7 +87,7 @@ export class NameTable {
     this.warnings = warnings;
   }
 
-  /** Groups, aliases and ids before patterns; among patterns the most specific one. */
+  /** Resolves a name. Groups, aliases and ids win over patterns, and of several patterns the most specific one wins. */
   resolve(name: string): ResolvedName | undefined {
     const exact = this.#exact.get(name);
     if (exact !== undefined) return exact;
@@ -99,7 +99,7 @@ export class NameTable {
     return undefined;
   }
 
-  /** Whether a name exists, including patterns as they are written. */
+  /** Whether a name exists, where a pattern as it is written counts as a name too. */
   knows(name: string): boolean {
     return this.#groups.has(name) || this.resolve(name) !== undefined;
   }
@@ -109,7 +109,8 @@ export class NameTable {
   }
 
   /**
-   * A name as it is listed, or would be if every name that a pattern covers were listed. Hidden names and ids are not.
+   * The listing of a name. Names that match a pattern have one although they are not listed; hidden names and ids do
+   * not.
    */
   listed(name: string): ModelListing | undefined {
     const own = this.#listing.find((entry) => entry.id === name);
@@ -123,7 +124,7 @@ export class NameTable {
   }
 }
 
-/** Whether the model that is sent to the vendor depends on the requested name. */
+/** Whether the vendor's model depends on the requested name. */
 function needsName(group: GroupRuntime): boolean {
   return group.runtimes.some((runtime) => runtime.deployment.model.includes("*"));
 }
@@ -138,15 +139,15 @@ function listingOf(id: string, group: GroupRuntime, alias: boolean): ModelListin
   };
 }
 
-/** @throws `invalid_option` for aliases that lead back to themselves */
+/** @throws `invalid_option` for aliases that point back to themselves */
 export function checkAliases(aliases: Aliases, groups: { has(name: string): boolean }): void {
   const ends = new Map<string, string>();
   for (const name of Object.keys(aliases)) follow(name, aliases, groups, ends);
 }
 
 /**
- * The end of a chain of aliases. A group ends it, even if it has the name of an alias.
- * @param ends - the ends of chains that were followed before, so that a chain of a thousand aliases is followed once
+ * Follows a chain of aliases to its end. A group ends the chain, even if an alias has the same name.
+ * @param ends - the ends that are known already, so that a chain of a thousand aliases is followed only once
  */
 function follow(
   name: string,
@@ -154,23 +155,23 @@ function follow(
   groups: { has(name: string): boolean },
   ends: Map<string, string>,
 ): string {
-  const way = new Set([name]);
+  const passed = new Set([name]);
   let at = name;
   for (;;) {
     const value = ends.has(at) || !Object.hasOwn(aliases, at) || groups.has(at) ? undefined : aliases[at];
     if (value === undefined) {
       const end = ends.get(at) ?? at;
-      for (const passed of way) ends.set(passed, end);
+      for (const alias of passed) ends.set(alias, end);
       return end;
     }
     at = typeof value === "string" ? value : value.model;
-    if (way.has(at)) {
+    if (passed.has(at)) {
       throw invalidOption(
         `modelGroupAlias.${name}`,
-        `this alias points back to itself: ${[...way, at].join(" -> ")}.`,
+        `this alias points back to itself: ${[...passed, at].join(" -> ")}.`,
         "Point it to a model group.",
       );
     }
-    way.add(at);
+    passed.add(at);
   }
 }

@@ -3,7 +3,7 @@ import type { CooldownMark, CooldownGroup } from "@modelyard/core/kit";
 import type { DeploymentRuntime } from "./deployment-runtime.js";
 import type { GroupRuntime } from "./group-runtime.js";
 
-/** The parts of a snapshot that a shared cooldown concerns. */
+/** The parts of a snapshot that shared cooldowns need. */
 interface MarkedParts {
   readonly runtimes: readonly DeploymentRuntime[];
   readonly groups: ReadonlyMap<string, GroupRuntime>;
@@ -13,7 +13,7 @@ interface MarkedParts {
 
 /**
  * Applies a cooldown that another process started.
- * @returns what it changed here, if anything
+ * @returns the new cooldown, or `undefined` if nothing changed in this process
  */
 export function takeMark(
   snapshot: MarkedParts,
@@ -30,16 +30,16 @@ export function takeMark(
   return { deployment: runtime.deployment, until: runtime.health.until, reason };
 }
 
-/** The groups of a deployment at the time of a failure. */
+/** The groups that a failed deployment belongs to. */
 interface Surroundings {
   /** The deployment's own group. */
   readonly own: GroupRuntime;
-  /** The group that the request asked for: a deployment may be in several. */
+  /** The group that the request asked for. A deployment may be in several. */
   readonly asked: GroupRuntime;
   readonly fallback: boolean;
 }
 
-/** What cooldown policies see of the group of a deployment. */
+/** The view of a deployment's group for cooldown policies. */
 export function alternativesTo(runtime: DeploymentRuntime, { own, asked, fallback }: Surroundings): CooldownGroup {
   return {
     fallback,
@@ -49,7 +49,9 @@ export function alternativesTo(runtime: DeploymentRuntime, { own, asked, fallbac
   };
 }
 
-/** Marks may come from other versions. An unknown kind only means that the deployment cools down. */
+/**
+ * The reason may come from another version of this package. An unknown one only means that the deployment cools down.
+ */
 function isKind(reason: string): reason is ErrorKind {
   return Object.hasOwn(errorKinds, reason);
 }

@@ -12,10 +12,10 @@ import { configWarnings } from "./config-warnings.js";
 import { ConcreteFacts } from "./model-facts.js";
 import { checkAliases, NameTable } from "./name-table.js";
 
-/** A configuration, compiled for use. A change creates a new one; running calls keep theirs. */
+/** A compiled configuration. A changed configuration makes a new snapshot, and running calls keep theirs. */
 export interface Snapshot {
   readonly config: ResolvedConfig;
-  /** The configuration as it was written. A setting that is not in it has its default. */
+  /** The configuration without defaults: settings that are not in it have their default value. */
   readonly written: RouterConfig;
   readonly ceilings: readonly Ceiling[];
   readonly groups: ReadonlyMap<string, GroupRuntime>;
@@ -23,14 +23,14 @@ export interface Snapshot {
   readonly names: NameTable;
   readonly fallbacks: FallbackLists;
   readonly strategies: ReadonlySet<Strategy>;
-  /** Prices, windows and capabilities of the models behind patterns. */
+  /** Prices, context windows and capabilities of the models that patterns stand for. */
   readonly facts: ConcreteFacts;
   readonly warnings: readonly ConfigWarning[];
-  /** Whether a group that fails has a fallback to other deployments. */
+  /** Whether a group has a fallback to deployments other than its own. */
   readonly hasFallback: (requestedModel: string, group: GroupRuntime) => boolean;
-  /** Called when the state of this deployment changes, so that its groups check their deployments again. */
+  /** Called when the health of a deployment changes, so that its groups check their deployments again. */
   readonly trouble: (runtime: DeploymentRuntime) => void;
-  /** Applies a cooldown that another process started. @returns what it changed here, if anything */
+  /** Applies a cooldown that another process started. @returns the new cooldown, or `undefined` if nothing changed */
   readonly takeMark: SharedParts["takeMark"];
 }
 
@@ -41,20 +41,23 @@ export interface SnapshotInput {
   readonly cooldown: CooldownPolicy;
   readonly strategy: Strategy;
   readonly groupStrategies: Readonly<Record<string, Strategy>>;
-  /** The running deployments. Those with the same id keep their state. */
+  /** The current snapshot, from which deployments with the same id keep their state. */
   readonly previous: Snapshot | undefined;
 }
 
-/** @throws `invalid_option`, before anything that is running has changed */
+/**
+ * Compiles a configuration.
+ * @throws `invalid_option`, in which case no running state has changed
+ */
 export function compileSnapshot(input: SnapshotInput): Snapshot {
-  // The closures below live as long as the snapshot. None may capture `input`, which would keep all previous snapshots
-  // alive.
+  // The closures below live as long as the snapshot. They must not capture `input`, which would keep all previous
+  // snapshots.
   const { config: written, strategy, groupStrategies } = input;
   const config = resolveConfig(written);
   const deployments = compileDeployments({ ...input, config });
   const fallbacks = compileLists(config);
   checkAliases(config.modelGroupAlias ?? {}, new Set(deployments.map((deployment) => deployment.group)));
-  // From here on nothing may throw, since what is running is changed.
+  // Nothing below may throw, because running state is changed from here on.
   const runtimes = compileRuntimes(deployments, { ...input, config }, input.previous?.runtimes ?? []);
   const makeGroup = (name: string, list: readonly DeploymentRuntime[]): GroupRuntime =>
     new GroupRuntime(
@@ -117,7 +120,7 @@ interface Unions {
 }
 
 /**
- * Names for several groups together. A group of the same name wins. Deployments that need a concrete name are not
+ * Compiles routing groups. A model group with the same name wins. Deployments whose model is a pattern are not
  * included.
  */
 function unionsOf(
@@ -148,7 +151,7 @@ function unionsOf(
   return { groups: unions, warnings };
 }
 
-/** Which groups follow which, for each list. `defaultFallbacks` apply to all groups. */
+/** Compiles the fallback lists. `defaultFallbacks` become the entry `*` of the general list, unless it has one. */
 export function compileLists(config: RouterConfig): FallbackLists {
   const general = compileFallbacks(config.fallbacks);
   if (config.defaultFallbacks !== undefined && config.defaultFallbacks.length > 0 && !general.has("*")) {

@@ -1,7 +1,7 @@
-/** A model name with `*`s, each of which stands for any text. It matches whole names, in linear time. */
+/** A model name in which each `*` stands for any text. Matching covers the whole name and takes linear time. */
 export class Wildcard {
   readonly #parts: readonly string[];
-  /** Characters that are not `*`. A pattern with more of them is more specific. */
+  /** The number of characters that are not `*`. Of two patterns, the one with more of them is more specific. */
   readonly literals: number;
 
   constructor(readonly pattern: string) {
@@ -10,9 +10,9 @@ export class Wildcard {
   }
 
   /**
-   * What the `*`s stand for in `name`: the first as long as possible, then the second, and so on, like the greedy
-   * captures of a regular expression, but without backtracking.
-   * @returns `undefined` if the pattern does not match the name
+   * Matches a name and returns the parts that the `*`s stand for. Like greedy groups of a regular expression, the first
+   * one is as long as possible, then the second, and so on, but without backtracking.
+   * @returns `undefined` if the name does not match
    */
   match(name: string): readonly string[] | undefined {
     const parts = this.#parts;
@@ -35,8 +35,9 @@ export class Wildcard {
 }
 
 /**
- * The vendor's model for a name that the deployment's pattern covers. Each `*` is replaced by what it stands for. If
- * the model has fewer of them, its last one stands for everything up to the pattern's last one.
+ * The vendor's model for a name that matched the deployment's pattern: each `*` of the model is replaced by the part of
+ * the name that it stands for. If the model has fewer of them, its last one gets the rest, up to the pattern's last
+ * `*`.
  */
 export function concreteModel(
   deployment: { readonly model: string; readonly group: string },

@@ -2,49 +2,50 @@ import type { Logger, Strategy } from "@modelyard/core";
 import { boundedCount, isJsonObject, wentBack } from "@modelyard/core/kit";
 
 const minuteMs = 60_000;
-/** How long a silent process is remembered, in milliseconds. */
+/** Time after which a process that has not sent anything is forgotten, in milliseconds. */
 const silentMs = 2 * minuteMs;
-/** Most processes that are remembered. Those that reported longest ago are forgotten first. */
+/** Limit for remembered processes. Those with the oldest messages are forgotten first. */
 const mostProcesses = 1_000;
 
 /** Requests and tokens. */
 type Usage = readonly [requests: number, tokens: number];
 
-/** What processes report to each other about a deployment. */
+/** The parts of a deployment that processes exchange. */
 export interface SharedDeployment {
   readonly deployment: { readonly id: string };
   readonly limits: { requestsUsed(now: number): number; tokensUsed(now: number): number };
-  /** What other processes admitted in this minute, as far as they reported it. */
+  /** The requests that other processes reported for the current minute. */
   requestsElsewhere: number;
   tokensElsewhere: number;
-  /** End of the minute that both belong to. */
+  /** The end of the minute that these two numbers are for. */
   elsewhereUntil: number;
 }
 
-/** What is reported to other processes, and what receives their reports. */
+/** The deployments and strategies that exchange messages. */
 export interface GossipParts {
   readonly runtimes: readonly SharedDeployment[];
   readonly strategies: ReadonlySet<Strategy>;
 }
 
-interface Heard {
+/** The last message of another process. */
+interface PeerUsage {
   readonly at: number;
   readonly minute: number;
   readonly usage: ReadonlyMap<string, Usage>;
 }
 
 /**
- * What routers of other processes need for their picks: how much this one used in this minute, and what its strategies
- * learned. Usage is reported as a total, so a lost message does no harm.
+ * Exchanges with the routers of other processes what they need for their picks: the usage of the current minute, and
+ * data of strategies. A message contains total usage, so that a lost message does no harm.
  */
 export class Gossip {
   readonly #id: string;
   readonly #parts: () => GossipParts;
   readonly #now: () => number;
   readonly #logger: Logger;
-  readonly #heard = new Map<string, Heard>();
+  readonly #peers = new Map<string, PeerUsage>();
 
-  /** @param id - of this router among all */
+  /** @param id - identifies this router among all processes */
   constructor(
     id: string,
     parts: () => GossipParts,
@@ -56,8 +57,8 @@ export class Gossip {
     this.#logger = logger;
   }
 
-  /** @returns `undefined` if there is nothing to report */
-  tell(): string | undefined {
+  /** @returns the message for other processes, or `undefined` if there is nothing to send */
+  message(): string | undefined {
     const now = this.#now();
     const { runtimes, strategies } = this.#parts();
     const usage: Record<string, Usage> = {};
@@ -74,14 +75,15 @@ export class Gossip {
     return JSON.stringify({ from: this.#id, minute: Math.floor(now / minuteMs), usage, learned });
   }
 
-  hear(told: string): void {
-    const message = parse(told);
+  /** Handles a message of another process. */
+  receive(text: string): void {
+    const message = parse(text);
     if (message === undefined || message["from"] === this.#id) return;
     const { from, minute, usage, learned } = message;
     if (typeof from === "string" && typeof minute === "number" && isJsonObject(usage)) {
       const known = Object.entries(usage).filter((entry): entry is [string, Usage] => isUsage(entry[1]));
-      this.#heard.delete(from);
-      this.#heard.set(from, { at: this.#now(), minute, usage: new Map(known) });
+      this.#peers.delete(from);
+      this.#peers.set(from, { at: this.#now(), minute, usage: new Map(known) });
       this.#count();
     }
     if (Array.isArray(learned)) this.#learn(learned);
@@ -101,25 +103,28 @@ export class Gossip {
     try {
       return act();
     } catch (cause) {
-      this.#logger.warn({ strategy, error: String(cause) }, "the strategy threw while sharing what it learned");
+      this.#logger.warn(
+        { strategy, error: String(cause) },
+        "the strategy threw while exchanging data with other processes",
+      );
       return undefined;
     }
   }
 
-  /** Adds up what all others used in this minute. */
+  /** Adds up the usage of all other processes in the current minute. */
   #count(): void {
     const now = this.#now();
     const minute = Math.floor(now / minuteMs);
-    for (const [from, { at }] of this.#heard) {
-      if (now - at < silentMs && !wentBack(at, now) && this.#heard.size <= mostProcesses) break;
-      this.#heard.delete(from);
+    for (const [from, { at }] of this.#peers) {
+      if (now - at < silentMs && !wentBack(at, now) && this.#peers.size <= mostProcesses) break;
+      this.#peers.delete(from);
     }
     for (const runtime of this.#parts().runtimes) {
       runtime.requestsElsewhere = 0;
       runtime.tokensElsewhere = 0;
       runtime.elsewhereUntil = (minute + 1) * minuteMs;
-      for (const heard of this.#heard.values()) {
-        const used = heard.minute === minute ? heard.usage.get(runtime.deployment.id) : undefined;
+      for (const peer of this.#peers.values()) {
+        const used = peer.minute === minute ? peer.usage.get(runtime.deployment.id) : undefined;
         if (used === undefined) continue;
         runtime.requestsElsewhere += used[0];
         runtime.tokensElsewhere += used[1];

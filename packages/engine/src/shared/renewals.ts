@@ -1,24 +1,24 @@
 import type { Clock } from "@modelyard/core";
 import type { Timer } from "@modelyard/core/kit";
 
-/** Something that must be renewed. */
+/** Something in shared state that expires unless it is extended. */
 export interface Renewable {
   extend(now: number): void;
 }
 
 /**
- * Renews the reservations of running calls in shared state, with one timer for all of them, and none while there are no
- * reservations.
+ * Extends the reservations of running calls in shared state, by one timer for all of them, which only runs while there
+ * are any.
  */
 export class Renewals {
   readonly #clock: Clock;
   readonly #everyMs: number;
   readonly #held = new Set<Renewable>();
-  /** Reservations that existed in the last round, which are old enough to be renewed. */
+  /** The reservations that existed in the previous round. Only these are extended. */
   #before = new Set<Renewable>();
   #timer: Timer;
 
-  /** @param everyMs - at most half of a reservation's lifetime, since it may be renewed only in its second round */
+  /** @param everyMs - at most half a reservation's time to live, because it is first extended in its second round */
   constructor(clock: Clock, everyMs: number) {
     this.#clock = clock;
     this.#everyMs = everyMs;

@@ -3,10 +3,10 @@ import type { CooldownMark } from "@modelyard/core/kit";
 import type { EventHub } from "../events/event-hub.js";
 import { Gossip, type GossipParts, type SharedDeployment } from "./gossip.js";
 
-/** What other processes can change here. */
+/** The parts of a snapshot that other processes affect. */
 export interface SharedParts extends GossipParts {
   readonly runtimes: readonly (SharedDeployment & { readonly limits: { divide(processes: number): void } })[];
-  /** A cooldown that another process started. @returns what it changed here, if anything */
+  /** Applies a cooldown that another process started. @returns the new cooldown, or `undefined` if nothing changed */
   readonly takeMark: (
     mark: CooldownMark,
     now: number,
@@ -21,7 +21,7 @@ interface SharedServices {
   readonly hub: EventHub;
 }
 
-/** This process's view of the shared state: cooldowns, and whether the store answers. */
+/** Keeps this process's view of shared state up to date: cooldowns, messages, and whether the store is reachable. */
 export class SharedView {
   readonly #state: SharedState;
   readonly #services: SharedServices;
@@ -34,9 +34,9 @@ export class SharedView {
     this.#parts = parts;
     const gossip = new Gossip(services.random.id(), parts, services);
     const end = state.gossip?.(
-      () => gossip.tell(),
-      (told) => {
-        gossip.hear(told);
+      () => gossip.message(),
+      (text) => {
+        gossip.receive(text);
       },
     );
     this.#ends = [
@@ -55,7 +55,7 @@ export class SharedView {
     for (const end of this.#ends) end();
   }
 
-  /** Reads cooldowns that were started before this process, or while the store was unreachable. */
+  /** Loads cooldowns that started before this process did, or while the store was unreachable. */
   #load(): void {
     Promise.resolve()
       .then(() => this.#state.cooldowns(this.#services.clock.now()))

@@ -2,22 +2,24 @@ import type { Trail } from "@modelyard/core";
 import { createError, type StreamOutcome, type StreamPart } from "@modelyard/core/kit";
 
 /**
- * The events of a streamed answer, which can be read once. A second loop throws `bad_request`, since the events of the
- * first one would be missing. Leaving the loop early aborts the call.
+ * The events of a streamed answer. It can be read only once: a second loop throws `bad_request`, because the events
+ * that the first one read would be missing. Leaving the loop early ends the call.
  */
 export interface ChunkStream<Chunk> extends AsyncIterable<Chunk> {
-  /** Which deployment serves, and what was tried. Grows until the stream is over. */
+  /** The trail: which deployment serves, and which were tried. It is updated until the stream ends. */
   readonly routing: Trail;
 }
 
 type Parts = StreamOutcome["parts"];
 
-/** Reports streams that were garbage-collected. Created with the first stream, so that nothing happens at import. */
+/**
+ * Notices streams that were garbage-collected. Created with the first stream, so that importing has no side effects.
+ */
 let dropped: FinalizationRegistry<Parts> | undefined;
 
 /**
- * Aborts the vendor's call when `owner` is garbage-collected, which may be late or never. It is the last resort for
- * streams that are dropped.
+ * Closes the vendor's stream once `owner` is garbage-collected, which may be late or never. It is a last resort for
+ * abandoned streams.
  */
 function stopWhenDropped(owner: object, parts: Parts): void {
   if (typeof FinalizationRegistry === "undefined") return;
@@ -28,7 +30,7 @@ function stopWhenDropped(owner: object, parts: Parts): void {
   dropped.register(owner, parts, owner);
 }
 
-/** The parts of an outcome, event by event. */
+/** Returns a streamed outcome as a stream of single events. */
 export function chunkStream<Chunk>(outcome: StreamOutcome): ChunkStream<Chunk> {
   const owner: Owner = { taken: false };
   const { parts } = outcome;
@@ -45,7 +47,7 @@ export function chunkStream<Chunk>(outcome: StreamOutcome): ChunkStream<Chunk> {
       const chunks = chunksOf<Chunk>(iterator, owner);
       return {
         next: () => chunks.next(),
-        // A generator alone would not notice before its first read, nor during one.
+        // Closes the parts directly, because a generator ignores `return` before its first read and during one.
         return: async () => {
           dropped?.unregister(owner);
           await iterator.return?.();

@@ -14,7 +14,7 @@ import { EndReport, type StreamEnd } from "./end-report.js";
 import { StreamSession } from "./stream-session.js";
 import { takeRetry } from "../call/take-retry.js";
 
-/** How this request's stream may be continued if it breaks, in the order of trying; empty if it may not be. */
+/** How a broken stream of this request may be continued, in the order to try. Empty if it must not be continued. */
 export function continuationWays(call: Call): readonly ContinuationWay[] {
   const wish = call.options.midStreamFallback ?? call.snapshot.config.midStreamFallback;
   if (wish === "error" || !call.row.continues) return noWays;
@@ -27,30 +27,30 @@ const noWays: readonly ContinuationWay[] = [];
 const byPrefix: readonly ContinuationWay[] = ["prefix"];
 const byPrefixOrInWords: readonly ContinuationWay[] = ["prefix", "instruct"];
 
-/** Whether a request asks for plain text of one choice, which is all that another deployment can continue. */
+/** Whether a request asks for plain text with one choice. Only that can be continued by another deployment. */
 function isPlain(request: JsonObject): boolean {
   const { n, tools, functions, modalities, response_format: format } = request;
   const filled = (list: unknown): boolean => Array.isArray(list) && list.length > 0;
   const text = format == null || (format as JsonObject)["type"] === "text";
-  const spoken = Array.isArray(modalities) && modalities.includes("audio");
-  return text && !spoken && (typeof n !== "number" || n <= 1) && !filled(tools) && !filled(functions);
+  const audio = Array.isArray(modalities) && modalities.includes("audio");
+  return text && !audio && (typeof n !== "number" || n <= 1) && !filled(tools) && !filled(functions);
 }
 
-/** Text that may be continued is kept in memory, up to this many characters. No model writes more. */
-const mostCarried = 8 * 1024 * 1024;
+/** Limit for the text that is kept in memory in order to continue it, in characters. No model writes that much. */
+const longestText = 8 * 1024 * 1024;
 
 export interface ContinuedStreamInput {
   readonly session: StreamSession;
   readonly ways: readonly ContinuationWay[];
-  /** Requests the rest, as the call now describes it. */
+  /** Gets the rest of the answer, according to the state of the call. */
   readonly again: () => Promise<Outcome>;
 }
 
 type Head = Pick<ChatCompletionChunk, "id" | "model" | "created">;
 
 /**
- * A stream that another deployment continues if it breaks. Text that it repeats is removed. The caller sees one answer
- * under the first one's id, and the usage of both is added up.
+ * A stream that another deployment continues if it breaks. That deployment gets the text so far, and text that it
+ * repeats is removed. The caller sees a single answer with the first one's id, and the usage of both is added up.
  */
 export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator<StreamPart> {
   readonly #call: Call;
@@ -58,13 +58,13 @@ export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator
   readonly #report = new EndReport();
   readonly #ways: readonly ContinuationWay[];
   #session: StreamSession;
-  /** What the caller has seen. */
+  /** The text that the caller has received. */
   #text = "";
   #plain = true;
   #head: Head | undefined;
-  /** Usage of the streams that broke. */
+  /** The usage of the streams that broke. */
   #used: Usage | undefined;
-  /** The deployment that continues; not set while the first one serves. */
+  /** Removes repeated text from the continuation. `undefined` until a stream has broken. */
   #cutter: OverlapCutter | undefined;
   #left = false;
 
@@ -76,7 +76,7 @@ export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator
     this.#adopt(session);
   }
 
-  /** Notified of the end; set once, before the first read. */
+  /** Receives the end of the stream. Set once, before the first read. */
   set end(end: StreamEnd) {
     this.#report.to = end;
   }
@@ -94,13 +94,13 @@ export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator
         if (shown.chunks.length > 0 || shown.done) return { done: false, value: shown };
       } catch (thrown) {
         const error = thrown as RouterError;
-        if (!(await this.#carryOn(error))) throw this.#broken(error);
+        if (!(await this.#continue(error))) throw this.#broken(error);
       }
     }
     return { done: true, value: undefined };
   }
 
-  /** The reader leaves, perhaps while another deployment is being found. */
+  /** Ends the stream early, perhaps while a deployment to continue it is being selected. */
   async return(): Promise<IteratorResult<StreamPart>> {
     this.#left = true;
     const result = await this.#session.return();
@@ -118,7 +118,8 @@ export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator
       done: () => {
         this.#report.done();
       },
-      // Failures are handled where they are caught. The failure of the whole call may never be caught if nobody reads.
+      // A failure is handled where `next` catches it. If the whole call is canceled, it is reported here, because the
+      // stream may never be read again.
       failed: (error) => {
         if (this.#call.cancellation.cancelled) this.#report.failed(error);
       },
@@ -143,22 +144,22 @@ export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator
     for (const chunk of shown.chunks as unknown as readonly ChatCompletionChunk[]) {
       this.#head ??= { id: chunk.id, model: chunk.model, created: chunk.created };
       const delta = chunk.choices[0]?.delta;
-      this.#hear(delta);
+      this.#keep(delta);
     }
     this.#report.part(shown);
     return shown;
   }
 
-  /** Keeps the text, as long as it may be continued. */
-  #hear(delta: ChatChunkChoice["delta"] | undefined): void {
+  /** Keeps the text of an answer, as long as it can still be continued. */
+  #keep(delta: ChatChunkChoice["delta"] | undefined): void {
     if (delta === undefined || !this.#plain) return;
     this.#text += delta.content ?? "";
-    if (onlyText(delta) && this.#text.length <= mostCarried) return;
+    if (onlyText(delta) && this.#text.length <= longestText) return;
     this.#plain = false;
     this.#text = "";
   }
 
-  /** The same part under the first answer's id, without repeated text. */
+  /** A part of the continuation, with the id of the first answer and without repeated text. */
   #under(part: StreamPart, chunks: readonly ChatCompletionChunk[], cutter: OverlapCutter): StreamPart {
     const shown: ChatCompletionChunk[] = [];
     for (const chunk of chunks) {
@@ -180,35 +181,43 @@ export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator
     };
   }
 
-  /** @returns whether another deployment continues, or the reader has left */
-  async #carryOn(error: RouterError): Promise<boolean> {
+  /**
+   * Tries to continue the stream.
+   * @returns whether another deployment continues it, or the reader has stopped reading
+   */
+  async #continue(error: RouterError): Promise<boolean> {
     const call = this.#call;
     const { group, runtime } = this.#session.attempt;
     this.#used = sumUsage(this.#used, error.usage);
     if (error.blame === "caller" || call.cancellation.cancelled) return false;
     if (!this.#plain || this.#text.trim() === "" || !call.attemptsLeft) return false;
     if (call.isReleased) await call.restore();
-    if (this.#mayNotGoOn()) return this.#left;
+    if (this.#mustStop()) return this.#left;
     if (!isPlain({ ...runtime.defaults, ...call.request })) return false;
     call.tick();
     if (!takeRetry(call, group, runtime, error)) return false;
     call.broken = [...call.broken, runtime];
     for (const way of this.#ways) {
-      // Some vendors refuse a beginning that ends in white space. Without it, all of them write it themselves.
+      // Some vendors refuse a beginning that ends in white space. Without it, all of them write the white space
+      // themselves.
       const said = way === "prefix" ? this.#text.trimEnd() : this.#text;
       call.continueFrom({ error, said, usedTokens: this.#used?.completion_tokens ?? 0, way });
       if (await this.#continued(said.length)) return true;
-      if (this.#mayNotGoOn()) return this.#left;
+      if (this.#mustStop()) return this.#left;
     }
-    // No deployment can continue. The caller gets the failure that broke the stream.
+    // No deployment can continue the stream, so the caller gets the error that broke it.
     return false;
   }
 
-  #mayNotGoOn(): boolean {
+  #mustStop(): boolean {
     return this.#left || this.#call.cancellation.cancelled || !this.#call.attemptsLeft;
   }
 
-  /** @returns whether another deployment continues. @param sent - how much of the text it was sent */
+  /**
+   * Asks for a continuation.
+   * @param sent - how many characters of the text the deployment gets
+   * @returns whether a deployment continues the stream
+   */
   async #continued(sent: number): Promise<boolean> {
     try {
       const outcome = await this.#again();
@@ -224,12 +233,12 @@ export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator
   }
 }
 
-/** Whether a stream still has a vendor, and can report how it ends. */
+/** Whether a stream comes from a vendor, so that its end can be observed. */
 export function isLive(parts: AsyncIterable<StreamPart>): parts is StreamSession | ContinuedStream {
   return parts instanceof StreamSession || parts instanceof ContinuedStream;
 }
 
-/** Whether a delta contains only text, or what precedes it. */
+/** Whether a delta contains nothing but text, or reasoning that precedes it. */
 function onlyText(delta: ChatChunkChoice["delta"]): boolean {
   const calls = delta.tool_calls as readonly unknown[] | null | undefined;
   return (
@@ -237,7 +246,7 @@ function onlyText(delta: ChatChunkChoice["delta"]): boolean {
   );
 }
 
-/** A choice without what the caller has seen: the role, the reasoning before the text, and repeated text. */
+/** Removes what the caller has received already: the role, the reasoning before the text, and repeated text. */
 function fresh(choice: ChatChunkChoice, cutter: OverlapCutter): ChatChunkChoice {
   const { role: _role, content, reasoning_content: _thoughts, reasoning: _alsoThoughts, ...rest } = choice.delta;
   let text = cutter.push(content ?? "");

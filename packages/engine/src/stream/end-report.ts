@@ -1,23 +1,23 @@
 import type { RouterError } from "@modelyard/core";
 import type { StreamPart } from "@modelyard/core/kit";
 
-/** What a stream reports about its end. */
+/** Receives the end of a stream, and its parts if needed. */
 export interface StreamEnd {
   done(): void;
   failed(error: RouterError): void;
-  /** The reader left, or aborted the request. */
+  /** The reader stopped reading or aborted the request. */
   left(error: RouterError): void;
   part?(part: StreamPart): void;
 }
 
-/** Reports the end of a stream once, even if it ends before there is a listener. */
+/** Reports the end of a stream exactly once, even if the stream ends before a receiver is set. */
 export class EndReport {
   #to: StreamEnd | undefined = undefined;
   #made = false;
-  /** The end of the stream, if it came too early to be reported. */
+  /** An error that occurred before a receiver was set. */
   #early: RouterError | undefined = undefined;
 
-  /** Whether the end was reported, or will be as soon as possible. */
+  /** Whether the end has been reported, or will be once a receiver is set. */
   get made(): boolean {
     return this.#made;
   }
@@ -25,7 +25,7 @@ export class EndReport {
   /** Set once, before the first read. */
   set to(end: StreamEnd) {
     this.#to = end;
-    if (this.#early !== undefined) tell(end, this.#early);
+    if (this.#early !== undefined) reportFailure(end, this.#early);
   }
 
   part(part: StreamPart): void {
@@ -42,11 +42,11 @@ export class EndReport {
     if (this.#made) return;
     this.#made = true;
     if (this.#to === undefined) this.#early = error;
-    else tell(this.#to, error);
+    else reportFailure(this.#to, error);
   }
 }
 
-function tell(end: StreamEnd, error: RouterError): void {
+function reportFailure(end: StreamEnd, error: RouterError): void {
   if (error.blame === "caller") end.left(error);
   else end.failed(error);
 }

@@ -15,13 +15,13 @@ function watching(longestMs = 100) {
     silences,
     watch,
     ask: () => {
-      watch.ask(clock.now());
+      watch.resume(clock.now());
     },
     /** After `ms` something comes, and whoever reads wants more at once. */
     comes: async (ms: number, content: boolean) => {
       await clock.advance(ms);
-      watch.hear(clock.now(), content);
-      watch.ask(clock.now());
+      watch.pause(clock.now(), content);
+      watch.resume(clock.now());
     },
   };
 }
@@ -44,7 +44,7 @@ describe("IdleTimer", () => {
     await clock.advance(500);
     ask();
     await clock.advance(60);
-    watch.hear(clock.now(), false);
+    watch.pause(clock.now(), false);
     await clock.advance(1_000);
     ask();
     // Asked again, it is the same reading.

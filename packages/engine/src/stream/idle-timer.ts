@@ -2,20 +2,21 @@ import type { Clock } from "@modelyard/core";
 import type { Timer } from "@modelyard/core/kit";
 
 /**
- * Limits the gaps in a vendor's stream. Its clock stands still while nobody reads, so that a slow reader does not count
- * as a silent vendor. One timer serves all gaps: when it fires, it checks how long the silence was, and is set again.
+ * Watches the gaps between a vendor's content. Its clock is paused while the reader is not waiting, so that a slow
+ * reader does not count as silence of the vendor. One timer serves all gaps: when it fires, it checks how long the
+ * silence was, and arms itself again if needed.
  */
 export class IdleTimer {
   readonly #clock: Clock;
   readonly #longestMs: number;
   readonly #onSilence: () => void;
   #timer: Timer = undefined;
-  /** When the silence began, without the reader's pauses. */
+  /** When the silence began, shifted by the reader's pauses. */
   #since = 0;
-  /** When the reader stopped reading; not set while it waits for more. */
+  /** When the reader stopped waiting, or `undefined` while it is waiting. */
   #pausedAt: number | undefined = undefined;
 
-  /** @param longestMs - the longest gap; `Infinity` for no limit */
+  /** @param longestMs - the longest gap that is allowed, or `Infinity` for no limit */
   constructor(clock: Clock, longestMs: number, onSilence: () => void) {
     this.#clock = clock;
     this.#longestMs = longestMs;
@@ -33,16 +34,19 @@ export class IdleTimer {
     this.#timer = undefined;
   }
 
-  /** The reader wants more. */
-  ask(now: number): void {
+  /** Call it when the reader begins to wait for a part. */
+  resume(now: number): void {
     if (this.#pausedAt === undefined) return;
     this.#since = Math.min(now, this.#since + now - this.#pausedAt);
     this.#pausedAt = undefined;
     if (this.#timer === undefined) this.#arm(this.#longestMs - (now - this.#since));
   }
 
-  /** Something arrived, and is passed to the reader. @param content - whether it ends the silence */
-  hear(now: number, content: boolean): void {
+  /**
+   * Call it when a part arrives for the reader.
+   * @param content - whether the part has content, which ends the silence
+   */
+  pause(now: number, content: boolean): void {
     if (content) this.#since = now;
     this.#pausedAt = now;
   }
@@ -51,9 +55,9 @@ export class IdleTimer {
     if (!Number.isFinite(ms)) return;
     this.#timer = this.#clock.setTimer(() => {
       this.#timer = undefined;
-      // It is set again at the next read.
+      // It is armed again when the reader continues.
       if (this.#pausedAt !== undefined) return;
-      // If the clock was set back, the silence must still end.
+      // If the clock was set back, the silence must not seem to begin in the future.
       const now = this.#clock.now();
       this.#since = Math.min(this.#since, now);
       const silentMs = now - this.#since;

@@ -1,6 +1,6 @@
-/** How far back a continuation may start, in characters, unless it repeats the whole answer. */
+/** How far a continuation may go back, in characters, unless it starts the whole answer again. */
 const longestReturn = 1_000;
-/** Fewer letters and digits in common count as chance. */
+/** A common part with fewer letters and digits than this may be a coincidence. */
 const fewestLetters = 3;
 
 const letter = /[\p{L}\p{N}]/u;
@@ -9,20 +9,23 @@ function lettersOf(text: string): number {
   return text.match(/[\p{L}\p{N}]/gu)?.length ?? 0;
 }
 
-/** Whether a continuation can start again at `at` in `said`, because a word begins there. */
+/** Whether a continuation may go back to the position `at`, because a word begins there. */
 function wordBegins(said: string, at: number): boolean {
   return at === 0 || !letter.test(said.charAt(at - 1)) || !letter.test(said.charAt(at));
 }
 
-/** Whether a text repeats its `end` anyway, as lists and refrains do. */
+/**
+ * Whether the text after `at` already occurs directly before it, as in lists and refrains, so that repeating it is
+ * normal.
+ */
 function isRefrain(said: string, at: number): boolean {
   const end = said.slice(at);
   return at > 0 && said.slice(0, at).endsWith(end);
 }
 
 /**
- * Places in the text from which a continuation may have started again, the longest repetition first.
- * @param sent - how much of `said` the deployment was sent; it writes the white space after that again
+ * The positions in the text from which a continuation may repeat it, in ascending order.
+ * @param sent - how many characters of `said` the deployment got; it writes the white space after them again
  */
 function places(said: string, sent: number): readonly number[] {
   const found: number[] = [0];
@@ -33,7 +36,9 @@ function places(said: string, sent: number): readonly number[] {
   return found;
 }
 
-/** Removes text that a continuation repeats. Text is held back only while it might still be a repetition. */
+/**
+ * Removes text that a continuation repeats. Text is held back only as long as it may still be such a repetition.
+ */
 export class OverlapCutter {
   readonly #said: string;
   #places: readonly number[];
@@ -50,7 +55,7 @@ export class OverlapCutter {
     return this.#decided;
   }
 
-  /** @returns the part of `text`, and of what was held back, that may be shown now */
+  /** @returns the new text that can be passed on now, including text that was held back */
   push(text: string): string {
     if (this.#decided) return text;
     this.#held += text;
@@ -59,19 +64,19 @@ export class OverlapCutter {
     return undecided ? "" : this.flush();
   }
 
-  /** The end, or something other than text. Nothing can be held back any longer. */
+  /** Stops holding text back, because the answer ends or something other than text follows. */
   flush(): string {
     this.#decided = true;
     const held = this.#held;
     this.#held = "";
-    // The longest repetition comes first. A continuation that repeats the beginning and stops before the end adds
-    // nothing.
+    // Positions are in ascending order, so the longest repetition wins. An answer that starts again and does not get
+    // further than the first one has no new text.
     const from = this.#places.find((at) => at === 0 || this.#said.length - at <= held.length);
     return from === undefined ? held : held.slice(this.#said.length - from);
   }
 }
 
-/** Whether `said` from `at` on and `next` are equal, as far as both go. */
+/** Whether `said` from `at` on and `next` are equal, up to the end of the shorter one. */
 function agrees(said: string, at: number, next: string): boolean {
   const length = Math.min(said.length - at, next.length);
   return said.startsWith(next.slice(0, length), at);

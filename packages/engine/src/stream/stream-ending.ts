@@ -5,23 +5,23 @@ import { finishError } from "../attempt/attempt-errors.js";
 import { finishFault, reasonsOfPart } from "../attempt/finish-reasons.js";
 import type { StreamTally } from "./stream-tally.js";
 
-/** How long to wait for the end mark of a stream that has finished and reported its usage, in milliseconds. */
+/** How long to wait for the end mark of a finished stream whose usage is known, in milliseconds. */
 const endMarkMs = 1_000;
-/** The same for usage that the caller did not ask for, but that limits and costs need. */
+/** How long to wait for usage that the caller did not ask for, but that limits and costs need, in milliseconds. */
 const usageMs = 5_000;
-/** The same for usage that the caller asked for, if there is no idle limit. */
+/** How long to wait for usage that the caller asked for if no idle limit is set, in milliseconds. */
 const wantedUsageMs = 30_000;
 
 /** @throws the failure that a finish reason of this part means */
 export function checkReasons(attempt: Attempt, tally: StreamTally, part: StreamPart): void {
-  const usable = part.content || tally.saidSomething;
+  const usable = part.content || tally.hasContent;
   const fault = finishFault(reasonsOfPart(part), attempt.call.row, attempt.runtime, usable);
   if (fault === undefined) return;
   tally.spoil();
   throw finishError(attempt, fault);
 }
 
-/** The answer is complete. Waits for the end mark and for missing usage, but not for long. */
+/** Limits the wait for the end mark, and for missing usage, once the answer is complete. */
 export function awaitEnd(attempt: Attempt, tally: StreamTally): void {
   const { wantsUsage, timeouts } = attempt;
   const missingUsageMs = wantsUsage ? (timeouts.idleMs ?? wantedUsageMs) : usageMs;
@@ -35,11 +35,11 @@ export function noteSilentEnd({ call, runtime }: Attempt, tally: StreamTally): v
   const usage = tally.usage === undefined ? "missing" : "reported";
   call.services.logger.info(
     { callId: call.trail.callId, deploymentId, provider, usage },
-    "a stream with a finish reason was taken as complete: neither its end mark nor the end of the connection came",
+    "a stream with a finish reason counts as complete, although neither its end mark nor the end of the connection arrived",
   );
 }
 
-/** The failure of a stream that ended before its answer was complete. */
+/** The error for a stream that ended before its answer was complete. */
 export function cutShort({ model, runtime }: Attempt): RouterError {
   const { provider, id } = runtime.deployment;
   return createProviderError({

@@ -8,20 +8,20 @@ import { IdleTimer } from "./idle-timer.js";
 import { awaitEnd, checkReasons, cutShort, noteSilentEnd } from "./stream-ending.js";
 import { eventsWithContent, StreamTally } from "./stream-tally.js";
 
-/** Most bytes of a stream that are held before its first content. A stream that has more is not an answer. */
+/** Limit for the bytes that a stream may send before its first content. */
 const mostHeld = 16 * 1024 * 1024;
-/** The bytes assumed for a part whose size is unknown. */
+/** The assumed size of a part whose bytes are unknown. */
 const partBytes = 1_024;
 
 /**
- * `opening`: reading up to the first content. `unread`: nobody waits for a part. `reading`: the reader waits for one.
- * `left`: the reader has left.
+ * `opening`: the stream is being read up to its first content. `unread`: the reader is not waiting for a part.
+ * `reading`: the reader is waiting for a part. `left`: the reader has ended the stream.
  */
 type SessionState = "opening" | "unread" | "reading" | "left";
 
 /**
- * A stream from its first event to its last: waits for content, limits the gaps, and decides whether it ended properly.
- * The parts are passed on unchanged.
+ * A vendor's stream from its first event to its last. It waits for content, watches the gaps, and checks whether the
+ * end is a proper one. Parts are passed on unchanged.
  */
 export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<StreamPart> {
   readonly #attempt: Attempt;
@@ -35,9 +35,9 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
   readonly #unreadTimer: UnreadStreamTimer;
   readonly #report = new EndReport();
   #stopWaiting: ((reason: unknown) => void) | undefined = undefined;
-  /** Whether the total time limit passed while nobody was reading, which says nothing about the vendor. */
+  /** Whether the total time limit was exceeded while the reader was not waiting, which is not the vendor's fault. */
   #ranOutUnread = false;
-  /** The error that ended the stream while nobody was reading; the next read throws it. */
+  /** The error that ended the stream while the reader was not waiting. The next read throws it. */
   #lost: RouterError | undefined = undefined;
   readonly #onCancel = (reason: unknown): void => {
     this.#stopWaiting?.(reason);
@@ -57,12 +57,12 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     return this.#attempt;
   }
 
-  /** Whether the vendor said that the answer is complete. */
+  /** Whether the vendor has marked the answer as complete. */
   get complete(): boolean {
     return this.#tally.complete;
   }
 
-  /** Usage so far, reported or estimated; `undefined` before the first content. */
+  /** The usage so far, reported or estimated, or `undefined` before the first content. */
   get spent(): Usage | undefined {
     return this.#tally.spent;
   }
@@ -72,14 +72,14 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     return this.#held;
   }
 
-  /** Notified of the end; set once, before the first read. */
+  /** Receives the end of the stream. Set once, before the first read. */
   set end(end: StreamEnd) {
     this.#report.to = end;
   }
 
   /**
-   * Reads up to the first content (or as many events with content as are to be held back, and 16 MB of them at most).
-   * @throws any failure; the caller has not seen anything of the stream by then
+   * Reads up to the first content, or up to the number of events with content to hold back, but at most 16 MB.
+   * @throws any failure. The reader has not received anything at that point.
    */
   async open(): Promise<void> {
     const { call, cancellation } = this.#attempt;
@@ -103,13 +103,13 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     this.#state = "unread";
     if (contents === 0) {
       this.#attempt.disarm();
-      // An end mark alone is not an answer, without content or a finished choice.
+      // Without content or a finish reason, an end mark alone does not make an answer.
       if (this.#tally.finished === 0) {
         this.#close();
         throw cutShort(this.#attempt);
       }
     }
-    // Otherwise, the timer for the total limit or for the end is running.
+    // Otherwise, the timer of the total limit, or of the wait for the end, is running.
     if (this.#exhausted || (!this.complete && this.#attempt.timeouts.totalMs === undefined)) this.#unreadTimer.start();
     this.#unreadTimer.offer();
   }
@@ -139,7 +139,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     }
   }
 
-  /** The reader leaves early, perhaps during a read. The vendor's call is aborted. */
+  /** Ends the stream early, perhaps during a read, and closes the vendor's stream. */
   async return(): Promise<IteratorResult<StreamPart>> {
     this.#state = "left";
     this.#over();
@@ -156,7 +156,10 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     return { done: true, value: undefined };
   }
 
-  /** Checked after a wait, during which the reader may leave. */
+  /**
+   * Whether the reader has ended the stream. A getter, because the compiler assumes that a wait does not change the
+   * state.
+   */
   get #hasLeft(): boolean {
     return this.#state === "left";
   }
@@ -185,10 +188,13 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     this.#attempt.succeed(this.#tally.usage);
   }
 
-  /** Aborted while nobody reads. Everything is released now, since there may be no further read. */
+  /**
+   * Handles a cancellation while the reader is not waiting. Resources are released now, since there may be no next
+   * read.
+   */
   #lose(reason: unknown): void {
     this.#close();
-    // The answer is complete, and the next read returns its end.
+    // The answer is complete, so the next read ends normally.
     if (this.complete && !this.#attempt.call.cancellation.cancelled) {
       this.#succeed();
       this.#unreadTimer.start();
@@ -198,7 +204,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     this.#lost = this.#failed(reason);
   }
 
-  /** Nobody began to read. Everything is released, and a later read throws the reason. */
+  /** Gives up on a stream that was never read. Resources are released, and a later read throws the error. */
   #giveUp(error: RouterError): void {
     this.#lost = error;
     this.#held.length = 0;
@@ -209,7 +215,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     this.#attempt.cancellation.cancel(error);
   }
 
-  /** The next part; `undefined` at a proper end. @throws at any other end */
+  /** The next part, or `undefined` at a proper end. @throws if the stream breaks */
   async #read(): Promise<StreamPart | undefined> {
     try {
       const result = await this.#pull();
@@ -222,7 +228,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     } catch (thrown) {
       this.#exhausted = true;
       this.#close();
-      // The answer is complete; a connection that stays open is not a failure.
+      // The answer is complete, so a connection that stays open is not a failure.
       if (this.complete && !this.#hasLeft && !this.#attempt.call.cancellation.cancelled) {
         noteSilentEnd(this.#attempt, this.#tally);
         return undefined;
@@ -231,10 +237,10 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     }
   }
 
-  /** The next part of the source, or the reason to stop waiting for it. One listener serves all reads of a stream. */
+  /** Waits for the next part of the source, or for a cancellation. One listener serves all reads of a stream. */
   #pull(): Promise<IteratorResult<StreamPart>> {
     const { cancellation } = this.#attempt;
-    this.#idle?.ask(this.#attempt.call.services.clock.now());
+    this.#idle?.resume(this.#attempt.call.services.clock.now());
     return new Promise((resolve, reject) => {
       if (cancellation.cancelled) {
         this.#ranOutUnread = true;
@@ -255,22 +261,22 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
       this.#close();
       return part;
     }
-    this.#idle?.hear(this.#attempt.call.services.clock.now(), part.content);
-    // Comments after the finish reason do not prolong the wait for the end. Content and usage change what is awaited.
+    this.#idle?.pause(this.#attempt.call.services.clock.now(), part.content);
+    // After the finish reason, only content and usage restart the wait for the end; comments do not prolong it.
     const after = this.complete;
     if (after && (!before || part.content || part.usage !== undefined)) awaitEnd(this.#attempt, this.#tally);
     else if (before && !after) {
-      // Content after the finish reason means that it was not the end. The limits of a running stream apply again.
+      // Content after the finish reason shows that it was not the end, so the limits of a running stream apply again.
       this.#attempt.disarm();
       this.#watch(this.#attempt.call.tick());
     }
     return part;
   }
 
-  /** The limits of a stream that has begun: on its total time, on the gaps, and on how long it is not read. */
+  /** Starts the time limits of a running stream: for the whole, for gaps, and for a reader that does not read. */
   #watch(now: number): void {
     const { call, timeouts } = this.#attempt;
-    // The timer for the first content is kept, since its next use may be the wait for a reader.
+    // The timer for the first content is reused for the wait for the reader.
     if (timeouts.totalMs === undefined) this.#unreadTimer.start();
     else this.#attempt.arm(this.#attempt.left(timeouts.totalMs), "end", "totalMs");
     if (this.#idle !== undefined) return;
@@ -286,7 +292,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     this.#idle = undefined;
   }
 
-  /** Closes the vendor's stream without waiting for it, since it may be reading. */
+  /** Closes the vendor's stream without waiting for that, since a read may be in progress. */
   #close(): void {
     this.#exhausted = true;
     this.#over();
@@ -295,7 +301,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     try {
       this.#source.return?.().catch(() => undefined);
     } catch {
-      // A source that cannot be closed cannot be read either.
+      // There is nothing else to do with a source that cannot be closed.
     }
   }
 }

@@ -4,15 +4,15 @@ import type { Attempt } from "../attempt/attempt.js";
 import { normalizeUsage } from "../attempt/usage.js";
 import { writtenReasons } from "../attempt/finish-reasons.js";
 
-/** As in the estimate of prompts. */
+/** The same as in the estimate of prompts. */
 const charactersPerToken = 4;
 
-/** Counts a stream: its content, whether it is complete, and its usage. */
+/** Keeps track of a stream: how much content has arrived, whether it is complete, and its usage. */
 export class StreamTally {
   readonly #attempt: Attempt;
   #usage: Usage | undefined = undefined;
   /** Characters of content. */
-  #said = 0;
+  #characters = 0;
   #finished = 0;
   #done = false;
   #spoiled = false;
@@ -21,33 +21,33 @@ export class StreamTally {
     this.#attempt = attempt;
   }
 
-  /** As the vendor reported it. */
+  /** The usage that the vendor reported. */
   get usage(): Usage | undefined {
     return this.#usage;
   }
 
-  /** Choices that have a finish reason. */
+  /** The number of choices with a finish reason. */
   get finished(): number {
     return this.#finished;
   }
 
-  /** Whether the vendor said that the answer is complete. */
+  /** Whether the vendor has marked the answer as complete. */
   get complete(): boolean {
     return !this.#spoiled && (this.#done || this.#finished >= this.#attempt.choices);
   }
 
-  /** Whether anything arrived that is useful to a caller. */
-  get saidSomething(): boolean {
-    return this.#said > 0;
+  /** Whether any content has arrived. */
+  get hasContent(): boolean {
+    return this.#characters > 0;
   }
 
-  /** The reported usage, or an estimate; `undefined` before the first content. */
+  /** The reported usage, with estimates for what is missing, or `undefined` before the first content. */
   get spent(): Usage | undefined {
     const reported = this.#usage;
     if (this.complete && reported !== undefined) return reported;
-    if (this.#said === 0) return reported;
+    if (this.#characters === 0) return reported;
     const prompt = reported?.prompt_tokens ?? this.#attempt.call.inputTokens;
-    const completion = Math.max(reported?.completion_tokens ?? 0, Math.ceil(this.#said / charactersPerToken));
+    const completion = Math.max(reported?.completion_tokens ?? 0, Math.ceil(this.#characters / charactersPerToken));
     return {
       ...reported,
       prompt_tokens: prompt,
@@ -57,18 +57,18 @@ export class StreamTally {
     };
   }
 
-  /** An end that means that the call failed. Whatever came before, the answer is not complete. */
+  /** Marks the answer as failed, so that it never counts as complete. */
   spoil(): void {
     this.#spoiled = true;
   }
 
   add(part: StreamPart): void {
-    // Content after the last finish reason means that it was not the end, even if the provider does not count it that
+    // Content after the last finish reason shows that it was not the end, even if the provider did not count it that
     // way.
     if (this.complete && part.content && part.finished === 0 && writtenReasons(part).length === 0) this.#finished -= 1;
     this.#finished += part.finished;
     if (part.usage !== undefined) this.#usage = normalizeUsage(part.usage) ?? this.#usage;
-    if (part.content) this.#said += part.contentLength ?? lengthOf(part);
+    if (part.content) this.#characters += part.contentLength ?? lengthOf(part);
     if (part.done) this.#done = true;
   }
 }
@@ -77,7 +77,7 @@ function choicesOf(chunk: unknown): readonly JsonObject[] {
   return (chunk as { readonly choices?: readonly JsonObject[] }).choices ?? [];
 }
 
-/** Characters of content, for providers that do not report them. */
+/** Counts the characters of content, for providers that do not report them. */
 function lengthOf(part: StreamPart): number {
   let length = 0;
   for (const chunk of part.chunks) for (const choice of choicesOf(chunk)) length += contentLength(choice);

@@ -4,16 +4,15 @@ import { settings } from "@modelyard/core/settings";
 import type { Attempt } from "../attempt/attempt.js";
 
 /**
- * Limits how long a stream waits for its reader, since it may have been dropped. It uses the timer that waited for the
- * first content (docs/internals.md, "One timer, one clock"). If there is a total limit, that one's timer continues
- * instead.
+ * Ends a stream that is never read, because its reader may have abandoned it. It reuses the attempt's timer for the
+ * first content, so that it needs none of its own. If there is a total limit, that limit's timer is kept instead.
  */
 export class UnreadStreamTimer {
   readonly #attempt: Attempt;
   readonly #onEnd: (error: RouterError) => void;
-  /** How long it waits: as long as the stream may be silent, but at least ten minutes. */
+  /** How long to wait for a reader: as long as the vendor may be silent, but at least ten minutes. */
   readonly #ms: number;
-  /** Since when there has been something to read. */
+  /** The time since which there is something to read. */
   #since: number | undefined = undefined;
   #stopped = false;
   readonly #onTime = (): void => {
@@ -29,19 +28,19 @@ export class UnreadStreamTimer {
     this.#ms = Math.max(attempt.timeouts.idleMs ?? 0, settings.timeoutMs.default);
   }
 
-  /** Takes over the attempt's timer, unless reading has begun. */
+  /** Takes over the attempt's timer, unless the stream is being read already. */
   start(): void {
     if (this.#stopped) return;
     if (Number.isFinite(this.#ms)) this.#attempt.divert(this.#onTime, this.#ms);
     else this.#attempt.disarm();
   }
 
-  /** There is something to read. */
+  /** Call it when there is something to read. */
   offer(): void {
     this.#since = this.#attempt.call.services.clock.now();
   }
 
-  /** The stream is being read, or will not be read any more. */
+  /** Call it when the stream is read or has ended. */
   stop(): void {
     if (this.#stopped) return;
     this.#stopped = true;
@@ -50,7 +49,7 @@ export class UnreadStreamTimer {
 
   #end(): void {
     const minutes = String(Math.round(this.#ms / 60_000));
-    const message = `Nobody began to read this stream within ${minutes} minutes. Read a stream, or leave it by return() or a signal.`;
+    const message = `This stream was not read within ${minutes} minutes. Read every stream, or end it by return() or an abort signal.`;
     this.#onEnd(createError({ kind: "aborted", message }));
   }
 }

@@ -6,15 +6,16 @@ import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import type { GroupRuntime } from "../plan/group-runtime.js";
 
 /**
- * The candidates that accept the whole request. If none does, all of them, since their refusal tells the caller which
- * field is at fault.
+ * The candidates that support all fields of the request. If none does, all candidates are returned, because the refusal
+ * of one of them then tells the caller which field is the problem.
  */
-export function carriers(
+export function supportingCandidates(
   call: Call,
   group: GroupRuntime,
   candidates: readonly DeploymentRuntime[],
 ): readonly DeploymentRuntime[] {
-  // Sorting is a separate function: what its closures share would cost every request 92 bytes (bench/src/guard).
+  // Sorting is a separate function, because the context of its closures would cost every request 92 bytes
+  // (bench/src/guard).
   return group.kinds.samples.length === 0 || candidates.length < 2 ? candidates : sortOut(call, group, candidates);
 }
 
@@ -29,7 +30,7 @@ function sortOut(
   return carrying.length === 0 ? candidates : carrying;
 }
 
-/** Whether a deployment would refuse a field of this call that may not be dropped. */
+/** Whether a deployment does not support a field of this call that may not be dropped either. */
 function refuses(call: Call, runtime: DeploymentRuntime): boolean {
   const { provider, deployment } = runtime;
   const dropParams = call.options.dropParams ?? runtime.dropParams;
@@ -44,7 +45,12 @@ function refuses(call: Call, runtime: DeploymentRuntime): boolean {
     });
     return fields.some((field) => !mayDrop(dropParams, field));
   } catch (cause) {
-    call.services.faults.tell(provider, { provider: provider.name }, "a provider failed to say what it refuses", cause);
+    call.services.faults.report(
+      provider,
+      { provider: provider.name },
+      "a provider threw in unsupportedFields()",
+      cause,
+    );
     return false;
   }
 }

@@ -3,35 +3,35 @@ import { type AttemptTimeouts, plainTimeouts, streamTimeouts } from "@modelyard/
 import type { Call } from "../call/call.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 
-/** The parts of an attempt that decide whether the caller caused its failure. */
+/** The parts of a failed attempt that decide whether its caller caused the failure. */
 interface FailedAttempt {
   readonly call: Call;
   readonly runtime: DeploymentRuntime;
   readonly timeouts: AttemptTimeouts;
-  /** The limit whose timer fired here, if any. */
+  /** The time limit that was exceeded, if one was. */
   readonly passedLimit: keyof AttemptTimeouts | undefined;
   readonly record: { readonly durationMs: number };
 }
 
-/** How much too early a platform's timer may fire, in milliseconds. */
+/** How much too early a platform's timers may fire, in milliseconds. */
 const timerSlackMs = 5;
-/** The limits that a provider's transport watches. */
+/** The limits that a provider's transport enforces. */
 const transportLimits = ["connectMs", "headersMs"] as const;
 
 /**
- * Whether something that the caller sent caused the failure. Then the failure says nothing about the deployment, and
- * must not affect other callers.
+ * Whether a failure was caused by the caller's own key, address, time limit or model name. Such a failure says nothing
+ * about the deployment, and must not affect other callers.
  */
-export function isCallersDoing(attempt: FailedAttempt, error: RouterError): boolean {
+export function isCausedByCaller(attempt: FailedAttempt, error: RouterError): boolean {
   const { call, runtime } = attempt;
   if (call.options.clientAuth !== undefined) return true;
   if (error.kind === "timeout") return isCallersTimeout(attempt, error);
-  // Under a pattern, the caller chooses the model, and may choose one that the vendor does not have or allow.
+  // If the deployment's model is a pattern, the caller chooses the model, which the vendor may not have or not allow.
   const named = error.kind === "not_found" || error.kind === "permission_denied";
   return named && runtime.deployment.model.includes("*");
 }
 
-/** Whether a limit of the request passed before the configured limit of the deployment would have. */
+/** Whether the request's own time limit was exceeded before the configured one would have been. */
 function isCallersTimeout(
   { call, runtime, timeouts, passedLimit, record }: FailedAttempt,
   error: RouterError,
@@ -41,7 +41,7 @@ function isCallersTimeout(
   const isShorter = (limit: keyof AttemptTimeouts): boolean =>
     (timeouts[limit] ?? Number.POSITIVE_INFINITY) < (configured[limit] ?? Number.POSITIVE_INFINITY);
   if (passedLimit !== undefined) return isShorter(passedLimit);
-  // A status is the vendor's own answer, such as a 408.
+  // An upstream status, such as 408, means that the vendor itself reported the timeout.
   if (error.upstream?.status !== undefined) return false;
   const { durationMs } = record;
   return transportLimits.some(
@@ -52,7 +52,7 @@ function isCallersTimeout(
   );
 }
 
-/** The limits of an attempt as the operator configured them, without those of the request. */
+/** The limits that the operator configured, without those of the request. */
 function configuredTimeouts({ entryOptions, stream }: Call, runtime: DeploymentRuntime): AttemptTimeouts {
   if (entryOptions === undefined) return stream ? runtime.streamed : runtime.plain;
   const sources = [entryOptions, ...runtime.timeoutSources];
