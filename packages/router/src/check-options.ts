@@ -68,7 +68,7 @@ function misplaced(key: string, path: string, known: readonly string[]): Fault {
     : noSuchOption(key, path, known);
 }
 
-/** Reports what cannot work before anything is built. @throws `invalid_option` with the path and the fix */
+/** Checks the options before anything is created. @throws `invalid_option` with the path and the fix */
 export function checkOptions(options: CreateRouterOptions): void {
   refuse(routerOptions(options, ""));
   refuse(strayStrategy(options.groupStrategies, options));
@@ -76,14 +76,14 @@ export function checkOptions(options: CreateRouterOptions): void {
     refuse(fault("cacheResponses", "it needs a cache.", "Pass one, e.g. responseCache: memoryCache(), or omit it."));
 }
 
-/** The same for an update. @throws `invalid_option` with the path and the fix */
+/** Checks the argument of `update`. @throws `invalid_option` with the path and the fix */
 export function checkChange(change: Change): void {
   refuse(changeParts(change, ""));
   refuse(changedConfig(change.config, ""));
   refuse(strayStrategy(change.groupStrategies, change.config));
 }
 
-/** A strategy for a group that does not exist. */
+/** The error for a strategy of a group that does not exist. */
 function strayStrategy(
   strategies: Readonly<Record<string, Strategy>> = {},
   { modelList: entries, routingGroups = {} }: RouterConfig,

@@ -85,7 +85,7 @@ const callbackPart = part<Callback>({
   lists: ["events"],
 });
 
-/** A misspelled event name would never match. */
+/** Checks the names of events too, because a misspelled one would never match. */
 export const callback: Rule = (value, path) =>
   callbackPart(value, path) ?? list(choice(routerEventTypes))((value as Callback).events, `${path}.events`);
 

@@ -10,7 +10,7 @@ import type { CreateRouterOptions } from "./options.js";
 import { Router } from "./router.js";
 
 /**
- * A router. Nothing is called and nothing is printed before the first request.
+ * Creates a router. No vendor is called before the first request.
  * @throws `invalid_option` with the path of the option and how to fix it
  */
 export function createRouter<
@@ -20,7 +20,7 @@ export function createRouter<
   Several extends string = never,
   Target extends string = never,
 >(named: NamingOptions<Group, Id, Alias, Several, Target>): Router<Spelled<Group> | Id | Alias | Several> {
-  // The same options: only what the compiler checks of their names differs.
+  // `NamingOptions` only adds compile-time checks of names.
   const options = named as CreateRouterOptions;
   checkOptions(options);
   const {

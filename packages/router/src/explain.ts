@@ -16,62 +16,62 @@ import { healthNames } from "./state-view.js";
 /** One deployment that would serve a name. */
 export interface ExplainedDeployment {
   readonly id: string;
-  /** Its place in `modelList`. */
+  /** Its position in `modelList`. */
   readonly position: number;
   readonly provider: string;
-  /** What goes upstream. */
+  /** The model that is sent to the vendor. */
   readonly model: string;
   readonly order: number | undefined;
   readonly weight: number | undefined;
   readonly limits: Limits;
   readonly plainTimeouts: AttemptTimeouts;
   readonly streamTimeouts: AttemptTimeouts;
-  /** Retries when this deployment failed; `undefined`: as its group says. */
+  /** Retries after a failure of this deployment, or `undefined` if its group decides. */
   readonly numRetries: number | undefined;
   /** How long a cooldown lasts. Milliseconds. */
   readonly cooldownMs: number;
   readonly tags: readonly string[];
   readonly region: string | undefined;
-  /** Longest prompt, in tokens; `undefined`: unknown. */
+  /** The longest prompt, in tokens, or `undefined` if it is unknown. */
   readonly maxInputTokens: number | undefined;
   readonly capabilities: Capabilities;
   readonly prices: Prices;
-  /** Every setting that a deployment may have, as it counts here. */
+  /** The effective value of every setting that a deployment may have. */
   readonly settings: readonly ExplainedSetting[];
-  /** What is known of its health now. */
+  /** Its current health. */
   readonly health: string;
-  /** Why it would not serve a call now; `undefined`: it would. */
+  /** Why it would not serve a call now, or `undefined` if it would. */
   readonly rejection: string | undefined;
 }
 
-/** What would serve a name, in which order, and under which rules. */
+/** What would serve a model name, in which order, and with which settings. */
 export interface Explanation {
   readonly name: string;
   readonly found: boolean;
-  /** Near names, when nothing was found. */
+  /** Suggests similar names if nothing was found, otherwise empty. */
   readonly hint: string;
   readonly group: string | undefined;
   readonly strategy: string | undefined;
-  /** Retries within the group where no policy says otherwise. */
+  /** Retries within the group, unless the retry policy says otherwise. */
   readonly retries: number;
-  /** Retries by class of failure. */
+  /** Retries by error class. */
   readonly retryPolicy: unknown;
-  /** Groups tried after the first. */
+  /** How many groups may be tried after the first one. */
   readonly maxFallbacks: number;
-  /** Calls to deployments in all; `undefined`: as many as the chain allows. */
+  /** The limit for calls to deployments in total, or `undefined` if there is none. */
   readonly maxAttempts: number | undefined;
-  /** Everything together, in milliseconds; `undefined`: no limit. */
+  /** The time limit for the whole call, in milliseconds, or `undefined` if there is none. */
   readonly deadlineMs: number | undefined;
-  /** Failures within a minute that are allowed; `undefined`: a rate decides. */
+  /** Failures per minute that are allowed before a cooldown, or `undefined` if the failure rate decides. */
   readonly allowedFails: number | undefined;
   readonly disableCooldowns: boolean;
-  /** How long answers are kept, in milliseconds; `undefined`: they are not. */
+  /** How long answers are cached, in milliseconds, or `undefined` if they are not. */
   readonly cacheTtlMs: number | undefined;
-  /** Every setting of the router and the group, as it counts here, but for those that the other fields show. */
+  /** The effective value of every setting of the router and the group, except for those in other fields. */
   readonly settings: readonly ExplainedSetting[];
-  /** Lower orders first; within one order the strategy picks. */
+  /** Deployments with a lower order come first. Within one order, the strategy picks. */
   readonly deployments: readonly ExplainedDeployment[];
-  /** Groups that follow, by why the first one failed. */
+  /** The groups that follow a failure of the first one, by kind of failure. */
   readonly fallbacks: {
     readonly general: readonly string[];
     readonly contextWindow: readonly string[];
@@ -79,7 +79,7 @@ export interface Explanation {
   };
 }
 
-/** Says what a configuration means for a name, without calling anybody. */
+/** Explains what a configuration means for a model name, without calling a vendor. */
 export function explain(snapshot: Snapshot, services: Services, name: string, sample: ExplainSample = {}): Explanation {
   const now = services.clock.now();
   const { config } = snapshot;

@@ -2,27 +2,27 @@ import type { DeploymentOptions, GroupOptions } from "@modelyard/core";
 import type { FallbackEntry } from "@modelyard/core/kit";
 import type { CreateRouterOptions } from "./options.js";
 
-/** A pattern, e.g. `openai/*`, as the names it covers. */
+/** The type of the names that a pattern such as `openai/*` matches. */
 export type Spelled<Name extends string> = Name extends `${infer Head}*${infer Tail}`
   ? `${Head}${string}${Spelled<Tail>}`
   : Name;
 
-/** An alias, or a fallback, that leads to a name the router knows. */
+/** An alias or fallback entry whose target is a known name. */
 type NamedAlias<Name extends string> = Name | { readonly model: Name; readonly hidden?: boolean };
 type NamedEntry<Name extends string> = Name | (Exclude<FallbackEntry, string> & { readonly model: Name });
 type NamedMap<Name extends string> = { readonly [From in Name | "*"]?: readonly NamedEntry<Name>[] };
 type NamedFallbacks<Name extends string> = NamedMap<Name> | readonly NamedMap<Name>[];
 
 /**
- * Where the compiler finds the names that options lead to; nothing is of this type, so it allows nothing itself.
- * @typeParam Target - the names
+ * Lets the compiler infer `Target`, the names that options refer to. The type itself is `never`, so that it does not
+ * accept any value.
  */
 type Found<Target extends string, Shape> = [Target] extends [Target] ? never : Shape;
 type FoundList<Target extends string> = readonly (Target | { readonly model: Target })[];
 type FoundMap<Target extends string> = Readonly<Record<string, FoundList<Target>>>;
 type FoundFallbacks<Target extends string> = Found<Target, FoundMap<Target> | readonly FoundMap<Target>[]>;
 
-/** The options that name groups. */
+/** The options that refer to groups by name. */
 interface NamedLists<Name extends string, Target extends string> {
   readonly groups?: { readonly [Group in Name]?: GroupOptions };
   readonly fallbacks?: NamedFallbacks<Name> | FoundFallbacks<Target>;
@@ -32,8 +32,8 @@ interface NamedLists<Name extends string, Target extends string> {
 }
 
 /**
- * The names a router answers to, and its patterns as they are written; any name, once one that options lead to is known
- * only as a `string`.
+ * The names that callers may use, and patterns as they are written. If the type of a name that an option refers to is
+ * just `string`, any name is allowed.
  */
 type KnownName<
   Group extends string,
@@ -44,8 +44,8 @@ type KnownName<
 > = NoInfer<string extends Target ? string : Group | Spelled<Group> | Id | Alias | Several>;
 
 /**
- * The options of a router again, with a place for each kind of name. Misspelled options are errors, and so are fallbacks,
- * aliases and groups that name what the list of models does not have, as far as its names are literals.
+ * The options of a router with a type parameter for each kind of name, so that the compiler finds misspelled options,
+ * and fallbacks, aliases and groups that refer to names which are not in the model list, if its names are literals.
  */
 export interface NamingOptions<
   Group extends string,

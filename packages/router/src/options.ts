@@ -16,26 +16,57 @@ import type {
 
 /** All options of a router. Only `providers` and `modelList` are required. */
 export interface CreateRouterOptions extends RouterConfig {
-  /** The vendors that can be called. At least one. */
+  /** The providers of the vendors that can be called. At least one is required. */
   readonly providers: readonly Provider[];
-  /** Picks the deployment of each attempt. @defaultValue `simpleShuffle()` */
+  /**
+   * Picks the deployment for each attempt.
+   * @defaultValue `simpleShuffle()`
+   */
   readonly strategy?: Strategy;
-  /** Strategies of single groups. */
+  /**
+   * Strategies for single groups, by the group's name.
+   * @defaultValue all groups use `strategy`
+   */
   readonly groupStrategies?: Readonly<Record<string, Strategy>>;
-  /** When deployments cool down, and for how long. @defaultValue `failureRate()` of `@modelyard/policies` */
+  /**
+   * Decides when deployments cool down, and for how long.
+   * @defaultValue `failureRate()` of `@modelyard/policies`
+   */
   readonly cooldown?: CooldownPolicy;
+  /**
+   * Reject deployments for a call, before the strategy picks.
+   * @defaultValue none
+   */
   readonly filters?: readonly Filter[];
+  /**
+   * Receive the router's events.
+   * @defaultValue none
+   */
   readonly callbacks?: readonly Callback[];
-  /** Where answers are stored. @defaultValue they are not stored */
+  /**
+   * Stores answers. They are only cached if `cacheResponses` is not `false`.
+   * @defaultValue answers are not cached
+   */
   readonly responseCache?: Cache;
-  /** Limits and cooldowns of many routers. @defaultValue this router's own */
+  /**
+   * Shares limits and cooldowns with routers in other processes.
+   * @defaultValue nothing is shared
+   */
   readonly sharedState?: SharedState;
-  /** Prices, windows and capabilities of models. @defaultValue unknown */
+  /**
+   * Supplies the prices, context windows and capabilities of models that deployments do not set themselves.
+   * @defaultValue these facts are unknown
+   */
   readonly catalog?: ModelCatalog;
-  /** @defaultValue an estimate from the lengths of the texts */
+  /**
+   * Counts the tokens of prompts.
+   * @defaultValue an estimate based on the length of texts
+   */
   readonly tokenEstimator?: TokenEstimator;
+  /** @defaultValue `systemClock` */
   readonly clock?: Clock;
+  /** @defaultValue `systemRandom` */
   readonly random?: Random;
-  /** @defaultValue silence */
+  /** @defaultValue `consoleLogger`, which logs warnings and errors to the console */
   readonly logger?: Logger;
 }

@@ -53,16 +53,19 @@ import {
 import { explain, type Explanation } from "./explain.js";
 import { deploymentInfo, stateView } from "./state-view.js";
 
-/** An answer with how it came about; `routing` does not show in JSON. */
+/** An answer with its trail. `routing` is not enumerable, so it does not appear in JSON. */
 export type Routed<Answer> = Answer & { readonly routing: Trail };
 
-/** What a router is built from, checked and completed by `createRouter`. */
+/** The parts of a router, checked and completed by `createRouter`. */
 export interface RouterParts extends Omit<SnapshotInput, "previous" | "providers"> {
   readonly providers: readonly Provider[];
   readonly services: Services;
 }
 
-/** One name for many deployments. @typeParam Names - the names that callers may use, where the compiler knows them */
+/**
+ * Routes calls for a model name to one of many deployments. It is created by `createRouter`.
+ * @typeParam Names - the names that callers may use, if the compiler knows them
+ */
 export class Router<Names extends string = string> implements Engine {
   readonly #services: Services;
   readonly #providers: ReadonlyMap<string, Provider>;
@@ -71,8 +74,9 @@ export class Router<Names extends string = string> implements Engine {
   readonly #lifecycle = new Lifecycle();
   readonly #outer: readonly Layer[];
   readonly #flights = new SingleFlight();
-  /** The way of plain calls, and of streams. */
+  /** The composed layers for plain calls. */
   #plain: Next;
+  /** The composed layers for streams. */
   readonly #streamed: Next;
   #snapshot: Snapshot;
   #closing: Promise<void> | undefined;
@@ -86,7 +90,7 @@ export class Router<Names extends string = string> implements Engine {
     const { responseCache } = parts.services;
     const cache = responseCache === undefined ? [] : [cacheLayer(new AnswerCache(responseCache))];
     this.#outer = [this.#lifecycle.layer, ...cache];
-    this.#plain = this.#plainWay();
+    this.#plain = this.#composePlain();
     this.#streamed = compose([...this.#outer, continuation], runGroups);
     this.#shared =
       parts.services.sharedState === undefined
@@ -95,19 +99,20 @@ export class Router<Names extends string = string> implements Engine {
     for (const warning of this.#snapshot.warnings) parts.services.logger.warn({}, formatWarning(warning));
   }
 
-  /** What is odd about the configuration; `formatWarning` makes a line of each. */
+  /** Warnings about the configuration. `formatWarning` formats one as a line. */
   get warnings(): readonly ConfigWarning[] {
     return this.#snapshot.warnings;
   }
 
-  /** Calls in progress, streams included. */
+  /** The number of running calls, including streams. */
   get inFlight(): number {
     return this.#lifecycle.inFlight;
   }
 
   /**
-   * A chat completion, in OpenAI's shape.
-   * @throws (rejects with) a `RouterError`; a stream rejects only until its first content, later it throws in the loop
+   * Makes a chat completion. Request and answer have OpenAI's shape.
+   * @throws (rejects with) a `RouterError`. A stream that breaks after its first content throws while it is read
+   * instead.
    */
   completion(
     request: ChatRequest & { readonly model: Names; readonly stream: true },
@@ -128,7 +133,7 @@ export class Router<Names extends string = string> implements Engine {
     return present(await this.execute("chat", request, options));
   }
 
-  /** A text completion, in OpenAI's shape. Errors as for `completion`. */
+  /** Makes a text completion. Request and answer have OpenAI's shape. It rejects like `completion`. */
   textCompletion(
     request: TextCompletionRequest & { readonly model: Names; readonly stream: true },
     options?: CallOptions,
@@ -148,7 +153,7 @@ export class Router<Names extends string = string> implements Engine {
     return present(await this.execute("text_completion", request, options));
   }
 
-  /** Embeddings, in OpenAI's shape. Errors as for `completion`. */
+  /** Makes embeddings. Request and answer have OpenAI's shape. It rejects like `completion`. */
   async embedding(
     request: EmbeddingRequest & { readonly model: Names },
     options?: CallOptions,
@@ -189,17 +194,18 @@ export class Router<Names extends string = string> implements Engine {
   }
 
   /**
-   * What would serve a name, in which order and under which limits, timeouts, retries and fallbacks. Calls no vendor.
-   * @param sample - a call to hold against the filters: `rejection` says which deployments would not serve it, and why
+   * Explains what would serve a model name, in which order, and with which limits, timeouts, retries and fallbacks. It
+   * does not call a vendor.
+   * @param sample - a sample call; `rejection` says why a deployment would not serve it
    */
   explain(name: string, sample?: ExplainSample): Explanation {
     return explain(this.#snapshot, this.#services, name, sample);
   }
 
   /**
-   * Changes the configuration as a whole. Deployments whose settings are the same keep their health, counts and
-   * latencies; calls in progress go on as they began.
-   * @throws `invalid_option`, and then nothing has changed
+   * Replaces the configuration. Deployments with unchanged settings keep their health, usage and latencies, and running
+   * calls finish with the configuration they started with.
+   * @throws `invalid_option`, in which case nothing has changed
    */
   update(change: {
     readonly config: RouterConfig;
@@ -221,13 +227,16 @@ export class Router<Names extends string = string> implements Engine {
     });
     handOver(previous, next, this.#services.faults);
     this.#snapshot = next;
-    this.#plain = this.#plainWay();
+    this.#plain = this.#composePlain();
     for (const warning of next.warnings) this.#services.logger.warn({}, formatWarning(warning));
     const at = this.#services.clock.now();
     this.#services.hub.emit({ type: "configuration_changed", at, ...difference(previous, next) });
   }
 
-  /** Closes callbacks and providers, once. Calls in progress are not stopped; new ones are refused. */
+  /**
+   * Closes callbacks and providers. Running calls are not stopped, and new calls are refused. Further calls of `close`
+   * return the same promise.
+   */
   close(): Promise<void> {
     this.#closing ??= Promise.resolve().then(() => this.#close());
     return this.#closing;
@@ -239,20 +248,20 @@ export class Router<Names extends string = string> implements Engine {
     await Promise.all([...this.#providers.values()].map(async (provider) => provider.close?.()));
   }
 
-  #plainWay(): Next {
+  #composePlain(): Next {
     const shares = this.#snapshot.config.cache.singleFlight;
     return compose(shares ? [...this.#outer, this.#flights.layer] : this.#outer, runGroups);
   }
 }
 
-/** Puts layers around the last step of a call's way. @param layers - the outermost first */
+/** Wraps layers around the last step. @param layers - the outermost one first */
 function compose(layers: readonly Layer[], last: Next): Next {
   return layers.reduceRight<Next>((next, layer) => (call) => layer(call, next), last);
 }
 
 function present<Answer extends object, Chunk>(outcome: Outcome): Routed<Answer> | ChunkStream<Chunk> {
   if (outcome.kind === "stream") return chunkStream<Chunk>(outcome);
-  // A provider of the user's may give the same object for every call, or one that takes no more fields.
+  // A custom provider may return the same object for every call, or one that cannot be extended.
   const taken = Object.hasOwn(outcome.value, "routing") || !Object.isExtensible(outcome.value);
   const answer = taken ? { ...outcome.value } : outcome.value;
   Object.defineProperty(answer, "routing", { value: outcome.trail, enumerable: false, configurable: true });

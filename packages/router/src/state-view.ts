@@ -2,7 +2,7 @@ import type { Deployment, DeploymentInfo, RouterState } from "@modelyard/core";
 import type { DeploymentState } from "@modelyard/core/kit";
 import type { DeploymentRuntime, Services, Snapshot } from "@modelyard/engine";
 
-/** Health as it is shown: a deployment whose probe is due counts as probed. */
+/** The public names of health states. A deployment whose probe is due is shown as probing. */
 export const healthNames = {
   healthy: "healthy",
   cooling: "cooling",
@@ -36,7 +36,7 @@ function deploymentState(runtime: DeploymentRuntime, now: number): DeploymentSta
   };
 }
 
-/** Field by field: what is not named here stays here. */
+/** Copies single fields, so that anything not listed here, such as keys, is never exposed. */
 export function deploymentInfo(deployment: Deployment): DeploymentInfo {
   const { id, group, provider, model, limits, weight, order, tags, region } = deployment;
   const { prices, maxInputTokens, capabilities, info } = deployment;
@@ -57,7 +57,7 @@ export function deploymentInfo(deployment: Deployment): DeploymentInfo {
   };
 }
 
-/** Everything as it is now, for people and dashboards. */
+/** The current state of the whole router, for people and dashboards. */
 export function stateView(snapshot: Snapshot, services: Services, strategy: string, inFlight: number): RouterState {
   const now = services.clock.now();
   const { sharedState } = services;
