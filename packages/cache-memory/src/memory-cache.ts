@@ -4,11 +4,20 @@ import { checkOptions, numeric, part, shape } from "@modelyard/core/options";
 import { LRUCache } from "lru-cache";
 
 export interface MemoryCacheOptions {
-  /** Most entries; beyond it the least recently used is dropped. Whole, at least 1. @defaultValue 10_000 */
+  /**
+   * The most entries to keep. Beyond it, the least recently used one is dropped. A whole number, at least 1.
+   * @defaultValue 10_000
+   */
   readonly maxEntries?: number;
-  /** Most bytes of keys and values together, as UTF-16. Whole, at least 1. @defaultValue 104_857_600 */
+  /**
+   * The most bytes of all keys and values, counted as UTF-16. A whole number, at least 1.
+   * @defaultValue 104_857_600
+   */
   readonly maxBytes?: number;
-  /** Decides when entries expire. @defaultValue the system clock */
+  /**
+   * Decides when entries expire.
+   * @defaultValue the system clock
+   */
   readonly clock?: Pick<Clock, "now">;
 }
 
@@ -34,8 +43,8 @@ interface Entry {
 }
 
 /**
- * A response cache in this process, bounded in entries and in bytes. The least recently used entries are dropped first. A
- * value larger than `maxBytes` is not stored. Uses no timers.
+ * Creates a response cache in this process, bounded in entries and in bytes. The least recently used entries are
+ * dropped first. A value larger than `maxBytes` is not stored. It uses no timers.
  * @throws `invalid_option`
  */
 export function memoryCache(options: MemoryCacheOptions = {}): MemoryCache {

@@ -24,7 +24,7 @@ interface CountedLimit {
   readonly counter: LimitCounter;
 }
 
-/** What is counted for one deployment. */
+/** The counters and reservations of one deployment. */
 interface Ledger {
   readonly counters: Map<string, CountedLimit>;
   readonly held: Map<string, Reservation>;
@@ -37,7 +37,7 @@ interface Ledger {
 /** How long a settled reservation is remembered, in milliseconds. */
 const settledMs = 60_000;
 
-/** A time that is earlier than the latest one by this much means that a clock was set back; clocks of routers differ less. */
+/** If a time is this much earlier than the latest one, a clock was set back. The clocks of routers differ by less. */
 const jumpMs = 60_000;
 
 /** Shared state for several routers of one process. All replies are synchronous. */
@@ -46,7 +46,7 @@ class MemoryState implements SharedState {
   readonly available = true;
   readonly #ledgers = new Map<string, Ledger>();
   readonly #cooldowns = new Map<string, CooldownMark>();
-  /** The latest time that any router has passed. */
+  /** The latest `now` that any router has passed. */
   #latest = 0;
   readonly #listeners = new Set<(mark: CooldownMark) => void>();
 
@@ -184,7 +184,7 @@ function expireReservations(ledger: Ledger, now: number): void {
   }
 }
 
-/** The counter of a limit. If the limit has changed, what was counted is kept. */
+/** The counter of a limit. If the limit has changed, the amount that is used is kept. */
 function counterOf(ledger: Ledger, spec: LimitSpec, now: number): LimitCounter {
   const key = `${spec.name}|${spec.kind}|${spec.kind === "slots" ? "" : String(spec.windowMs)}`;
   const known = ledger.counters.get(key);
@@ -210,7 +210,7 @@ function resized(known: LimitCounter | undefined, spec: LimitSpec, now: number):
   return counter;
 }
 
-/** Shares limits and cooldowns between several routers of this process. */
+/** Creates a state that shares limits and cooldowns between several routers of this process. */
 export function memoryState(): SharedState {
   return new MemoryState();
 }

@@ -9,7 +9,7 @@ export interface RedisNode {
   readonly port: number;
 }
 
-/** How to reach Redis or Valkey: by address, through Sentinels, as a Cluster, or through a client of your own. */
+/** How to reach Redis or Valkey: by address, through Sentinels, as a Cluster, or through your own client. */
 export interface RedisClientOptions {
   /** For example `redis://:password@localhost:6379/0`; `rediss://` connects over TLS. Wins over `host` and `port`. */
   readonly url?: string | Secret;
@@ -56,7 +56,7 @@ function commonOptions(options: RedisClientOptions) {
     connectTimeout: 1_000,
     socketTimeout: silenceMs,
     keepAlive: 10_000,
-    // The master has become a replica: reconnect, to find the new master.
+    // This error means that the master has become a replica. Reconnecting finds the new master.
     reconnectOnError: (error: Error) => error.message.startsWith("READONLY"),
     ...(username === undefined ? {} : { username }),
     ...(password === undefined || password === "" ? {} : { password }),
@@ -138,12 +138,14 @@ export function addressOf(client: RedisClient, { nodes = [] }: RedisClientOption
   return path ?? `${host}:${String(port)}`;
 }
 
-/** The name of one of our scripts on a client, which may have commands of its owner's. */
+/** The command name of one of our scripts. The prefix avoids conflicts with custom commands of the client's owner. */
 export function commandOf(script: string): string {
   return `modelyard:${script}`;
 }
 
-/** Registers our scripts with a client. It sends their hashes, and the full text only to a server that lacks a script. */
+/**
+ * Registers our scripts with a client. It sends their hashes, and the full text only to a server that lacks a script.
+ */
 export function defineScripts(client: RedisClient): void {
   for (const [name, { keys, lua }] of Object.entries(scripts)) {
     client.defineCommand(commandOf(name), { numberOfKeys: keys, lua });

@@ -19,16 +19,27 @@ import { CorkedWrites } from "./corked-writes.js";
 import { withinLimit } from "./within-limit.js";
 
 export interface RedisConnectionOptions extends RedisClientOptions {
-  /** Prefix of every key. @defaultValue `modelyard` */
+  /**
+   * Prefix of every key.
+   * @defaultValue `modelyard`
+   */
   readonly namespace?: string;
-  /** Longest wait for one command, in milliseconds. @defaultValue 40 */
+  /**
+   * The longest wait for one command, in milliseconds.
+   * @defaultValue 40
+   */
   readonly commandMs?: number;
+  /** @defaultValue the system clock */
   readonly clock?: Clock;
+  /** @defaultValue nothing is logged */
   readonly logger?: Logger;
 }
 
 export interface CommandOptions {
-  /** No caller waits for this command: it may take a second, and a late reply is no sign of an outage. @defaultValue false */
+  /**
+   * Whether no caller waits for this command. It may then take a second, and a late reply does not count as an outage.
+   * @defaultValue false
+   */
   readonly background?: boolean;
 }
 
@@ -41,7 +52,10 @@ const probeValue = "1";
 /** Hash tag of the keys that all processes share and that belong to no deployment. */
 const commonTag = "shared";
 
-/** A Cluster client connects to a node with the first command, and rejects the commands that follow until it is connected. */
+/**
+ * A Cluster client connects to a node with the first command, and rejects the commands that follow until it is
+ * connected.
+ */
 function connectMaster(node: Redis): void {
   if (node.options.readOnly !== true && node.status === "wait") node.connect().catch(() => undefined);
 }
@@ -75,8 +89,8 @@ type ScriptCommand = (...args: readonly (string | number)[]) => Promise<unknown>
 
 /**
  * A connection that never keeps a call waiting: every command has a time limit, no command is queued, and a master that
- * does not answer gets no commands until it does. In a Cluster the masters are tracked one by one. The response cache and
- * the shared state can use the same connection.
+ * does not answer gets no commands until it does. In a Cluster the masters are tracked one by one. The response cache
+ * and the shared state can use the same connection.
  */
 export class RedisConnection {
   /** Prefix of every key, with the version of the format: `modelyard:v2`. */
@@ -273,11 +287,11 @@ export class RedisConnection {
     // At first, wait for all masters: commands for a master that is not connected yet would be rejected.
     if (!this.#available && client instanceof Cluster && client.nodes("master").some(isConnecting))
       throw new RedisUnavailableError("not connected to all masters");
-    // The probe writes, since a full or read-only Redis is useless to us, and reads the value back, since a server that is
-    // not Redis may answer OK to everything.
+    // The probe writes, since a full or read-only Redis is useless to us, and reads the value back, since a server that
+    // is not Redis may answer OK to everything.
     try {
-      const asked = Promise.all([client.set(probe, probeValue, "PX", 1_000), client.get(probe)]);
-      const [status, value]: readonly unknown[] = await withinLimit(this.#clock, asked, this.#commandMs);
+      const replies = Promise.all([client.set(probe, probeValue, "PX", 1_000), client.get(probe)]);
+      const [status, value]: readonly unknown[] = await withinLimit(this.#clock, replies, this.#commandMs);
       if (status !== "OK" || value !== probeValue) throw new BadReplyError("a value other than the one just written");
     } catch (error) {
       this.#outageLog.noteError(error);

@@ -41,7 +41,9 @@ export function isOutage(error: unknown): boolean {
   return outages.has(error.message.split(" ", 1)[0] ?? "");
 }
 
-/** What to log of an error: its name or code. Messages may quote addresses, arguments and passwords. */
+/**
+ * The name or code of an error, for the log. Messages are not logged, because they may quote addresses and passwords.
+ */
 export function nameOf(error: unknown): string {
   if (error instanceof BadReplyError) return error.message;
   const { name, code, message } = error as { readonly name?: unknown; readonly code?: unknown; message?: unknown };

@@ -8,7 +8,8 @@ export type ConnectionRole = "commands" | "channels";
 /** Shortest wait before reconnecting after a reply that cannot be right, in milliseconds. */
 const restMs = 1_000;
 /**
- * How ioredis reports a reply that no command is waiting for. On a channel's connection the scanner may let such a reply
+ * How ioredis reports a reply that no command is waiting for. On a channel's connection the scanner may let such a
+ * reply
  * pass.
  */
 const withoutCommand = "Command queue state error";
@@ -67,7 +68,9 @@ function begins(type: ReplyType, role: ConnectionRole, command: string | undefin
   return type !== "error" && subscribing.has(command) ? "no list for a subscription" : undefined;
 }
 
-/** RESP3 has a type for messages. In RESP2 a message is a list, and a connection that subscribes gets no other lists. */
+/**
+ * RESP3 has a type for messages. In RESP2 a message is a list, and a connection that subscribes gets no other lists.
+ */
 function isMessage(type: ReplyType, role: ConnectionRole): boolean {
   return role === "channels" && (type === "push" || type === "array");
 }
@@ -87,7 +90,9 @@ export function guardNode(node: Redis): void {
 type Answer = (error: Error | null, map?: unknown) => void;
 type Ask = (subcommand: string, answer?: Answer) => Promise<unknown>;
 
-/** ioredis takes every number in a Cluster's slot map for a slot, however large, and every entry for a list. */
+/**
+ * Checks a Cluster's slot map, because ioredis accepts any number as a slot, however large, and any entry as a list.
+ */
 function guardMap(node: Redis): void {
   const ask = node.cluster.bind(node) as unknown as Ask;
   // Not async: that would create a second promise, whose rejection would be unhandled.

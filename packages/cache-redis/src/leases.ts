@@ -32,7 +32,10 @@ export class Leases {
     this.#processes = processes;
   }
 
-  /** Reserves from the prefetched quota where that pays off, and by `ask` otherwise. `undefined`: not for these limits. */
+  /**
+   * Reserves from the prefetched quota if that pays off, otherwise by `ask`.
+   * @returns `undefined` if these limits cannot be prefetched
+   */
   reserve(request: ReserveRequest, ask: () => Promise<ReserveReply>): MaybePromise<ReserveReply> | undefined {
     const quota = this.#quotaFor(request);
     if (quota === undefined) return undefined;

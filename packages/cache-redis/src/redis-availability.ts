@@ -10,7 +10,10 @@ export interface RedisAvailabilityOptions {
   readonly changed: (availability: RedisAvailability, cause: unknown) => void;
 }
 
-/** After a late reply the next command gets this part of the time, so that a call which sends two waits hardly longer. */
+/**
+ * After a late reply, the next command gets only this part of the time limit, so that a call with two commands is not
+ * much slower.
+ */
 const suspectPart = 0.25;
 /** Wait before the first probe of an unavailable master, in milliseconds. It doubles with each probe that fails. */
 const firstProbeMs = 25;
@@ -18,8 +21,9 @@ const firstProbeMs = 25;
 const longestProbeMs = 200;
 
 /**
- * Whether commands should be sent to one master. Two late replies in a row, or one error that concerns all of Redis, make
- * it unavailable. From then on no call waits for it, and it is probed in the background until a reply arrives in time.
+ * Whether commands should be sent to one master. Two late replies in a row, or one error that concerns all of Redis,
+ * make it unavailable. From then on no call waits for it, and it is probed in the background until a reply arrives in
+ * time.
  */
 export class RedisAvailability {
   readonly #options: RedisAvailabilityOptions;
@@ -85,7 +89,7 @@ export class RedisAvailability {
     this.#options.clock.clearTimer(this.#timer);
   }
 
-  /** A method, since the compiler would take `#closed` for unchanged after an `await`. */
+  /** A method, because the compiler assumes that `#closed` does not change during an `await`. */
   #isClosed(): boolean {
     return this.#closed;
   }

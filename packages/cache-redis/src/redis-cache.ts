@@ -22,8 +22,8 @@ function readText(reply: unknown): string | undefined {
 }
 
 /**
- * A response cache that many processes share. If Redis fails, a read is a miss and a write is skipped, after at most
- * `commandMs`.
+ * Creates a response cache that many processes share. If Redis fails, a read is a miss and a write is skipped, after at
+ * most `commandMs`.
  * @throws `invalid_option`
  */
 export function redisCache(connection: RedisConnection | RedisConnectionOptions): Cache {
@@ -54,7 +54,7 @@ export function redisCache(connection: RedisConnection | RedisConnectionOptions)
       try {
         await redis.command(keyOf(key), (client) => client.set(keyOf(key), value, "PX", ms), { background: true });
       } catch {
-        // A lost write costs one more upstream call later; an error would fail this call.
+        // A lost write costs one more call of a vendor later, whereas an error would fail this call.
       }
       return undefined;
     },

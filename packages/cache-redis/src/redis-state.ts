@@ -17,18 +17,26 @@ import { readBeat, readFlag, readMark, readMarks, readReservation, readUntil, re
 import { type Settlement, Settlements } from "./settlements.js";
 
 export interface RedisStateOptions {
-  /** Runs the background work. @defaultValue the platform's timers */
+  /**
+   * Runs the background work.
+   * @defaultValue the system clock
+   */
   readonly clock?: Clock;
-  /** Which clock decides. `caller` is for tests on a virtual clock. @defaultValue `redis` */
+  /**
+   * Which clock decides. `caller` is for tests on a virtual clock.
+   * @defaultValue `redis`
+   */
   readonly time?: "redis" | "caller";
   /**
-   * Whether parts of high limits are taken in advance and spent locally, so that most calls need no round trip. The limits
-   * stay exact. Buckets and parallel slots are always reserved call by call. @defaultValue true
+   * Whether parts of high limits are taken in advance and spent locally, so that most calls need no round trip. The
+   * limits stay exact. Buckets and parallel slots are always reserved call by call.
+   * @defaultValue true
    */
   readonly leases?: boolean;
   /**
-   * The least number of processes that share the limits, used until Redis reports a higher one. A whole number, at least 1.
-   * @defaultValue unknown: a process that never reached Redis assumes to be the only one
+   * The least number of processes that share the limits, used until Redis reports a higher one. A whole number, at
+   * least 1.
+   * @defaultValue unknown, so that a process that has never reached Redis assumes that it is the only one
    */
   readonly leastProcesses?: number;
 }
@@ -50,9 +58,10 @@ const batch = 100;
 const longestMessage = 65_536;
 const processLength = 16;
 
+/** The source and the receiver of one router's messages. */
 interface Gossip {
-  readonly tell: () => string | undefined;
-  readonly hear: (payload: string) => void;
+  readonly message: () => string | undefined;
+  readonly receive: (payload: string) => void;
 }
 
 class RedisState implements SharedState {
@@ -162,12 +171,12 @@ class RedisState implements SharedState {
     };
   }
 
-  gossip(tell: () => string | undefined, hear: (payload: string) => void): () => void {
-    this.#subscribe("facts", (message) => {
-      const payload = message.slice(processLength + 1);
-      if (!message.startsWith(this.#process)) for (const gossip of this.#gossips) gossip.hear(payload);
+  gossip(message: () => string | undefined, receive: (payload: string) => void): () => void {
+    this.#subscribe("facts", (text) => {
+      const payload = text.slice(processLength + 1);
+      if (!text.startsWith(this.#process)) for (const gossip of this.#gossips) gossip.receive(payload);
     });
-    const gossip = { tell, hear };
+    const gossip = { message, receive };
     this.#gossips.add(gossip);
     return () => {
       this.#gossips.delete(gossip);
@@ -261,14 +270,14 @@ class RedisState implements SharedState {
     }
   }
 
-  /** What this process has to tell the others; nothing while it is known to be the only one. */
+  /** The messages of this process for others. None while it is known to be the only process. */
   #facts(): readonly string[] {
     const facts: string[] = [];
     for (const gossip of this.#gossips) {
-      const payload = this.#gossips.size > 1 || this.#processes !== 1 ? gossip.tell() : undefined;
+      const payload = this.#gossips.size > 1 || this.#processes !== 1 ? gossip.message() : undefined;
       if (payload === undefined || payload.length > longestMessage) continue;
       facts.push(`${this.#process}:${payload}`);
-      for (const other of this.#gossips) if (other !== gossip) other.hear(payload);
+      for (const other of this.#gossips) if (other !== gossip) other.receive(payload);
     }
     return facts;
   }
@@ -289,8 +298,8 @@ class RedisState implements SharedState {
 }
 
 /**
- * Limits and cooldowns that many processes share. Its methods reject when Redis does not answer in time; the router then
- * applies the limits locally.
+ * Creates a state that shares limits and cooldowns between processes. Its methods reject if Redis does not answer in
+ * time; the router then applies the limits locally.
  * @throws `invalid_option`
  */
 export function redisState(

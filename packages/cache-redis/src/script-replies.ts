@@ -10,11 +10,12 @@ import {
 import { BadReplyError } from "./errors.js";
 
 /**
- * Reads the replies of the scripts. A reply of an unexpected shape counts as an outage, since it did not come from a Redis
+ * Reads the replies of the scripts. A reply of an unexpected shape counts as an outage, since it did not come from a
+ * Redis
  * that ran our script. Limits are then local until a valid reply arrives.
  */
 
-/** Largest number of processes that is believed. */
+/** Limit for the number of processes that a reply may report. */
 const mostProcesses = 100_000;
 /** Longest deployment id or reason in a cooldown, in characters. */
 const longestName = 1_024;
@@ -29,7 +30,10 @@ function numbers(reply: unknown, least: number, script: string): readonly number
   return reply as readonly number[];
 }
 
-/** A list of strings. Scripts return fractions as strings, since Redis truncates numbers. @throws {@link BadReplyError} */
+/**
+ * A list of strings. Scripts return fractions as strings, since Redis truncates numbers.
+ * @throws {@link BadReplyError}
+ */
 function strings(reply: unknown, script: string): readonly string[] {
   if (!Array.isArray(reply) || !reply.every((part) => typeof part === "string")) throw wrong(script);
   return reply;

@@ -2,8 +2,9 @@ import type { Clock } from "@modelyard/core";
 import { RedisUnavailableError } from "./errors.js";
 
 /**
- * Resolves with the reply, or rejects with a {@link RedisUnavailableError} after `limitMs`. When a process has been busy,
- * its timers fire before the sockets are read, so the limit is given one more turn in which the reply may be found.
+ * Resolves with the reply, or rejects with a {@link RedisUnavailableError} after `limitMs`. If a process has been busy,
+ * its timers fire before sockets are read. The limit therefore waits for one more turn, in which the reply may be
+ * found.
  */
 export async function withinLimit<Value>(clock: Clock, reply: Promise<Value>, limitMs: number): Promise<Value> {
   return new Promise((resolve, reject) => {

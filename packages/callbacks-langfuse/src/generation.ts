@@ -93,8 +93,8 @@ function remainingMetadata(metadata: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(metadata).filter(([key]) => !generationKeys.has(key)));
 }
 
-/** Who was asked, and how that ended. */
-function attemptInWords({ provider, model, deploymentId, error, outcome }: AttemptRecord): string {
+/** Describes an attempt: which deployment was called, and how the call ended. */
+function describeAttempt({ provider, model, deploymentId, error, outcome }: AttemptRecord): string {
   const end = error === undefined ? outcome : `${error.kind} ${String(error.status)}`;
   return `${provider}/${model} (${deploymentId}): ${end}`;
 }
@@ -108,7 +108,7 @@ function routingOf(trail: Trail): JsonObject {
     retries: trail.retries,
     fallbacks: trail.fallbacks,
     cache: trail.cache,
-    attempts: trail.attempts.map(attemptInWords),
+    attempts: trail.attempts.map(describeAttempt),
   };
 }
 

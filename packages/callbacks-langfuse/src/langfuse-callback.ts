@@ -22,15 +22,30 @@ export interface LangfuseOptions {
   readonly secretKey: string | Secret;
   /** @defaultValue `https://cloud.langfuse.com` */
   readonly baseUrl?: string | undefined;
-  /** The outcomes whose requests are sent. @defaultValue both */
+  /**
+   * The outcomes whose requests are sent.
+   * @defaultValue both
+   */
   readonly on?: readonly ("success" | "failure")[];
-  /** Whether prompts, answers, model parameters and callers' metadata are omitted. @defaultValue false */
+  /**
+   * Whether prompts, answers, model parameters and callers' metadata are omitted.
+   * @defaultValue false
+   */
   readonly redact?: boolean;
-  /** The environment shown in Langfuse, for example `production`. @defaultValue none */
+  /**
+   * The environment shown in Langfuse, for example `production`.
+   * @defaultValue none
+   */
   readonly environment?: string | undefined;
-  /** The release shown in Langfuse, for example the version of your application. @defaultValue none */
+  /**
+   * The release shown in Langfuse, for example the version of your application.
+   * @defaultValue none
+   */
   readonly release?: string | undefined;
-  /** Longest duration of one export, retries included. Above 0. @defaultValue 5_000 */
+  /**
+   * The longest duration of one export, including retries. Milliseconds, above 0.
+   * @defaultValue 5_000
+   */
   readonly timeoutMs?: number;
 }
 
@@ -51,12 +66,12 @@ const ownOptions = rules.shape<LangfuseOptions>(
 
 const defaultTimeoutMs = 5_000;
 
-/** Most generations that wait to be sent; the queue size of Langfuse's own processor. */
+/** Limit for generations that wait to be sent: the queue size of Langfuse's own processor. */
 const maxGenerations = 2_048;
-/** Most characters of all generations that wait to be sent. */
+/** Limit for the characters of all generations that wait to be sent. */
 const maxCharacters = 64 * 1024 * 1024;
 
-/** What is needed to send generations. */
+/** The parts that sending a generation needs. */
 interface Sender {
   readonly tracer: Tracer;
   readonly ids: TraceIds;
@@ -65,7 +80,9 @@ interface Sender {
   readonly redact: boolean;
 }
 
-/** Characters of a generation. The name and the metadata count too, since callers decide how long they are. */
+/**
+ * The length of a generation in characters. The name and the metadata count too, because callers decide their length.
+ */
 function lengthOf(name: string, attributes: Attributes): number {
   return Object.values(attributes).reduce<number>((sum, value) => sum + String(value).length, name.length);
 }
@@ -96,8 +113,9 @@ function send({ tracer, ids, waiting, redact }: Sender, event: Ended): void {
 }
 
 /**
- * Sends one generation per request to Langfuse, through Langfuse's own span processor. It uses a separate tracer provider,
- * so the program's OpenTelemetry setup is not affected. A request that its caller aborted counts as a failure.
+ * Creates a callback that sends one generation per request to Langfuse, through Langfuse's own span processor. It uses
+ * a separate tracer provider, so the program's OpenTelemetry setup is not affected. A request that its caller aborted
+ * counts as a failure.
  * @throws `invalid_option`, also if a key is empty
  */
 export function langfuseCallback(options: LangfuseOptions): Callback {
@@ -155,7 +173,7 @@ export function langfuseCallback(options: LangfuseOptions): Callback {
       if (event.type === "request_succeeded" || event.type === "request_failed") send(sender, event);
     },
     async flush() {
-      // The exporter has reported what could not be sent.
+      // The exporter has already reported the error.
       await processor.forceFlush().catch(() => undefined);
     },
     async close() {

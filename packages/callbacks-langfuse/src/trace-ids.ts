@@ -5,7 +5,7 @@ import { RandomIdGenerator } from "@opentelemetry/sdk-trace-node";
 /** Generates random ids, except that the id of the next trace can be chosen. */
 export class TraceIds implements IdGenerator {
   readonly #random = new RandomIdGenerator();
-  /** Id of the next trace; used once. `undefined`: a random one. */
+  /** The id of the next trace, which is used once. If `undefined`, the id is random. */
   next: string | undefined;
 
   generateTraceId(): string {

@@ -13,15 +13,27 @@ export interface OtelOptions {
    * @defaultValue a tracer of a separate provider, which exports by OTLP over HTTP
    */
   readonly tracer?: Tracer | undefined;
-  /** Where spans are sent, for example `http://localhost:4318/v1/traces`. @defaultValue from OTEL_EXPORTER_OTLP_ENDPOINT */
+  /**
+   * The address that spans are sent to, for example `http://localhost:4318/v1/traces`.
+   * @defaultValue derived from `OTEL_EXPORTER_OTLP_ENDPOINT`
+   */
   readonly url?: string | undefined;
-  /** Headers of every export. @defaultValue from OTEL_EXPORTER_OTLP_HEADERS */
+  /**
+   * Headers of every export.
+   * @defaultValue the headers in `OTEL_EXPORTER_OTLP_HEADERS`
+   */
   readonly headers?: Readonly<Record<string, string | Secret>> | undefined;
   /** @defaultValue `modelyard` */
   readonly serviceName?: string | undefined;
-  /** The outcomes whose requests are traced. @defaultValue both */
+  /**
+   * The outcomes whose requests are traced.
+   * @defaultValue both
+   */
   readonly on?: readonly ("success" | "failure")[];
-  /** Most spans that wait to be sent. Further ones are dropped and reported. Whole, above 0. @defaultValue 2_048 */
+  /**
+   * The most spans that may wait to be sent. Further ones are dropped and reported. A whole number, above 0.
+   * @defaultValue 2_048
+   */
   readonly maxQueueSize?: number;
 }
 
@@ -62,8 +74,8 @@ function ownProvider({ url, headers = {}, serviceName, maxQueueSize = defaultQue
 }
 
 /**
- * Traces requests by OpenTelemetry's GenAI conventions: one span per request, with one child span per attempt. Prompts and
- * answers are not recorded.
+ * Creates a callback that traces requests by OpenTelemetry's GenAI conventions: one span per request, with one child
+ * span per attempt. Prompts and answers are not recorded.
  * @throws `invalid_option`
  */
 export function otelCallback(options: OtelOptions = {}): Callback {
@@ -71,7 +83,7 @@ export function otelCallback(options: OtelOptions = {}): Callback {
   const { on = ["success", "failure"] } = options;
   const own = options.tracer === undefined ? ownProvider(options) : undefined;
   const tracer = options.tracer ?? (own as OwnProvider).provider.getTracer("modelyard");
-  /** Counts a span that will be exported. One that is not sampled, since its parent is not, never is. */
+  /** Counts a span that will be exported, which a span that is not sampled never is. */
   const count = (span: Span): void => {
     const { spanId, traceFlags } = span.spanContext();
     if ((traceFlags & TraceFlags.SAMPLED) !== 0) own?.exporter.add(spanId);
@@ -99,7 +111,7 @@ export function otelCallback(options: OtelOptions = {}): Callback {
       }
     },
     async flush() {
-      // The exporter has reported what could not be sent.
+      // The exporter has already reported the error.
       await own?.provider.forceFlush().catch(() => undefined);
     },
     async close() {

@@ -36,9 +36,9 @@ function usageOf(usage: Usage | undefined): Attributes {
   };
 }
 
-/** Most characters shown of a name or a tag, since callers decide how long these are. */
+/** Limit for the characters of a name or tag, because callers decide their length. */
 const longestText = 512;
-/** Most tags shown. */
+/** Limit for tags. */
 const mostTags = 100;
 
 function short(text: string): string {
@@ -105,8 +105,8 @@ function requestAttributes({ operation, stream, tags }: Ended, trail: Trail): At
 }
 
 /**
- * Creates one span for a request that has ended, with a child span for each attempt. Their times are those of the events.
- * If a span is active in the program, it becomes the parent.
+ * Creates one span for a request that has ended, with a child span for each attempt. Their times are those of the
+ * events. If a span is active in the program, it becomes the parent.
  */
 export function makeSpans(input: SpanInput): void {
   const { tracer, event } = input;

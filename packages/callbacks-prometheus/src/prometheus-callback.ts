@@ -15,11 +15,15 @@ import { DeploymentSeries, exceptionClass, none } from "./deployment-series.js";
 import { makeMetrics, type Metrics } from "./metrics.js";
 
 export interface PrometheusOptions {
-  /** The registry to register the metrics in. @defaultValue a new registry */
+  /**
+   * The registry to register the metrics in.
+   * @defaultValue a new registry
+   */
   readonly registry?: Registry;
   /**
-   * The outcomes that are counted, as in LiteLLM's `success_callback` and `failure_callback`. Cooldowns, limits, cache and
-   * calls in flight are always counted. @defaultValue both
+   * The outcomes that are counted, as in LiteLLM's `success_callback` and `failure_callback`. Cooldowns, limits, cache
+   * and calls in flight are always counted.
+   * @defaultValue both
    */
   readonly on?: readonly ("success" | "failure")[];
   /**
@@ -42,7 +46,10 @@ export interface PrometheusCallback extends Callback {
   render(): Promise<{ readonly contentType: string; readonly body: string }>;
 }
 
-/** Stands for every model name that is not in the configuration: otherwise callers could create series without limit. */
+/**
+ * The label for all model names that are not in the configuration. Otherwise, callers could create any number of
+ * series.
+ */
 const unknown = "unknown";
 
 const outcomes: Readonly<Record<"success" | "failure", readonly RouterEventType[]>> = {
@@ -263,7 +270,10 @@ function nextTurn(): Promise<void> {
   });
 }
 
-/** Collects metrics under LiteLLM's names, with fixed sets of labels. @throws `invalid_option` */
+/**
+ * Creates a callback that collects metrics under LiteLLM's names, with fixed sets of labels.
+ * @throws `invalid_option`
+ */
 export function prometheusCallback(options: PrometheusOptions = {}): PrometheusCallback {
   checkOptions(options, ownOptions, "prometheus");
   const { registry = new Registry(), on = ["success", "failure"], clock = systemClock } = options;
@@ -282,7 +292,7 @@ export function prometheusCallback(options: PrometheusOptions = {}): PrometheusC
       const parts: string[] = [];
       for (const { name: metric } of registry.getMetricsAsArray()) {
         parts.push(await registry.getSingleMetricAsString(metric));
-        // Thousands of series take long to write, so calls get their turn after each metric.
+        // Formatting thousands of series takes long, so other calls get a turn after each metric.
         await nextTurn();
       }
       return { contentType: registry.contentType, body: `${parts.join("\n\n")}\n` };

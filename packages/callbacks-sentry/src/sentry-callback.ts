@@ -14,11 +14,20 @@ export interface SentryOptions {
   readonly dsn: string | Secret;
   /** @defaultValue `production` */
   readonly environment?: string | undefined;
-  /** The release shown in Sentry, for example the version of your application. @defaultValue none */
+  /**
+   * The release shown in Sentry, for example the version of your application.
+   * @defaultValue none
+   */
   readonly release?: string | undefined;
-  /** Fraction of the failures that are sent, 0 to 1. @defaultValue 1 */
+  /**
+   * The fraction of failures that are sent, from 0 to 1.
+   * @defaultValue 1
+   */
   readonly sampleRate?: number | undefined;
-  /** Only failures are reported, so without `failure` nothing is sent. @defaultValue both */
+  /**
+   * The outcomes that are reported. Sentry only gets failures, so without `failure` nothing is sent.
+   * @defaultValue both
+   */
   readonly on?: readonly ("success" | "failure")[];
 }
 
@@ -33,7 +42,7 @@ const ownOptions = shape<SentryOptions>(
   { required: ["dsn"] },
 );
 
-/** Most reports in flight; further ones are dropped, and the loss is reported. Sentry's own default. */
+/** Limit for reports in flight, which is Sentry's own default. Further ones are dropped, and the loss is reported. */
 const mostInFlight = 64;
 const shutdownMs = 2_000;
 
@@ -48,7 +57,7 @@ function report(client: NodeClient, event: EventOf<"request_failed">): void {
     "deployment.id": trail.deploymentId ?? "none",
     provider: error.provider ?? "none",
   });
-  // One issue per error kind and deployment, however the vendor words its messages.
+  // Groups failures into one issue per error kind and deployment, whatever the vendor's messages are.
   scope.setFingerprint(["modelyard", error.kind, trail.modelGroup, trail.deploymentId ?? "none"]);
   scope.setContext("routing", {
     call_id: trail.callId,
@@ -57,20 +66,21 @@ function report(client: NodeClient, event: EventOf<"request_failed">): void {
     duration_ms: Math.round(event.durationMs),
     retries: trail.retries,
     fallbacks: trail.fallbacks,
-    attempts: trail.attempts.map(attemptInWords),
+    attempts: trail.attempts.map(describeAttempt),
   });
   scope.captureException(error);
 }
 
-/** Who was asked, and how that ended. */
-function attemptInWords({ provider, model, deploymentId, error, outcome }: AttemptRecord): string {
+/** Describes an attempt: which deployment was called, and how the call ended. */
+function describeAttempt({ provider, model, deploymentId, error, outcome }: AttemptRecord): string {
   const end = error === undefined ? outcome : `${error.kind} ${String(error.status)}`;
   return `${provider}/${model} (${deploymentId}): ${end}`;
 }
 
 /**
- * Reports failed requests to Sentry. It uses a separate client, so Sentry's globals are not affected. Prompts and answers
- * are not sent. Errors that the caller caused, and requests that the caller aborted, are not reported.
+ * Creates a callback that reports failed requests to Sentry. It uses a separate client, so Sentry's globals are not
+ * affected. Prompts and answers are not sent. Errors that the caller caused, and requests that the caller aborted, are
+ * not reported.
  * @throws `invalid_option`, also for a DSN that Sentry cannot parse
  */
 export function sentryCallback(options: SentryOptions): Callback {

@@ -1,7 +1,7 @@
 import { cooldownMarks, clock } from "./prelude.js";
 
 /**
- * Heartbeat of one process: publishes its messages and returns what it must know of the others, in one round trip.
+ * Heartbeat of one process: publishes its messages and returns the state of all processes, in one round trip.
  *
  * KEYS: processes (sorted set: process by the time until which it counts), until, reasons; the last two as for startCooldown.
  * ARGV: now or '', process, for how many ms the heartbeat counts, channel, then the messages to publish.

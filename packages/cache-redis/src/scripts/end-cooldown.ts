@@ -1,8 +1,8 @@
 /**
- * Ends a cooldown, unless it lasts longer than the caller knows: then another process has set it since.
+ * Ends a cooldown, unless it lasts longer than the caller knows, because another process has extended it since.
  *
  * KEYS: until, reasons; as for startCooldown. ARGV: deployment, latest `until` to remove.
- * Returns 1 if there is no cooldown any more, else 0.
+ * Returns 1 if there is no cooldown anymore, otherwise 0.
  */
 export const endCooldown = `
 local known = redis.call('ZSCORE', KEYS[1], ARGV[1])

@@ -4,7 +4,7 @@ import { clock, keep, records } from "./prelude.js";
  * Extends a reservation.
  *
  * KEYS: limits (not read), slots, reservation; as for reserve. ARGV: now or '', reservation id, ttl in ms.
- * Returns 1, or 0 when the reservation is gone.
+ * Returns 1, or 0 if the reservation does not exist anymore.
  */
 export const extend = `${clock}${keep}${records}
 local record = redis.call('GET', KEYS[3])

@@ -1,5 +1,5 @@
 /**
- * What the scripts share. Times are in milliseconds. Scripts use the clock of Redis, so the clocks of the processes may
+ * Code that the scripts share. Times are in ms. Scripts use the clock of Redis, so the clocks of the processes may
  * differ; only tests pass a time. Redis replicates the effects of a script, not its text, so reading the clock is safe.
  */
 
