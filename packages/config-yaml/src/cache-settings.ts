@@ -32,8 +32,7 @@ export function cacheSettings(config: ConfigFile, hasRedis: boolean): ParsedConf
 
 /**
  * How to reach Redis, or `undefined` if no address is set. LiteLLM's `REDIS_*` variables only count if the file asks
- * for
- * a cache in Redis.
+ * for a cache in Redis.
  */
 export function redisSettings(config: ConfigFile, environment: Environment): RedisSettings | undefined {
   const router = config.router_settings ?? {};

@@ -1,7 +1,6 @@
 /**
  * Keys of LiteLLM that have nothing to do with routing, or that Modelyard does not implement. They are accepted with
- * one
- * warning each, so that a file can be used unchanged. Source: LiteLLM's configuration reference, 2026.
+ * one warning each, so that a file can be used unchanged. Source: LiteLLM's configuration reference, 2026.
  */
 const foreign = {
   keys: "concerns keys, users and spend, which Modelyard does not manage",
@@ -38,8 +37,7 @@ function table(entries: Readonly<Partial<Record<Reason, string>>>): ReadonlyMap<
 
 /**
  * LiteLLM's prices for anything but input, output and cached tokens, and its surcharges. A pattern, because new ones
- * are
- * added every few weeks.
+ * are added every few weeks.
  */
 export const otherPrices =
   /^(?!(?:(?:input|output)_cost_per_token|cache_(?:creation|read)_input_token_cost|cache_creation_input_token_cost_above_1hr)(?:_above_(?:128|200|256|272)k_tokens)?$)(?:(?:input|output)_cost_per_(?:token_|second|character|image|pixel|audio|video|query|text_message|reasoning)\w*|cache_(?:creation|read)_input_(?:audio_|image_)?token_cost\w*|(?:annotation|citation|code_interpreter|computer_use|file_search|google_maps_grounding|ocr|search_context|vector_store)_cost_per_\w+|cost_per_(?:second|query|ptu_per_hour)|regional_\w+_uplift_multiplier\w*|tiered_pricing)$/u;

@@ -43,15 +43,13 @@ export interface ParseOptions {
   readonly strict?: boolean;
   /**
    * Gives variables that are not set a plausible value, for checking a file on a machine that does not have its
-   * secrets.
-   * The resulting configuration must not be served.
+   * secrets. The resulting configuration must not be served.
    * @defaultValue false
    */
   readonly assumeEnvironment?: boolean;
   /**
    * Whether an entry of `model_list` is skipped anyway, so that the variables it names need not be set. It is called
-   * with
-   * the entry as written, with variables filled in.
+   * with the entry as written, with variables filled in.
    * @defaultValue no entry is skipped
    */
   readonly isUnserved?: (entry: Readonly<Record<string, unknown>>) => boolean;

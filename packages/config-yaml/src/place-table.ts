@@ -19,12 +19,9 @@ export interface FoundPlace {
  * The positions of all values of a text, in a form that another process can receive cheaply, without parsing the text.
  *
  * A node takes five cells: its kind, line, column, the index of its first entry, and the number of entries. An entry of
- * a
- * list takes one cell: the index of its node. An entry of a mapping takes five: where its name begins and ends in
- * `names`,
- * its key's line and column, and the index of its node. For an alias, the fourth cell of the node is the index of the
- * node
- * that it refers to.
+ * a list takes one cell: the index of its node. An entry of a mapping takes five: where its name begins and ends in
+ * `names`, its key's line and column, and the index of its node. For an alias, the fourth cell of the node is the index
+ * of the node that it refers to.
  */
 export interface PlaceData {
   readonly cells: Int32Array<ArrayBuffer>;

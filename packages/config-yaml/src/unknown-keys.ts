@@ -4,8 +4,7 @@ import type { Finding } from "./findings.js";
 
 /**
  * Settings that are dangerous to lose, such as a limit, key or fallback that the author of the file relies on. A key
- * that
- * adds a word before or after one of them, such as `rpm_limit`, is therefore an error too.
+ * that adds a word before or after one of them, such as `rpm_limit`, is therefore an error too.
  */
 const vital = [
   "rpm",

@@ -171,8 +171,7 @@ async function loadStrategy(
 
 /**
  * Loads the strategies that a file names. Groups that share a choice share the strategy. Strategies of groups that do
- * not
- * exist are checked, but not returned.
+ * not exist are checked, but not returned.
  * @throws {@link ConfigError} with all errors and their places
  */
 export async function loadStrategies(config: ParsedConfig, context: LoadContext): Promise<LoadedStrategies> {

@@ -29,8 +29,7 @@ let provided = false;
 
 /**
  * Lets modules that are loaded from now on import the packages above. A package that is installed beside the module
- * still
- * takes precedence. Platforms without module hooks (Node before 22.15, Bun, Deno) do not support this.
+ * still takes precedence. Platforms without module hooks (Node before 22.15, Bun, Deno) do not support this.
  */
 export function provideOwnModules(): void {
   if (provided) return;

@@ -68,8 +68,7 @@ const qualified = /^(?<provider>[\w-]+)\/(?<model>.+)$/u;
 /**
  * Returns a catalog of prices and context windows of public models, from the package `@pydantic/genai-prices`. The data
  * is part of the package, so nothing is fetched. Prices that the data lacks are unknown, not 0. Settings of a
- * deployment
- * win over the catalog.
+ * deployment win over the catalog.
  * @param clock - prices change over time; the catalog returns those of the current day
  * @param providers - their `catalogId` is the vendor's id in the data; of several with the same name, the first one
  * counts

@@ -61,17 +61,14 @@ export interface FromYamlOptions {
   readonly includeFrom?: readonly string[];
   /**
    * Earlier contents of the files, by path: the `sources` of another `YamlRouter`. If the files are invalid, the router
-   * is
-   * created from these contents instead, and the error is logged. Later changes of the files are applied as usual.
+   * is created from these contents instead, and the error is logged. Later changes of the files are applied as usual.
    * @defaultValue none, so that invalid files are an error
    */
   readonly lastGood?: ReadonlyMap<string, string>;
   /**
    * Sends a request to another process or thread, which answers it by `answerReadRequest`, to read and check changed
-   * files.
-   * Reading a large or hostile file takes seconds, in which this process could not serve requests. Cannot be combined
-   * with
-   * `providers` or `router`, which cannot be sent.
+   * files. Reading a large or hostile file takes seconds, in which this process could not serve requests. Cannot be
+   * combined with `providers` or `router`, which cannot be sent.
    * @defaultValue changed files are read in this process
    */
   readonly readChanges?: (request: ReadRequest) => Promise<ReadReply>;
@@ -83,8 +80,7 @@ export interface FromYamlOptions {
   readonly logger?: Logger;
   /**
    * Which of several processes that serve the file this one is. Without Redis, each process gets its part of every
-   * limit.
-   * With Redis they share the limits, which are only divided while Redis is unreachable.
+   * limit. With Redis they share the limits, which are only divided while Redis is unreachable.
    * @defaultValue this process is the only one
    */
   readonly share?: ProcessShare;
@@ -109,8 +105,7 @@ export interface YamlRouter {
   readonly routes: readonly ExtraRoute[];
   /**
    * Applies a changed configuration as a whole, or not at all. Deployments with unchanged settings keep their state,
-   * and
-   * running calls finish with the settings they started with.
+   * and running calls finish with the settings they started with.
    * @param source - by default, the source that the router was created from, read again
    * @returns warnings about changes that only take effect at the next start
    * @throws `ConfigError` or `invalid_option`, in which case nothing has changed

@@ -56,8 +56,7 @@ export interface SourceFilesData {
 
 /**
  * The files that one configuration was read from, each with a stamp of its state. The stamps reveal later changes,
- * whether
- * a file is written in place, replaced by renaming, or changed by moving a symbolic link.
+ * whether a file is written in place, replaced by renaming, or changed by moving a symbolic link.
  */
 export class SourceFiles {
   readonly #stamps: Map<string, string>;

@@ -15,8 +15,7 @@ export interface WatchOptions {
 
 /**
  * Polls files for changes. File system events are not used, because they are not delivered on network mounts, and are
- * lost
- * when an editor replaces a file or a symbolic link is moved.
+ * lost when an editor replaces a file or a symbolic link is moved.
  * @param files - returns the files of the last load, even if it failed
  * @returns a function that stops polling
  */

@@ -48,8 +48,7 @@ function holdUp(ms: number): void {
 
 /**
  * Writes the log. The lines of one turn of the event loop are written together at its end. A slow or closed reader, or
- * a
- * full disk, neither delays requests nor ends the process: lines are buffered up to a limit, and further lines are
+ * a full disk, neither delays requests nor ends the process: lines are buffered up to a limit, and further lines are
  * dropped, counted and reported.
  */
 export class LogSink {
