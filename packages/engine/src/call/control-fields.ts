@@ -146,7 +146,7 @@ function isTaken(key: string): boolean {
   return isBodyField(key) || foreign.has(key);
 }
 
-/** Merges the fields of `extra_body` into the body, where they win, as LiteLLM and OpenAI's clients do. */
+/** Merges the fields of `extra_body` into the body, where they win, as in LiteLLM. */
 function spread(body: JsonObject): JsonObject {
   return body["extra_body"] === undefined ? body : spreadOut(body);
 }
@@ -157,7 +157,8 @@ function spreadOut({ extra_body: extra, ...others }: JsonObject): JsonObject {
 }
 
 /**
- * OpenAI's own `metadata` field, which is for stored answers: it is refused without `store`, and takes only strings.
+ * The `metadata` field of OpenAI's wire format, which is for stored answers. It is refused without `store`, and takes
+ * only strings.
  */
 function storedMetadata({ store, metadata }: JsonObject): readonly [string, unknown][] {
   if (store !== true || !isJsonObject(metadata)) return [];

@@ -91,7 +91,7 @@ interface FallbackStep {
   readonly target: ResolvedName;
   /** The name that led to it. */
   readonly name: string;
-  /** As it is written in the chain; `undefined` for the group that the caller asked for. */
+  /** The fallback entry that led to it, or `undefined` for the group that the caller asked for. */
   readonly entry: FallbackEntry | undefined;
 }
 
@@ -103,9 +103,9 @@ class FallbackWalk {
   #here: FallbackStep;
   /** Groups that failed. */
   #left: readonly FallbackStep[] = none;
-  /** The groups that follow without another failure. */
+  /** The groups that are still to be tried. */
   #pending: readonly FallbackStep[] = none;
-  /** The first group's failure. */
+  /** The failure of the first group. */
   #primary: RouterError | undefined = undefined;
 
   /** @throws `model_not_found`, and `bad_request` for a client's key or address that the group does not accept */
@@ -194,7 +194,7 @@ class FallbackWalk {
     return steps;
   }
 
-  /** Reports a step from one group to the next. */
+  /** Emits the event for a step from one group to the next. */
   #report(error: RouterError | undefined, succeeded: boolean): void {
     const call = this.#call;
     const from = this.#left.at(-1);
