@@ -25,7 +25,7 @@ export interface Turn {
 const mostMessages = 100_000;
 
 /** The most tool calls in one message, which are converted in one turn. OpenAI accepts 128 tools. */
-const mostCalls = 10_000;
+const mostCalls = 5_000;
 
 /** Appends one by one, since a caller's list may be too long to be spread over arguments. */
 function append<Item>(list: Item[], items: readonly Item[]): void {

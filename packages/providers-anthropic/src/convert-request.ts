@@ -69,12 +69,15 @@ function stopSequences(request: JsonObject): string[] {
 /** Email addresses and telephone numbers. Anthropic refuses requests with such ids: BerriAI/litellm, issue 10106. */
 const personal = /[^\s@]@[^\s@]+\.[^\s@]|^\+?[\d\s()-]{7,}$/u;
 
+/** How many characters of an id are searched for them. Anthropic accepts 256; a search through megabytes takes too long. */
+const longestUser = 1_024;
+
 /** Anthropic's only metadata is an opaque id of the user. It does not change the answer. */
 function metadata(request: JsonObject, unsupported: Unsupported): { readonly metadata?: Anthropic.Metadata } {
   const own = isJsonObject(request["metadata"]) ? request["metadata"]["user_id"] : undefined;
   const user = own ?? request["user"] ?? request["safety_identifier"];
   if (typeof user !== "string" || user === "") return {};
-  if (!personal.test(user)) return { metadata: { user_id: user } };
+  if (!personal.test(user.slice(0, longestUser))) return { metadata: { user_id: user } };
   unsupported.leaveOut(own != null ? "metadata" : request["user"] != null ? "user" : "safety_identifier");
   return {};
 }

@@ -1,5 +1,10 @@
 import { badRequest } from "./refuse.js";
 
+/** Longer ids are shortened: replacing their characters could take seconds. */
+const longestId = 64;
+/** How many characters of a long id are hashed, at its beginning and at its end. */
+const mostHashed = 512;
+
 /**
  * The ids of a conversation's tool calls, in the form that Anthropic accepts: unique, with letters, digits, `_` and `-` only.
  * Those of other vendors may contain dots and colons, or start again in every turn.
@@ -13,7 +18,7 @@ export class ToolIds {
 
   ofCall(id: unknown): string {
     const given = checked(id, "A tool call has no id.");
-    const clean = given.replaceAll(/[^\w-]/gu, "_");
+    const clean = cleanOf(given);
     const free = this.#taken.has(clean) ? this.#numbered(clean) : clean;
     this.#taken.add(free);
     this.#current.set(given, free);
@@ -30,8 +35,22 @@ export class ToolIds {
   /** A result belongs to the latest call with its id. */
   ofResult(id: unknown): string {
     const given = checked(id, "A tool message has no tool_call_id.");
-    return this.#current.get(given) ?? given.replaceAll(/[^\w-]/gu, "_");
+    return this.#current.get(given) ?? cleanOf(given);
   }
+}
+
+/** An id in characters that Anthropic accepts. Different ids may become the same. */
+function cleanOf(id: string): string {
+  const text = id.length <= longestId ? id : `${id.slice(0, longestId - 9)}_${hashOf(id)}`;
+  return text.replaceAll(/[^\w-]/gu, "_");
+}
+
+/** FNV-1a in hex. */
+function hashOf(text: string): string {
+  let hash = 0x811c_9dc5 ^ text.length;
+  for (const piece of [text.slice(0, mostHashed), text.slice(-mostHashed)])
+    for (let index = 0; index < piece.length; index += 1) hash = Math.imul(hash ^ piece.charCodeAt(index), 0x0100_0193);
+  return (hash >>> 0).toString(16).padStart(8, "0");
 }
 
 function checked(id: unknown, problem: string): string {

@@ -102,6 +102,45 @@ describe("a long conversation", () => {
   });
 });
 
+describe("the ids of tool calls", () => {
+  const called = (...ids: readonly string[]): readonly ChatMessage[] => [
+    {
+      role: "assistant",
+      content: null,
+      tool_calls: ids.map((id) => ({ id, type: "function", function: { name: "f", arguments: "{}" } })),
+    },
+    ...ids.map((id): ChatMessage => ({ role: "tool", tool_call_id: id, content: "x" })),
+  ];
+  const idsOf = async (messages: readonly ChatMessage[]) => {
+    const converted = await convertMessages(messages);
+    const blocks = converted.messages.flatMap(({ content }) => content as readonly unknown[] as readonly JsonObject[]);
+    return {
+      calls: blocks.flatMap(({ type, id }) => (type === "tool_use" ? [id as string] : [])),
+      results: blocks.flatMap(({ tool_use_id: id }) => (id === undefined ? [] : [id as string])),
+    };
+  };
+
+  it("are shortened to a bounded length, and stay different and with their results", async () => {
+    const middle = ".".repeat(1_000_000);
+    const replaced = vi.spyOn(String.prototype, "replaceAll");
+    const { calls, results } = await idsOf(called(`a${middle}1`, `a${middle}2`, `a${middle}x${middle}1`, "short.1"));
+    const lengths = replaced.mock.contexts.map((text) => String(text).length);
+    expect(lengths.length).toBeGreaterThan(0);
+    expect(Math.max(...lengths)).toBeLessThanOrEqual(64);
+    expect(new Set(calls).size).toBe(4);
+    expect(results).toEqual(calls);
+    expect(calls[3]).toBe("short_1");
+    for (const id of calls) expect(id).toMatch(/^[\w-]{1,64}$/u);
+  });
+
+  it("stay different if they differ only in the middle, where they are not looked at", async () => {
+    const ids = ["1", "2"].map((mark) => `${"a".repeat(2_000)}${mark}${"b".repeat(2_000)}`);
+    const { calls, results } = await idsOf(called(...ids));
+    expect(new Set(calls).size).toBe(2);
+    expect(results).toEqual(calls);
+  });
+});
+
 describe("the arguments of tool calls", () => {
   const calling = (...texts: readonly string[]): readonly ChatMessage[] => [
     {
@@ -199,13 +238,13 @@ describe("a request that no model accepts is refused before it is converted", ()
   const many = (count: number, item: unknown): readonly unknown[] => Array.from({ length: count }, () => item);
   const properties = Object.fromEntries(many(40_000, 0).map((_, index) => [`p${String(index)}`, { type: "string" }]));
 
-  const calls = many(10_001, { id: "1", type: "function", function: { name: "f", arguments: "{}" } });
+  const calls = many(5_001, { id: "1", type: "function", function: { name: "f", arguments: "{}" } });
 
   it.each<[string, JsonObject, string]>([
     [
       "messages",
       { messages: [{ role: "assistant", content: null, tool_calls: calls }] },
-      "A message has more than 10000 tool calls. Send fewer.",
+      "A message has more than 5000 tool calls. Send fewer.",
     ],
     ["stop", { stop: many(1_001, "x") }, "stop has more than 1000 entries. Send fewer."],
     ["stop_sequences", { stop_sequences: many(1_001, "x") }, "stop_sequences has more than 1000 entries. Send fewer."],
