@@ -6,65 +6,67 @@ import type { JsonObject } from "./json.js";
 import type { DropParams } from "./refusals.js";
 
 /**
- * A text that is made when it is asked for, each time: what is kept meanwhile may be its bytes. A call that has one does not
- * keep the request that was parsed from it while a vendor works; for another attempt it is parsed again.
+ * Text that is decoded each time it is needed, from bytes that are kept instead. A call with such a text does not keep the
+ * request that was parsed from it while a vendor works. Another attempt parses it again.
  */
 export interface LazyText {
   text(): string;
-  /** The text in UTF-8, where it is at hand. Nobody changes it. */
+  /** The text in UTF-8, if available. Must not be changed. */
   readonly bytes?: Uint8Array;
 }
 
-/** What one call may say about the response cache. Times are milliseconds. */
+/** The options of one call for the response cache. Times are in milliseconds. */
 export interface CacheControls {
   /** Skips the lookup; the answer is still stored. */
   readonly noCache?: boolean;
   /** Skips storing; the lookup is still made. */
   readonly noStore?: boolean;
-  /** How long this answer is kept. */
+  /** How long this answer is stored. */
   readonly ttlMs?: number;
-  /** Oldest answer that is taken. */
+  /** The greatest age of a cached answer that is used. */
   readonly maxAgeMs?: number;
-  /** Entries of another namespace are neither seen nor touched. */
+  /** Entries of other namespaces are neither read nor changed. */
   readonly namespace?: string;
   /** Whether the cache is used at all. @defaultValue as `cache.mode` says */
   readonly useCache?: boolean;
 }
 
 /**
- * What one call may say for itself; it wins over group and router. Every field has a twin in LiteLLM's request body.
- * Values that code gives here are the operator's own. Those of a body are a client's: `num_retries`, `max_fallbacks`,
- * `max_attempts`, `deadline` and `hold_back_events` may lower what is configured, but not raise it.
+ * The options of one call. They take precedence over those of the group and the router. Every option corresponds to a field
+ * in LiteLLM's request bodies. Options that code passes are the operator's, and apply as they are. Fields of a body are the
+ * client's: `num_retries`, `max_fallbacks`, `max_attempts`, `deadline` and `hold_back_events` may lower what is configured,
+ * but not raise it.
  */
 export interface CallOptions {
-  /** Whether a client chose these options, as in the headers of a request: then they are limited as a body's fields are. */
+  /** Whether a client chose these options, for example in headers. If so, they are limited like the fields of a body. */
   readonly fromClient?: boolean;
-  /** Stops the call in every phase, within 100 ms. */
+  /** Stops the call within 100 ms, in every phase. */
   readonly signal?: AbortSignal;
-  /** As `signal`, for servers that make many calls: costs less. */
+  /** Like `signal`, but cheaper, for servers that make many calls. */
   readonly cancellation?: Cancellation;
   /** Shown in the trail, headers and events. @defaultValue a new id */
   readonly callId?: string;
   /**
-   * The JSON text that the request was parsed from, for servers that have it: a vendor that speaks the same language then
-   * gets it as it came, but for the model's name. Used only while nothing else of the request is changed. Leave
-   * it out where a key stands twice in it (`checkJsonShape` finds that): the vendor might read another value.
+   * The JSON text that the request was parsed from, for servers that have it. A vendor with the same wire format then
+   * receives it unchanged, except for the name of the model, as long as nothing else in the request has to be changed. Omit
+   * it if an object in it has a key twice (`checkJsonShape` detects this), because the vendor might read the other value.
    */
   readonly requestText?: string | LazyText;
-  /** Whole number of at least 0. */
+  /** A whole number, at least 0. */
   readonly numRetries?: number;
-  /** Calls to deployments in all, fallbacks included. */
+  /** The most attempts in total, fallbacks included. */
   readonly maxAttempts?: number;
-  /** The whole attempt of a plain call; of a stream, first token and gaps, unless `streamTimeoutMs` says otherwise. */
+  /** Limits the whole attempt of a plain call. For streams, see `streamTimeoutMs`, for which it is the default. */
   readonly timeoutMs?: number;
-  /** Streams: until the first token, and the longest gap. */
+  /** Limits the time to the first token of a stream, and the gaps in it. */
   readonly streamTimeoutMs?: number;
   readonly timeouts?: Timeouts;
-  /** Everything together: queueing, attempts, waits, fallbacks. */
+  /** Limits the call as a whole: all attempts, waits and fallbacks. */
   readonly deadlineMs?: number;
   /**
-   * Replaces the configured fallbacks. A list of groups stands for the whole chain, also after a prompt that was too
-   * long; maps from group to list replace the general lists alone. What a policy rejected takes neither.
+   * Replaces the configured fallbacks. A list of groups is the whole chain, even if the prompt was too long for the
+   * first group. Maps from group to list only replace the general lists. Neither applies to a request that a content
+   * policy rejected.
    */
   readonly fallbacks?: RequestFallbacks;
   readonly contextWindowFallbacks?: RequestFallbacks;
@@ -73,28 +75,28 @@ export interface CallOptions {
   readonly maxFallbacks?: number;
   readonly cache?: CacheControls;
   readonly tags?: readonly string[];
-  /** Handed to strategies and callbacks; never sent to a vendor. */
+  /** Passed to strategies and callbacks. Never sent to a vendor. */
   readonly metadata?: JsonObject;
-  /** Only deployments of these regions. */
+  /** Only deployments in these regions may serve. */
   readonly allowedRegions?: readonly string[];
-  /** Whose call it is: partitions the response cache. Never shown. */
+  /** Identifies the caller and partitions the response cache. Never shown. */
   readonly caller?: string;
   readonly dropParams?: DropParams;
-  /** Fields that are not sent, by name or by path, beside those that the configuration names. */
+  /** Fields that are not sent, by name or by path, in addition to those that are configured. */
   readonly additionalDropParams?: readonly string[];
-  /** Fields that are sent even if the provider takes them for refused. */
+  /** Fields that are sent even if the provider expects them to be refused. */
   readonly allowedOpenaiParams?: readonly string[];
-  /** What happens to a plain-text stream that breaks after it has shown content. @defaultValue as the router says, else `error` */
+  /** What happens when a plain-text stream breaks after its first content. @defaultValue the router's setting, or `error` */
   readonly midStreamFallback?: MidStreamFallback;
   /**
-   * Streams: events with content that are held back until so many are there, so that more failures stay invisible.
-   * Whole, at least 0. @defaultValue 0
+   * How many events with content are held back at the beginning of a stream, so that failures among them stay invisible.
+   * A whole number, at least 0. @defaultValue 0
    */
   readonly holdBackEvents?: number;
-  /** Connection of the client's own, where a deployment's `clientSideAuthParams` allow it. */
+  /** The client's own key or address, if the deployment's `clientSideAuthParams` allow it. */
   readonly clientAuth?: { readonly apiKey?: string; readonly apiBase?: string };
-  /** Answers with this text instead of calling anyone. */
+  /** Answers with this text instead of calling a vendor. */
   readonly mockResponse?: string;
-  /** Fails the first group, to see the fallbacks work. */
+  /** Simulates a failure of the first group, to test fallbacks. */
   readonly mockFailure?: "general" | "context_window" | "content_policy" | "rate_limit" | "timeout";
 }

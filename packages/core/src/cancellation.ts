@@ -12,11 +12,11 @@ function tell(listener: CancelListener, reason: unknown): void {
 }
 
 /**
- * Calls work off. It says what an `AbortSignal` says, at a fraction of the cost: most calls are never cancelled, and a
- * real signal is made only for those who ask for {@link Cancellation.signal}.
+ * Cancels work, like an `AbortController` and its signal, at a fraction of the cost: most calls are never cancelled, and a
+ * real signal is only created for code that reads {@link Cancellation.signal}.
  */
 export class Cancellation implements Cancellable {
-  /** Two listeners have places of their own: most cancellations never have a third. */
+  /** The first two listeners are kept in fields, since most cancellations never have a third. */
   #first: CancelListener | undefined;
   #second: CancelListener | undefined;
   #others: Set<CancelListener> | undefined;
@@ -28,12 +28,12 @@ export class Cancellation implements Cancellable {
     return this.#cancelled;
   }
 
-  /** Why; `undefined` until cancelled. */
+  /** The reason for the cancellation. `undefined` until then. */
   get reason(): unknown {
     return this.#reason;
   }
 
-  /** The same as a standard signal, for code that wants one. Made on first use. */
+  /** A standard signal for code that needs one. Created on first use. */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
@@ -42,18 +42,18 @@ export class Cancellation implements Cancellable {
     return this.#controller.signal;
   }
 
-  /** Listeners waiting; 0 when nothing is pending. */
+  /** The number of listeners. 0 if nothing is pending. */
   get listenerCount(): number {
     return (this.#first === undefined ? 0 : 1) + (this.#second === undefined ? 0 : 1) + (this.#others?.size ?? 0);
   }
 
-  /** Tells `listener` on cancellation; at once when that has already happened. */
+  /** Calls `listener` on cancellation, or at once if that has already happened. */
   add(listener: CancelListener): void {
     if (this.#cancelled) {
       tell(listener, this.#reason);
       return;
     }
-    // Once, however often it is added: the places are looked through before a free one is taken.
+    // A listener is called once, however often it is added.
     if (this.#first === listener || this.#second === listener || this.#others?.has(listener) === true) return;
     if (this.#first === undefined) this.#first = listener;
     else if (this.#second === undefined) this.#second = listener;
@@ -69,7 +69,7 @@ export class Cancellation implements Cancellable {
     else this.#others?.delete(listener);
   }
 
-  /** The first call counts; later ones change nothing. */
+  /** Only the first call has an effect. */
   cancel(reason: unknown): void {
     if (this.#cancelled) return;
     this.#cancelled = true;
@@ -87,8 +87,8 @@ export class Cancellation implements Cancellable {
   }
 
   /**
-   * `promise`, or the reason as soon as there is one: whatever is waited for, nobody waits longer.
-   * @param late - gets a value that comes after the cancellation
+   * Settles as `promise` does, or rejects with the reason as soon as this is cancelled.
+   * @param late - receives a value that arrives after the cancellation
    */
   race<Value>(promise: Promise<Value>, late?: (value: Value) => void): Promise<Value> {
     return new Promise((resolve, reject) => {
@@ -103,22 +103,23 @@ export class Cancellation implements Cancellable {
         },
         (error: unknown) => {
           this.remove(reject);
-          // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- passed on as it came
+          // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- passed on unchanged
           reject(error);
         },
       );
     });
   }
 
-  /** @throws the reason, when cancelled. */
+  /** @throws the reason, if cancelled */
   throwIfCancelled(): void {
     if (this.#cancelled) throw this.#reason;
   }
 }
 
 /**
- * Cancels `cancellation` when `signal` aborts. Call the returned function when the work is over: it takes the listener
- * off the signal, so that a signal which outlives thousands of calls keeps none of them.
+ * Cancels `cancellation` when `signal` aborts.
+ * @returns a function to call when the work is over. It removes the listener, so that a signal that outlives thousands of
+ * calls does not keep them in memory
  */
 export function linkSignal(signal: AbortSignal, cancellation: Cancellable): () => void {
   if (signal.aborted) {

@@ -1,30 +1,30 @@
 import type { Cancellation } from "./cancellation.js";
 
-/** What {@link Clock.setTimer} returned; opaque, only good for {@link Clock.clearTimer}. */
+/** What {@link Clock.setTimer} returns. Opaque; only {@link Clock.clearTimer} takes it. */
 export type Timer = unknown;
 
 /**
- * The only source of time. The router, the policies and every built-in part read time here and nowhere else, so that
- * tests and simulations run on a virtual one.
+ * The only source of time. The router, the policies and all built-in parts read the time from it and from nowhere else, so
+ * that tests and simulations can run on a virtual clock.
  */
 export interface Clock {
   /**
-   * Milliseconds since the Unix epoch, fractions allowed. It should never go back; when it jumps all the same, in either
+   * Milliseconds since the Unix epoch; fractions are allowed. It should never go back. If it jumps anyway, in either
    * direction, no deployment stays unused for longer than its own cooldown or window.
    */
   now(): number;
   /** Calls `callback` once, `ms` milliseconds from now (0 or less: as soon as possible). */
   setTimer(callback: () => void, ms: number): Timer;
-  /** Forgets a timer. Harmless when it has fired or was cleared already. */
+  /** Cancels a timer. Has no effect if it has fired or was cleared already. */
   clearTimer(timer: Timer): void;
 }
 
-/** Calls read the clock at slightly different moments; a difference this small is not a jump. */
+/** Calls read the clock at slightly different moments. A difference this small is not a jump. */
 const clockSlackMs = 1_000;
 
 /**
- * Whether a clock that reads `now` was set back since it read `then`. What waits for a time to come must ask: after a
- * jump back by a year that time is a year away.
+ * Whether a clock that reads `now` was set back since it read `then`. Code that waits until a certain time must check this:
+ * after a jump back by a year, that time is a year away.
  */
 export function wentBack(then: number, now: number): boolean {
   return now < then - clockSlackMs;
@@ -32,7 +32,7 @@ export function wentBack(then: number, now: number): boolean {
 
 /**
  * Resolves after `ms` milliseconds of `clock`.
- * @throws the cancellation's reason, within the same turn in which it is cancelled.
+ * @throws the reason of the cancellation, in the same turn of the event loop
  */
 export function sleep(clock: Clock, ms: number, cancellation?: Cancellation): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -54,15 +54,15 @@ export function sleep(clock: Clock, ms: number, cancellation?: Cancellation): Pr
   });
 }
 
-/** Longest delay that platforms' `setTimeout` takes; longer ones would fire at once. */
+/** The longest delay that `setTimeout` accepts on all platforms. Longer ones would fire at once. */
 const longestTimeoutMs = 2_147_483_647;
 
-/** Read once: asking for it costs as much as asking for the time. */
+/** Read once, because reading it costs as much as reading the time. */
 let timeOrigin: number | undefined;
 
 /**
- * The platform's clock: `performance` for a time that never goes back, `setTimeout` for timers.
- * Delays beyond 24.8 days fire after 24.8 days.
+ * The clock of the platform, with `performance` for a time that never goes back and `setTimeout` for timers. Timers with
+ * longer delays than 24.8 days fire after 24.8 days.
  */
 export const systemClock: Clock = {
   now: () => (timeOrigin ??= performance.timeOrigin) + performance.now(),
@@ -72,7 +72,7 @@ export const systemClock: Clock = {
   },
 };
 
-/** The only source of chance. */
+/** The only source of randomness. */
 export interface Random {
   /** Uniform in [0, 1). */
   next(): number;
@@ -90,7 +90,7 @@ const poolSize = 4_096;
 let pool: Uint8Array<ArrayBuffer> | undefined;
 let poolUsed = poolSize;
 
-/** 128 random bits as 32 hex digits. `Math.random` feeds the picks, the platform's `crypto` feeds the ids. */
+/** 128 random bits as 32 hexadecimal digits, from the platform's `crypto`. Picks use `Math.random`. */
 function randomId(): string {
   pool ??= new Uint8Array(poolSize);
   if (poolUsed + 16 > poolSize) {
@@ -110,8 +110,8 @@ function randomId(): string {
 export const systemRandom: Random = { next: () => Math.random(), id: randomId };
 
 /**
- * Repeatable randomness for tests and simulations: the same seed gives the same picks and ids.
- * Source: Mulberry32 (T. Ettinger), 32 bits of state; not for secrets.
+ * Repeatable randomness for tests and simulations: the same seed gives the same picks and ids. Not for secrets.
+ * Source: Mulberry32 (T. Ettinger), which has 32 bits of state.
  */
 export function seededRandom(seed: number): Random {
   let state = seed >>> 0;
@@ -131,7 +131,7 @@ export function seededRandom(seed: number): Random {
   };
 }
 
-/** One of `items`, uniformly. `items` must not be empty. */
+/** Draws one of `items`, each with the same probability. `items` must not be empty. */
 export function oneOf<Item>(items: readonly [Item, ...Item[]] | readonly Item[], random: Pick<Random, "next">): Item {
   return items[Math.floor(random.next() * items.length)] as Item;
 }

@@ -1,14 +1,14 @@
-/** Something odd in a configuration that works all the same. */
+/** A likely mistake in a configuration that works nevertheless. */
 export interface ConfigWarning {
-  /** Where in the options it is, from the outside in, e.g. `["fallbacks", "gpt-4"]`. Empty: it is about no single option. */
+  /** Its place in the options, e.g. `["fallbacks", "gpt-4"]`. Empty if it does not concern a single option. */
   readonly path: OptionPath;
-  /** What is odd and what to do, in sentences. */
+  /** The problem and the fix, in full sentences. */
   readonly message: string;
-  /** For programs that look for one kind, e.g. `unknown_group`. A strategy's `review` may have its own. */
+  /** For programs, e.g. `unknown_group`. A strategy's `review` may use others. */
   readonly kind: string;
 }
 
-/** Keys and positions from the options to a value. */
+/** The keys and positions that lead from the options to a value. */
 export type OptionPath = readonly (string | number)[];
 
 /** A path as messages show it, e.g. `modelList[0].cooldownMs`, `fallbacks.gpt-4`. */

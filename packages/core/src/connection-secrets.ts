@@ -1,15 +1,15 @@
 import type { Connection } from "./deployment.js";
 import { Secret } from "./secret.js";
 
-/** Their values are not secret, and may occur in any vendor's message. */
+/** Headers whose values are not secret, and may occur in any vendor's message. */
 const publicHeaders: ReadonlySet<string> = new Set(["accept", "content-type", "http-referer", "user-agent", "x-title"]);
-/** Which edition of its API a vendor is asked for: its name and one of these words. */
+/** Headers that choose a version of a vendor's API, by the vendor's name and one of these words. */
 const edition = /^[a-z]+-(?:beta|version)$/u;
 
-/** Shorter values of a URL's query, such as `v=1`, are no secrets. */
+/** Shorter values in the query of a URL, such as `v=1`, are not secrets. */
 const shortestSecret = 8;
 
-/** What an address holds that is for nobody's eyes: its password, and long values of its query. */
+/** The secrets in an address: its password, and long values of its query. */
 function urlSecrets(url: string | undefined): readonly Secret[] {
   if (url === undefined || !URL.canParse(url)) return [];
   const { password, searchParams } = new URL(url);
@@ -27,8 +27,8 @@ function decode(text: string): string {
 }
 
 /**
- * Everything about a connection that a vendor may say again and nobody may see, for {@link scrub}.
- * @param apiKey - the key that was sent; the connection's own, or the provider's
+ * The secrets of a connection that a vendor's messages may repeat, for {@link scrub}.
+ * @param apiKey - the key that was sent, of the connection or of the provider
  */
 export function connectionSecrets(connection: Connection, apiKey: Secret | undefined): readonly Secret[] {
   const { organization, baseUrl } = connection;

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from "./json.js";
 
-/** Where a choice of a streamed event says something: in its delta, or in itself for text completions. */
+/** Fields that hold content, in the delta of a choice, or in the choice itself for text completions. */
 const texts = ["content", "text", "refusal", "reasoning_content", "reasoning"] as const;
 
 function lengthOf(value: unknown): number {
@@ -15,8 +15,8 @@ function callLength(call: unknown): number {
 }
 
 /**
- * Characters of what a choice of a streamed event says: text, refusal, reasoning, tool calls, audio. 0: nothing, as for
- * a role, an empty text or a finish reason alone.
+ * The length of the content in one choice of a streamed event, in characters: text, refusal, reasoning, tool calls and
+ * audio. 0 if there is none, for example if there is only a role, an empty text or a finish reason.
  */
 export function contentLength(choice: JsonObject): number {
   const delta = isJsonObject(choice["delta"]) ? choice["delta"] : choice;

@@ -4,7 +4,7 @@ import type { ErrorKind } from "./errors/kinds.js";
 
 /** What the configuration says of cooldowns, as it applies to one deployment. */
 export interface CooldownSettings {
-  /** Failures within a minute that are allowed, of classes that a policy does not name; `undefined`: they are not counted. */
+  /** The failures within a minute that are allowed, except of classes in the policy. `undefined`: they are not counted. */
   readonly allowedFails: number | undefined;
   readonly allowedFailsPolicy: AllowedFailsPolicy | undefined;
   /** How long a cooldown lasts, in milliseconds; 0: the deployment never cools down. */

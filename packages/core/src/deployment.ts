@@ -3,45 +3,45 @@ import type { JsonObject } from "./json.js";
 import type { DropParams, Refusals } from "./refusals.js";
 import type { Secret } from "./secret.js";
 
-/** Limits in milliseconds on the phases of one attempt. What is left out comes from the next wider setting. */
+/** Limits on the phases of one attempt, in milliseconds. Omitted ones are inherited from the group or the router. */
 export interface Timeouts {
-  /** Until the connection stands. */
+  /** Until the connection is established. */
   readonly connectMs?: number;
-  /** Until the answer's status and headers are here. */
+  /** Until the status and headers of the answer have arrived. */
   readonly headersMs?: number;
-  /** Streams: until the first event that carries content. */
+  /** For streams: until the first event with content. */
   readonly firstTokenMs?: number;
-  /** Streams: the longest gap between events that carry content. Comments do not count. */
+  /** For streams: the longest gap between events with content. Comments do not count. */
   readonly idleMs?: number;
   /** The whole attempt, to the last byte. */
   readonly totalMs?: number;
 }
 
-/** What one deployment may be asked to do in a minute, or at once. Left out: not limited. */
+/** The limits of one deployment, per minute or at the same time. Omitted: no limit. */
 export interface Limits {
-  /** Requests a minute. */
+  /** Requests per minute. */
   readonly rpm?: number;
-  /** Tokens a minute, of prompts and answers. */
+  /** Tokens per minute, of prompts and answers. */
   readonly tpm?: number;
   /** Calls in flight at the same time. */
   readonly maxParallelRequests?: number;
 }
 
-/** US dollars per token. `undefined` is unknown, which is not 0. */
+/** In US dollars per token. `undefined` means unknown, which is not the same as 0. */
 export interface Prices {
   readonly inputCostPerToken: number | undefined;
   readonly outputCostPerToken: number | undefined;
-  /** Of prompt tokens read from the vendor's cache; unknown: as `inputCostPerToken`. */
+  /** For prompt tokens read from the vendor's cache. If unknown: `inputCostPerToken`. */
   readonly cachedInputCostPerToken?: number | undefined;
-  /** Of prompt tokens written to the vendor's cache; unknown: as `inputCostPerToken`. */
+  /** For prompt tokens written to the vendor's cache. If unknown: `inputCostPerToken`. */
   readonly cacheWriteCostPerToken?: number | undefined;
-  /** Of those that are written for an hour; unknown: as `cacheWriteCostPerToken`. */
+  /** For those that are stored for an hour. If unknown: `cacheWriteCostPerToken`. */
   readonly cacheWriteHourCostPerToken?: number | undefined;
-  /** Prices of calls with long prompts, by rising `aboveTokens`. */
+  /** Prices of calls with long prompts, in ascending order of `aboveTokens`. */
   readonly tiers?: readonly PriceTier[] | undefined;
 }
 
-/** What all tokens of a call cost once its prompt is longer than so many tokens. Unknown: as with shorter ones. */
+/** The prices of calls whose prompts are longer than `aboveTokens`. If unknown, they are those of shorter prompts. */
 export interface PriceTier {
   readonly aboveTokens: number;
   readonly inputCostPerToken?: number | undefined;
@@ -51,17 +51,17 @@ export interface PriceTier {
   readonly cacheWriteHourCostPerToken?: number | undefined;
 }
 
-/** What a model can do; `undefined` is unknown, and then nothing is refused. */
+/** The capabilities of a model. `undefined` means unknown; then nothing is refused. */
 export interface Capabilities {
   readonly tools?: boolean | undefined;
   readonly vision?: boolean | undefined;
   readonly jsonSchema?: boolean | undefined;
-  /** Carries on an answer whose beginning is given. Unknown: as the provider says. */
+  /** Whether it can continue an answer from a given beginning. If unknown: as the provider says. */
   readonly prefix?: boolean | undefined;
 }
 
 /**
- * What a host wants to read where the last message of the assistant is the beginning of the answer, e.g.
+ * What a host expects in a request whose last message, from the assistant, is the beginning of the answer, e.g.
  * `{ message: { prefix: true } }` or `{ body: { continue_final_message: true, add_generation_prompt: false } }`.
  */
 export interface Continuation {
@@ -74,82 +74,82 @@ export interface Continuation {
 /** How to reach a deployment. Only providers read it. */
 export interface Connection {
   readonly apiKey: Secret | undefined;
-  /** Base URL, without a trailing slash; `undefined`: the provider's own. */
+  /** The base URL, without a trailing slash. `undefined`: the default of the provider. */
   readonly baseUrl: string | undefined;
   readonly apiVersion: string | undefined;
   readonly organization: string | undefined;
   /** Sent with every call. Values may be secrets. */
   readonly headers: Readonly<Record<string, Secret>>;
   /**
-   * Set for a call whose `baseUrl` a client brought: a provider hands it to its transport, as
-   * {@link TransportRequest.publicOnly}. One that sends in another way must not connect to private addresses itself.
+   * Set for calls whose `baseUrl` comes from a client. A provider passes it to its transport as
+   * {@link TransportRequest.publicOnly}. A provider without a transport must itself refuse private addresses.
    */
   readonly publicOnly?: boolean;
 }
 
 /**
- * What a client may bring along: `api_key`, `api_base` (public addresses only), or an `api_base` that a regular
- * expression matches from its first to its last character. A pattern that fixes the host may name a private one.
+ * What a client may bring: `api_key`, `api_base` (public addresses only), or an `api_base` that a regular expression matches
+ * as a whole. Such a pattern may allow private hosts.
  */
 export type ClientSideParam = string | { readonly apiBase: string };
 
 /**
- * One place that can serve a model group: a provider, a vendor model, a key and its limits. Plain and frozen; it says
- * what was configured, never what is happening.
+ * One place that can serve a model group: a provider, a model of the vendor, a key and its limits. A frozen, plain object,
+ * which holds the configuration and no state.
  */
 export interface Deployment {
-  /** Stable for the same settings, across reloads and processes. Holds no secret. Fit for headers and metrics. */
+  /** Stable for the same settings, across reloads and processes. Contains no secrets. Suitable for headers and metrics. */
   readonly id: string;
-  /** The model group it belongs to; may be a pattern, e.g. `openai/*`. */
+  /** The model group that it belongs to. May be a pattern, e.g. `openai/*`. */
   readonly group: string;
-  /** Name of the provider that calls it. */
+  /** The name of the provider that calls it. */
   readonly provider: string;
-  /** The vendor's name of the model, or of its own deployment of it; a `*` stands for what the group's `*` matched. */
+  /** The vendor's name for the model or for its deployment. A `*` stands for what the `*` of the group matched. */
   readonly model: string;
-  /** The public model behind `model`, where that name does not say; what is refused goes by it. `undefined`: `model` says it. */
+  /** The public model behind `model`, which decides what is refused. `undefined`: `model` names it. */
   readonly baseModel?: string | undefined;
   readonly connection: Connection;
-  /** Request fields that apply where the request does not set them, under their wire names. */
+  /** Request fields that apply if the request does not set them, under their wire names. */
   readonly defaults: JsonObject;
   readonly limits: Limits;
-  /** Share of the traffic under strategies that weigh; `undefined`: not given. At least 0. */
+  /** The share of the traffic under strategies with weights. At least 0. `undefined`: not set. */
   readonly weight: number | undefined;
-  /** Tier: lower ones are used up first. */
+  /** The tier. Lower tiers are used first. */
   readonly order: number | undefined;
   readonly tags: readonly string[];
   readonly region: string | undefined;
   readonly prices: Prices;
-  /** Longest prompt in tokens; `undefined`: unknown. */
+  /** The longest prompt, in tokens. `undefined`: unknown. */
   readonly maxInputTokens: number | undefined;
   readonly capabilities: Capabilities;
   readonly timeouts: Timeouts;
-  /** Retries within the group after this deployment failed; `undefined`: as the group says. */
+  /** Retries within the group after a failure of this deployment. `undefined`: as the group says. */
   readonly numRetries: number | undefined;
-  /** How long it is left out after it tripped; `undefined`: as the router says. 0: never. */
+  /** How long its cooldowns last. `undefined`: as the router says. 0: it never cools down. */
   readonly cooldownMs: number | undefined;
-  /** Fields to drop when the vendor does not know them; `undefined`: as the router says. */
+  /** Which fields to drop if the vendor does not support them. `undefined`: as the router says. */
   readonly dropParams: DropParams | undefined;
-  /** Fields that are always dropped before sending. */
+  /** Fields that are never sent. */
   readonly additionalDropParams: readonly string[];
-  /** What is refused here beyond what the provider knows. */
+  /** What is refused, in addition to what the provider knows. */
   readonly refuses?: Refusals | undefined;
-  /** Fields that are sent even if the provider takes them for refused. */
+  /** Fields that are sent even if the provider expects them to be refused. */
   readonly allowedOpenaiParams?: readonly string[] | undefined;
-  /** Connection fields that a client may set. With an address of the client's no secret of ours is sent. */
+  /** Connection fields that a client may set. No configured secret is sent to a client's own address. */
   readonly clientSideAuthParams: readonly ClientSideParam[];
-  /** What its host wants to read to continue an answer from its beginning; set: it can. `undefined`: as the provider says. */
+  /** What its host expects in order to continue an answer, if it can. `undefined`: as the provider says. */
   readonly continuation?: Continuation | undefined;
-  /** What finish reasons mean at this deployment, by word; they win over the provider's and the operation's. @defaultValue none */
+  /** What finish reasons mean at this deployment. They win over the provider's and the operation's. @defaultValue none */
   readonly finishReasons?: FinishReasons | undefined;
-  /** Answers with this text instead of calling anyone. */
+  /** Answers with this text instead of calling a vendor. */
   readonly mockResponse: string | undefined;
-  /** What only the provider understands. */
+  /** Settings that only the provider understands. */
   readonly settings: JsonObject;
-  /** What callers may know of it beyond the rest; nothing here reads it. */
+  /** More facts that callers may see. Not used by the router. */
   readonly info?: JsonObject | undefined;
 }
 
-/** What may be shown of a deployment: nothing about how it is reached. */
+/** The public facts of a deployment, without its connection. */
 export type DeploymentInfo = Pick<
   Deployment,
   | "id"

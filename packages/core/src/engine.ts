@@ -10,20 +10,20 @@ import type { JsonObject } from "./json.js";
 export interface AnswerOutcome<Operation extends OperationName = OperationName> {
   readonly kind: "answer";
   readonly value: OperationTypes[Operation]["answer"];
-  /** The answer's JSON as the vendor sent it; may be sent on as it is. */
+  /** The answer's JSON as the vendor sent it. May be passed on unchanged. */
   readonly bytes: Uint8Array | string | undefined;
   readonly trail: Trail;
 }
 
-/** A stream past its first content-bearing event. */
+/** A stream after its first event with content. */
 export interface StreamOutcome<Operation extends OperationName = OperationName> {
   readonly kind: "stream";
   /**
-   * Ends only when the answer is complete; throws a `RouterError` otherwise. To be read once, to the end; leaving the
-   * loop early stops the call.
+   * Ends if the answer is complete; otherwise it throws a `RouterError`. Can be read once. Leaving the loop early stops the
+   * call.
    */
   readonly parts: AsyncIterable<StreamPart<Operation>>;
-  /** Grows until the stream is over. */
+  /** Grows until the stream has ended. */
   readonly trail: Trail;
 }
 
@@ -34,29 +34,29 @@ export type Outcome<Operation extends OperationName = OperationName> =
 /** A name that callers may use. */
 export interface ModelListing {
   readonly id: string;
-  /** The group it leads to; the same as `id` unless it is an alias. */
+  /** The group that it leads to: the same as `id`, unless it is an alias. */
   readonly group: string;
   readonly alias: boolean;
   readonly wildcard: boolean;
   readonly deployments: number;
 }
 
-/** One deployment, as it is now. */
+/** The current state of one deployment. */
 export interface DeploymentState {
   readonly id: string;
   readonly group: string;
   readonly provider: string;
   readonly model: string;
   /**
-   * `cooling`: left out until `until`. `quarantined`: the same, for its credentials. `probing`: one call is out to see
-   * whether it recovered. `recovering`: served again, with growing weight.
+   * `cooling`: in cooldown until `until`. `quarantined`: the same, because of its credentials. `probing`: a probe is in
+   * flight. `recovering`: gets calls again, with a growing share.
    */
   readonly health: "healthy" | "cooling" | "quarantined" | "probing" | "recovering";
-  /** Why it is left out. */
+  /** Why it is in cooldown. */
   readonly reason: ErrorKind | "shared" | undefined;
-  /** Milliseconds since the epoch; `undefined` when healthy. */
+  /** Milliseconds since the epoch. `undefined` if it is healthy. */
   readonly until: number | undefined;
-  /** Failures within the last minute that count against it. */
+  /** The failures within the last minute that count. */
   readonly failures: number;
   readonly inFlight: number;
   readonly limits: {
@@ -64,7 +64,7 @@ export interface DeploymentState {
     readonly tpm: number | undefined;
     readonly maxParallelRequests: number | undefined;
   };
-  /** Of this minute. */
+  /** In this minute. */
   readonly used: { readonly requests: number; readonly tokens: number };
   readonly order: number | undefined;
   readonly weight: number | undefined;
@@ -82,30 +82,30 @@ export interface RouterState {
   readonly aliases: Readonly<Record<string, string>>;
   /** Calls in progress. */
   readonly inFlight: number;
-  /** `undefined`: nothing is shared. */
+  /** `undefined`: there is no shared state. */
   readonly shared: { readonly name: string; readonly available: boolean } | undefined;
 }
 
-/** What the gateway needs of a router; anything that has it can be served over HTTP. */
+/** What the gateway needs from a router. Anything that implements it can be served over HTTP. */
 export interface Engine {
   /**
-   * Makes one call. `request` is an OpenAI-shaped body, which may hold LiteLLM's control fields (`num_retries`,
-   * `fallbacks`, `cache`, ...); `options` wins over them.
-   * @throws (rejects with) a `RouterError`; nothing else.
+   * Makes one call. `request` is a body as in OpenAI's API, which may contain LiteLLM's control fields (`num_retries`,
+   * `fallbacks`, `cache`, ...). `options` take precedence over them.
+   * @throws (rejects with) a `RouterError` and nothing else
    */
   execute<Operation extends OperationName>(
     operation: Operation,
     request: OperationTypes[Operation]["request"] | JsonObject,
     options?: CallOptions,
   ): Promise<Outcome<Operation>>;
-  /** The names callers may use, hidden aliases left out, each once. */
+  /** The names that callers may use, each once, without hidden aliases. */
   models(): readonly ModelListing[];
   /**
-   * What one name leads to: as `models()` lists it, or, with `wildcard`, a name that only a pattern covers. `undefined`
-   * for others, hidden aliases among them. Left out: the names of `models()` are all there are.
+   * Looks up one name: as `models()` lists it, or, with `wildcard`, a name that only a pattern covers. Returns `undefined`
+   * for other names, hidden aliases included. Not implemented: there are no names besides those of `models()`.
    */
   resolve?(name: string): ModelListing | undefined;
   state(): RouterState;
-  /** What may be shown of every deployment, in the order of the configuration. Not set: nothing may. */
+  /** The public facts of all deployments, in the order of the configuration. Not implemented: none are shown. */
   deployments?(): readonly DeploymentInfo[];
 }

@@ -15,28 +15,28 @@ interface CallEvent extends EventBase {
   readonly callId: string;
   readonly operation: OperationName;
   readonly stream: boolean;
-  /** The name the caller asked for. Unbounded: fold unknown names before using it as a label. */
+  /** The name that the caller asked for. Can be anything: combine unknown names before using it as a label of a metric. */
   readonly requestedModel: string;
 }
 
 interface AttemptEvent extends CallEvent {
   readonly deployment: Deployment;
-  /** The candidate's `index`, as strategies know it. */
+  /** The `index` of the candidate, as strategies see it. */
   readonly index: number;
   /** The group in which the attempt is made. */
   readonly group: string;
-  /** 1 for the first call to any deployment for this request. */
+  /** 1 for the first attempt of this request. */
   readonly attempt: number;
 }
 
-/** What callers sent and got, for those who asked to see it; redact before it leaves the process. */
+/** The request and the answer, for callbacks that ask for them. Redact them before they leave the process. */
 export interface CallPayload {
   readonly request: JsonObject;
-  /** The whole answer; streams put together. `undefined` when there is none. */
+  /** The whole answer, assembled if it was a stream. `undefined` if there is none. */
   readonly answer: unknown;
 }
 
-/** Everything that happens, as data. State is never changed without one. */
+/** Everything that happens, as data. Every change of state has an event. */
 export type RouterEvent =
   | (CallEvent & {
       readonly type: "request_started";
@@ -48,7 +48,7 @@ export type RouterEvent =
   | (AttemptEvent & { readonly type: "attempt_started"; readonly inputTokens: number })
   | (AttemptEvent & {
       readonly type: "attempt_first_token";
-      /** From the attempt's start. */
+      /** Since the start of the attempt. */
       readonly firstTokenMs: number;
     })
   | (AttemptEvent & {
@@ -58,7 +58,7 @@ export type RouterEvent =
       readonly firstTokenMs: number | undefined;
       readonly usage: Usage | undefined;
       readonly costUsd: number | undefined;
-      /** What the vendor said of its limits. */
+      /** What is left of the vendor's limits, as reported by the vendor. */
       readonly remainingRequests: number | undefined;
       readonly remainingTokens: number | undefined;
     })
@@ -66,13 +66,13 @@ export type RouterEvent =
       readonly type: "attempt_failed";
       readonly durationMs: number;
       readonly error: RouterError;
-      /** Of a stream that broke after its first content: reported, or else estimated. */
+      /** For a stream that broke after its first content: reported, or otherwise estimated. */
       readonly usage: Usage | undefined;
-      /** US dollars of that usage; `undefined` when it or the price is unknown. */
+      /** The cost of that usage in US dollars. `undefined` if the usage or the price is unknown. */
       readonly costUsd: number | undefined;
     })
   | (AttemptEvent & {
-      /** The caller left, or another attempt was quicker. Says nothing of the deployment. */
+      /** The caller aborted, or another attempt was faster. Says nothing about the deployment. */
       readonly type: "attempt_aborted";
       readonly durationMs: number;
       readonly usage: Usage | undefined;
@@ -114,7 +114,7 @@ export type RouterEvent =
       readonly deployment: Deployment;
       readonly until: number;
       readonly reason: ErrorKind | "shared";
-      /** How often in a row, counting failed probes. */
+      /** The number of cooldowns in a row, failed probes included. */
       readonly times: number;
     })
   | (EventBase & { readonly type: "deployment_probing" | "deployment_recovered"; readonly deployment: Deployment })
@@ -141,7 +141,7 @@ export type RouterEvent =
 
 export type RouterEventType = RouterEvent["type"];
 
-/** Every type of event there is. */
+/** All types of events. */
 export const routerEventTypes = Object.keys({
   request_started: true,
   cache_hit: true,
@@ -175,28 +175,28 @@ type Narrowed<Event, Type> = Event extends { readonly type: infer Own }
   : never;
 
 /**
- * Notified of events; for logs, metrics and traces. `Callback<"fallback">` gets events of that type alone, with their
- * fields; {@link defineCallback} reads the types from `events`.
+ * Receives events, for logs, metrics and traces. A `Callback<"fallback">` only receives events of that type, with their
+ * fields. {@link defineCallback} infers the types from `events`.
  */
 export interface Callback<Type extends RouterEventType = RouterEventType> {
   readonly name: string;
-  /** The types it wants; others are not even made for it. */
+  /** The types of events that it receives. Other events are not created for it. */
   readonly events: readonly Type[];
-  /** Whether it reads `payload`: then streams are put together for it. @defaultValue false */
+  /** Whether it reads `payload`, for which streams are assembled. @defaultValue false */
   readonly payload?: boolean;
   /**
    * Called once, before the first event.
-   * @param report - tells of events that were lost later: a full queue, an export that was refused
+   * @param report - reports events that are lost later, for example by a full queue or a rejected export
    */
   start?(report: (cause: unknown) => void): void;
-  /** Called in order, in the request's turn: hand work over and return. What it throws or rejects is caught and reported. */
+  /** Called in order, synchronously. Must return quickly: do longer work elsewhere. Errors and rejections are reported. */
   on(event: EventOf<Type>): void;
-  /** Sends what is held back; on shutdown the router waits 5 s for it and for `close` together. */
+  /** Sends everything that is buffered. On shutdown, the router waits up to 5 s for it and for `close` together. */
   flush?(): Promise<void>;
   close?(): Promise<void>;
 }
 
-/** A callback whose `on` gets events of the types that its `events` names, and no others. */
+/** Defines a callback. The type of the events that `on` receives is inferred from `events`. */
 export function defineCallback<const Type extends RouterEventType>(callback: Callback<Type>): Callback {
   return callback;
 }

@@ -1,9 +1,9 @@
 import type { HeaderReader } from "./retry-after.js";
 import type { Secret } from "./secret.js";
 
-/** All that is known of a failed call, for a provider to make its error of. */
+/** The facts of a failed call, from which a provider creates its error. */
 export interface FailedCall {
-  /** HTTP status; `undefined`: the failure came inside a 200. */
+  /** The HTTP status. `undefined`: the failure was in the body of a 200. */
   readonly status: number | undefined;
   readonly header: HeaderReader;
   readonly body: string;

@@ -1,19 +1,19 @@
 import { type ErrorClassName, type ErrorKind, errorKinds } from "./errors/kinds.js";
 
 /**
- * What a finish reason says about the answer that it ends: the model came to its end (`complete`), a limit of tokens cut
- * the answer (`cut`), the vendor's filter blocked it (`filtered`), or the call failed with an error of that kind.
+ * What a finish reason says about the answer that it ends: it is complete, a token limit cut it off, the vendor's filter
+ * blocked it, or the call failed with an error of that kind.
  */
 export type FinishMeaning = "complete" | "cut" | "filtered" | ErrorKind;
 
 /** Finish reasons by word, in lower case. */
 export type FinishReasons = Readonly<Record<string, FinishMeaning>>;
 
-/** What an operator may write as the meaning of a word: the documented word that it is like, or the error that it stands for. */
+/** What an operator may configure as the meaning of a word: an equivalent documented word, or an error class. */
 export type FinishReasonMeaning = "stop" | "length" | "content_filter" | ErrorClassName;
 
 /**
- * The words of OpenAI's wire format, and what hosts that speak it were seen to write in their place.
+ * The words of OpenAI's wire format, and those that hosts with this format use instead.
  * Sources: OpenAI's API reference (chat completions); DeepSeek's, Z.ai's, Mistral's and OpenRouter's API references; the
  * sources of vLLM, SGLang and Text Generation Inference; Gemini API, `FinishReason`.
  */
@@ -56,10 +56,10 @@ const meanings: Readonly<Record<string, FinishMeaning>> = {
   ),
 };
 
-/** Every meaning that {@link readFinishReasons} takes. */
+/** All meanings that {@link readFinishReasons} knows. */
 export const finishReasonMeanings: readonly string[] = Object.keys(meanings);
 
-/** A table as operators write it, e.g. `{ sensitive: "ContentPolicyViolationError" }`. Skips meanings that it does not know. */
+/** Reads a configured table, e.g. `{ sensitive: "ContentPolicyViolationError" }`. Skips unknown meanings. */
 export function readFinishReasons(written: Readonly<Record<string, FinishReasonMeaning>>): FinishReasons {
   const entries = Object.entries(written).flatMap(([word, name]) => {
     const meaning = Object.hasOwn(meanings, name) ? meanings[name] : undefined;

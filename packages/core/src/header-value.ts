@@ -1,4 +1,4 @@
-/** Longest key in characters. Tokens of identity providers have a few thousand; servers take headers of 8 to 16 KB. */
+/** The longest key, in characters. Identity providers' tokens have a few thousand; servers accept headers of 8 to 16 KB. */
 const longestKey = 16_384;
 /** RFC 9110, section 5.6.2: `token`. */
 const headerName = /^[\w!#$%&'*+.^`|~-]+$/u;
@@ -9,9 +9,9 @@ export function headerNameProblem(name: string): string | undefined {
 }
 
 /**
- * What is wrong with a header value, or `undefined` if it is valid. A line break inside would begin another header. Spaces and
- * line breaks around it do no harm: providers cut them off.
- * @param highest - the last character that is allowed: HTTP sends one byte for each
+ * What is wrong with a header value, or `undefined` if it is valid. A line break in it would begin another header. Spaces
+ * and line breaks around it are harmless, because providers trim them.
+ * @param highest - the highest allowed character code, since HTTP sends one byte for each character
  */
 export function headerValueProblem(value: string, highest = 0xff): string | undefined {
   const text = value.trim();

@@ -1,7 +1,7 @@
-/** Anything that JSON can say. */
+/** Any JSON value. */
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 
-/** A JSON object whose shape is not known yet. */
+/** A JSON object of unknown shape. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Whether `value` is a JSON object: not null, not an array. */
@@ -9,7 +9,7 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** A value now or later. Code that can stay synchronous does. */
+/** A value, or a promise of it, so that code can stay synchronous where it need not wait. */
 export type MaybePromise<Value> = Value | Promise<Value>;
 
 /** A list with at least one item. */
@@ -19,31 +19,31 @@ export function isNonEmpty<Item>(items: readonly Item[]): items is NonEmpty<Item
   return items.length > 0;
 }
 
-/** Deepest JSON that is taken from a vendor. Tools' inputs and schemas stay far below; a stack overflows far above. */
+/** The most levels of JSON from a vendor. The inputs and schemas of tools have far fewer; a stack overflows at far more. */
 export const deepestJson = 1_000;
 /**
- * Most keys of one object that is taken from a vendor. A million keys take seconds to parse and as long again to read.
- * A model that writes nothing but keys and values into one tool's input stays below, at 128,000 tokens of output.
+ * The most keys of one object from a vendor. A million keys take seconds to parse, and as long again to read. A model that
+ * only writes keys and values into the input of one tool stays below, with 128,000 tokens of output.
  */
 export const mostJsonKeys = 50_000;
-/** Fewest characters of a key: quotes, a colon, and what follows. */
+/** The fewest characters that a key takes: quotes, a colon, and what follows. */
 const keyLength = 5;
 
 const quote = 0x22;
 const backslash = 0x5c;
-/** Scratch of one scan, which never waits and never nests: for each open level, how many keys it has. */
+/** The number of keys of each open level. Scans share it, since they neither wait nor nest. */
 const keysAt = /* @__PURE__ */ new Uint32Array(deepestJson + 1);
 
-/** What is wrong with a JSON text, said as in "an answer that ...". */
+/** What is wrong with a JSON text, to follow "an answer that". */
 export type JsonExcess = "is nested too deep" | "has an object with too many keys";
 
 /**
- * Looks through JSON from a vendor or a store before it is parsed: recursion over deep values overflows the stack, and
- * objects of a million keys hold up every other call. What is not JSON is left for the parser to refuse.
- * @returns `undefined` when the text may be parsed
+ * Checks JSON from a vendor or a store before it is parsed: recursion over deep values overflows the stack, and objects with
+ * a million keys delay all other calls. Invalid JSON is left for the parser to reject.
+ * @returns `undefined` if the text may be parsed
  */
 export function jsonExcess(text: string): JsonExcess | undefined {
-  // Each level needs two characters. Nearly all answers and events end here, or after three native searches.
+  // Each level takes two characters. For nearly all answers and events, this is decided here or after three native searches.
   if (text.length <= 2 * deepestJson) return undefined;
   const open = countUpTo(text, "[", deepestJson + 1);
   const deep = open + countUpTo(text, "{", deepestJson + 1 - open) > deepestJson;
@@ -86,7 +86,7 @@ function scan(text: string): JsonExcess | undefined {
   return undefined;
 }
 
-/** @returns where the string that begins at `from` ends; the text's length when it never does */
+/** @returns the end of the string that begins at `from`; the length of the text if it does not end */
 function closingQuote(text: string, from: number): number {
   for (let index = from; ;) {
     const found = text.indexOf('"', index);

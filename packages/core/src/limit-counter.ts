@@ -2,20 +2,19 @@ import type { LimitSpec } from "./shared-state.js";
 
 /** Counts one limit of one deployment in this process. Amounts are whole numbers; times are milliseconds. */
 export interface LimitCounter {
-  /** Taken now: in this window, of the bucket, or slots held. */
+  /** The amount in use: of this window or of the bucket, or the slots held. */
   used(now: number): number;
-  /** Until `amount` would be admitted: 0 is now, `Infinity` never. Full slots answer 1, since nobody can know. */
+  /** The wait until `amount` is admitted. 0: now. `Infinity`: never. For full slots it is 1, since it cannot be known. */
   wait(amount: number, now: number): number;
-  /** Takes without asking. @returns a stamp for {@link LimitCounter.settle} */
+  /** Takes `amount` without a check. @returns a stamp for {@link LimitCounter.settle} */
   take(amount: number, now: number): number;
-  /** Replaces `reserved`, taken under `stamp`, by `actual`. A window that is over stays as it was. */
+  /** Replaces `reserved`, taken under `stamp`, by `actual`. A window that has ended is not changed. */
   settle(reserved: number, actual: number, stamp: number, now: number): void;
 }
 
 /**
- * Whether counting goes on in another calendar window than before. A clock that goes back by one window counts on in the
- * later one, so that no window is granted twice; one that was set back further must not hold a limit closed until it
- * catches up.
+ * Whether another calendar window begins. If the clock goes back by one window, counting continues in the later window, so
+ * that none is granted twice. If it was set back further, the limit must not stay closed until the clock catches up.
  */
 export function isNextWindow(counted: number, window: number): boolean {
   return window > counted || window < counted - 1;
@@ -56,16 +55,16 @@ class WindowCounter implements LimitCounter {
   #turn(now: number): void {
     const window = Math.floor(now / this.windowMs);
     if (!isNextWindow(this.#window, window)) return;
-    // What was used before the clock was set back still counts, in the window that it shows now.
+    // If the clock was set back, what was used before still counts, in the window that the clock shows now.
     if (window > this.#window) this.#used = 0;
     this.#window = window;
   }
 }
 
 /**
- * A token bucket: GCRA with weights, kept as levels in place of an arrival time, since what is reserved may be given
- * back. The bucket drains what is settled before what is only held; what may have drained of a reservation cannot be
- * given back, or a late refund would admit more than the burst.
+ * A token bucket: GCRA with weights. It keeps levels instead of an arrival time, because reservations may be returned. The
+ * bucket drains what is settled before what is only held. What may have drained of a reservation cannot be returned, since
+ * a late refund would admit more than the burst.
  * Source: GCRA, ITU-T I.371; weighted as in https://jameslao.com/post/gcra-burst-limit.
  */
 export class BucketCounter implements LimitCounter {
@@ -73,7 +72,7 @@ export class BucketCounter implements LimitCounter {
   #at = 0;
   #settled = 0;
   #held = 0;
-  /** How much of what was held has drained since the beginning. */
+  /** How much of the held amounts has drained since the beginning. */
   #drained = 0;
 
   constructor(
@@ -84,7 +83,7 @@ export class BucketCounter implements LimitCounter {
     this.#msPerUnit = windowMs / limit;
   }
 
-  /** What was counted stays. */
+  /** Changes the limit. What was counted is kept. */
   resize(limit: number, burst: number): void {
     this.#msPerUnit = this.windowMs / limit;
     this.burst = burst;
@@ -98,7 +97,7 @@ export class BucketCounter implements LimitCounter {
   wait(amount: number, now: number): number {
     if (amount > this.burst) return Number.POSITIVE_INFINITY;
     this.#drain(now);
-    // Rounding of the division above must not turn a full burst away.
+    // Rounding errors of the division must not refuse a full burst.
     const excess = (this.#settled + this.#held + amount - this.burst) * this.#msPerUnit;
     return excess <= 1e-3 ? 0 : excess;
   }
@@ -117,7 +116,7 @@ export class BucketCounter implements LimitCounter {
   }
 
   #drain(now: number): void {
-    // Set back by more than a window: it drains on from there.
+    // If the clock was set back by more than a window, draining continues from there.
     if (now < this.#at - this.windowMs) this.#at = now;
     if (now <= this.#at) return;
     const room = (now - this.#at) / this.#msPerUnit;

@@ -1,6 +1,6 @@
 /**
- * Where a library says what it does. Without one, warnings and errors go to the console; pino's logger fits as it is.
- * Fields never hold keys, prompts or answers.
+ * Receives the log messages of the router. By default, warnings and errors go to the console. A pino logger can be used as
+ * it is. Fields never contain keys, prompts or answers.
  */
 export interface Logger {
   debug(fields: Readonly<Record<string, unknown>>, message: string): void;
@@ -9,7 +9,7 @@ export interface Logger {
   error(fields: Readonly<Record<string, unknown>>, message: string): void;
 }
 
-/** Says nothing. */
+/** Logs nothing. */
 export const silentLogger: Logger = {
   debug: () => undefined,
   info: () => undefined,
@@ -18,7 +18,7 @@ export const silentLogger: Logger = {
 };
 
 /* oxlint-disable no-console -- this is the one place that prints */
-/** Warnings and errors only, on the console: what is used where no logger is given. */
+/** The default logger: writes warnings and errors to the console. */
 export const consoleLogger: Logger = {
   debug: () => undefined,
   info: () => undefined,

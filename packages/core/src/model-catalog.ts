@@ -1,6 +1,6 @@
 import type { Capabilities, PriceTier } from "./deployment.js";
 
-/** What is publicly known of a vendor's model; what is not known is left out. */
+/** What is publicly known about a vendor's model. Unknown facts are omitted. */
 export interface ModelFacts {
   /** US dollars. */
   readonly inputCostPerToken?: number;
@@ -14,6 +14,8 @@ export interface ModelFacts {
   readonly capabilities?: Capabilities;
 }
 
-/** Looks up a model by provider and vendor name. Asked when the configuration is
- * read, and once for each name behind a pattern when it is first called. */
+/**
+ * Looks up a model by its provider and the vendor's name for it. Called when the configuration is read, and once for each
+ * name that a pattern covers, when it is first used.
+ */
 export type ModelCatalog = (provider: string, model: string) => ModelFacts | undefined;

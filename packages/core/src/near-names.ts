@@ -1,4 +1,4 @@
-/** Edits (insert, delete, replace, swap of neighbours) between two texts, given up beyond `most`. */
+/** The edits (insertions, deletions, replacements, swaps of neighbors) between two strings. Stops counting beyond `most`. */
 function editDistance(left: string, right: string, most: number): number {
   if (Math.abs(left.length - right.length) > most) return most + 1;
   let beforePrevious: number[] = [];
@@ -17,7 +17,7 @@ function editDistance(left: string, right: string, most: number): number {
       }
       current.push(best);
     }
-    // Each further row costs at least as much: names that are not alike are given up early.
+    // Further rows cannot lower the distance.
     if (Math.min(...current) > most) return most + 1;
     beforePrevious = previous;
     previous = current;
@@ -25,7 +25,7 @@ function editDistance(left: string, right: string, most: number): number {
   return previous[right.length] ?? most + 1;
 }
 
-/** The names closest to a misspelt one, best first, at most `count`. Only the first 100 characters are compared. */
+/** The names closest to a misspelled one, best first, at most `count`. Only the first 100 characters are compared. */
 export function nearNames(name: string, names: Iterable<string>, count = 3): readonly string[] {
   const wanted = name.slice(0, 100).toLowerCase();
   const most = Math.max(2, Math.floor(wanted.length / 3));
@@ -42,15 +42,15 @@ export function nearNames(name: string, names: Iterable<string>, count = 3): rea
     .map((entry) => entry.name);
 }
 
-/** ` Did you mean "x" or "y"?`, or nothing. */
+/** ` Did you mean "x" or "y"?`, or an empty string. */
 export function didYouMean(name: string, names: Iterable<string>): string {
   const near = nearNames(name, names);
   return near.length === 0 ? "" : ` Did you mean ${near.map((candidate) => `"${candidate}"`).join(" or ")}?`;
 }
 
 /**
- * The names that this one is a misspelling of: a letter or two are wrong, missing, doubled or swapped, or it is
- * in another case or number. Stricter than {@link nearNames}, for when a guess decides something.
+ * The names of which this one is a misspelling: one or two letters are wrong, missing, doubled or swapped, or it differs in
+ * case or number. Stricter than {@link nearNames}, for guesses with consequences.
  */
 export function mistypedNames(name: string, names: Iterable<string>): readonly string[] {
   const wanted = plainName(name.slice(0, 100));
