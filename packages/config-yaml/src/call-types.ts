@@ -16,4 +16,4 @@ export const operationOf: ReadonlyMap<string, OperationName> = new Map(
   ),
 );
 
-export const callTypes: readonly string[] = [...operationOf.keys(), ...others.flatMap(both)];
+export const callTypes: readonly string[] = [...new Set([...operationOf.keys(), ...others.flatMap(both)])];

@@ -11,8 +11,6 @@ export {
 } from "@modelyard/config-yaml";
 export { memoryCache, memoryState } from "@modelyard/cache-memory";
 export * from "@modelyard/gateway";
-export { anthropic } from "@modelyard/providers-anthropic";
-export { azure, openai, openaiCompatible } from "@modelyard/providers-openai";
 export { failureRate } from "@modelyard/policies";
 export * from "@modelyard/router";
 export * from "@modelyard/strategies";
@@ -20,6 +18,6 @@ export { filePathOf } from "./placed.js";
 export { priceCatalog } from "./price-catalog.js";
 export type { ProcessShare } from "./divide-limits.js";
 export { answerReadRequest, type ReadReply, type ReadRequest } from "./read-elsewhere.js";
-export { builtInProviders } from "./registry.js";
+export * from "./registry.js";
 export type { WatchOptions } from "./watch-source.js";
 export { type FromYamlOptions, routerFromYaml, type YamlRouter } from "./router-from-yaml.js";

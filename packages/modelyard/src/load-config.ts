@@ -1,10 +1,12 @@
 import { ConfigError, type ConfigIssue, type ParsedConfig } from "@modelyard/config-yaml";
 import type { DeploymentOptions, Provider } from "@modelyard/core";
+import type { ProviderEnvironment } from "@modelyard/core/kit";
+import { inferProvider } from "@modelyard/router";
 import { unknownCallbacks } from "./callbacks.js";
 import { type LoadContext, type LoadedStrategies, loadStrategies } from "./load-strategy.js";
 import { placedError } from "./placed.js";
 import { folderOf, readSource, type Source } from "./read-source.js";
-import { builtInProviders, variablesOf } from "./registry.js";
+import { builtInProviders } from "./registry.js";
 import { withoutIgnoredSettings } from "./ignored-settings.js";
 import type { SourceFiles } from "./source-files.js";
 import { withOthers } from "./with-others.js";
@@ -83,4 +85,19 @@ export async function loadStrategiesOf(
     const also = lenient ? [] : unknownCallbacks(config).errors;
     throw withOthers(placedError(thrown, config), config, { probe, also });
   }
+}
+
+/** Returns a function that finds the environment variables of a model's provider, or `undefined` if it is unknown. */
+function variablesOf(
+  providers: readonly Provider[],
+): (model: string, provider: string | undefined) => ProviderEnvironment | undefined {
+  const registered = new Map(providers.map((provider) => [provider.name, provider]));
+  return (model, explicit) => {
+    try {
+      return registered.get(inferProvider(model, explicit, registered, "model").provider)?.environment;
+    } catch {
+      // An unknown provider is reported, with its place, when the router is created.
+      return undefined;
+    }
+  };
 }

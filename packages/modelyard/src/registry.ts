@@ -1,8 +1,8 @@
 import type { Provider } from "@modelyard/core";
-import type { ProviderEnvironment } from "@modelyard/core/kit";
 import { anthropic } from "@modelyard/providers-anthropic";
 import { azure, hosts, openai, openaiCompatible } from "@modelyard/providers-openai";
-import { inferProvider } from "@modelyard/router";
+
+export { anthropic, azure, openai, openaiCompatible };
 
 export interface BuiltInOptions {
   /**
@@ -17,19 +17,4 @@ export function builtInProviders({ env }: BuiltInOptions = {}): readonly Provide
   const options = env === undefined ? {} : { env };
   const others = hosts.map((host) => openaiCompatible({ ...options, name: host.name }));
   return [openai(options), azure(options), anthropic(options), ...others];
-}
-
-/** Returns a function that finds the environment variables of a model's provider, or `undefined` if it is unknown. */
-export function variablesOf(
-  providers: readonly Provider[],
-): (model: string, provider: string | undefined) => ProviderEnvironment | undefined {
-  const registered = new Map(providers.map((provider) => [provider.name, provider]));
-  return (model, explicit) => {
-    try {
-      return registered.get(inferProvider(model, explicit, registered, "model").provider)?.environment;
-    } catch {
-      // An unknown provider is reported, with its place, when the router is created.
-      return undefined;
-    }
-  };
 }

@@ -41,6 +41,7 @@ function foreignReason({ model, inPython }: DeploymentSketch, provider: string):
   return `Modelyard has no provider "${provider}". If it is OpenAI-compatible, write openai/${model} and set api_base.`;
 }
 
+/** Why a mode is not served; one of an operation is. */
 function modeReason(mode: unknown): string | undefined {
   if (typeof mode !== "string" || !otherModes.has(mode)) return undefined;
   return mode === "responses"
@@ -58,5 +59,6 @@ export function unservedReason(
   const { api, unserved } = registered.get(provider) ?? {};
   const address = typeof apiBase === "string" ? apiBase : undefined;
   const operation = Object.values(operations).find((row) => row.litellm.mode === mode)?.name;
-  return modeReason(mode) ?? foreignAddress(api, address) ?? unserved?.({ ...written, apiBase: address, operation });
+  const reason = operation === undefined ? modeReason(mode) : undefined;
+  return reason ?? foreignAddress(api, address) ?? unserved?.({ ...written, apiBase: address, operation });
 }

@@ -43,14 +43,14 @@ export const hints: ReadonlySet<string> = new Set([
   "user",
 ]);
 
-/** Whether the tables of hosts and models, which describe chat requests, apply to an operation. */
-const tabled: Readonly<Record<OperationName, boolean>> = { chat: true, text_completion: false, embeddings: false };
+/** Operations to which the tables of hosts and models apply: they are about chats. */
+const tabled: ReadonlySet<OperationName> = new Set(["chat"]);
 
 /** @returns `undefined`: requests are sent as they are */
 export function compileRules(input: RulesInput): RequestRules | undefined {
   const { operation, provider, host, added, deployment, model } = input;
   const own = [added, deployment.refuses];
-  const known = tabled[operation];
+  const known = tabled.has(operation);
   const layers: readonly (HostRefusals | undefined)[] = known ? [host, ...own] : own;
   const ofModel = known ? refusalsOfModel(provider, model, deployment.baseModel) : undefined;
   const fields = new Set([

@@ -1,4 +1,5 @@
 import type { Provider, Strategy } from "@modelyard/core";
+import { operationNames } from "@modelyard/core/kit";
 import { scriptedProvider, VirtualClock } from "@modelyard/testing";
 import { expect, it } from "vitest";
 import { createRouter } from "../src/create-router.js";
@@ -28,7 +29,7 @@ it.each([
   [
     "an operation that there is not",
     { ...good, providers: [{ ...openai, operations: ["chat", "embedding"] }] },
-    'providers[0].operations[1]: it must be one of "chat", "text_completion", "embeddings" (got "embedding"). Did you mean "embeddings"',
+    `providers[0].operations[1]: it must be one of ${operationNames.map((name) => `"${name}"`).join(", ")} (got "embedding"). Did you mean "embeddings"`,
   ],
   [
     "a provider's name with a slash, which no model could name",

@@ -1,5 +1,5 @@
 import type { JsonObject } from "@modelyard/core";
-import { isJsonObject } from "@modelyard/core/kit";
+import { isJsonObject, operations } from "@modelyard/core/kit";
 import type { UpstreamOperation } from "./place.js";
 import type { SentCall } from "./sent-call.js";
 import { type Behavior, defaultText, defaultUsage } from "./behavior.js";
@@ -86,7 +86,7 @@ function times<Item>(count: number, make: (index: number) => Item): readonly Ite
 /** The whole answer of a healthy vendor. */
 export function openaiAnswer(sent: SentCall, behavior: Behavior): JsonObject {
   const shape = choiceShapes[sent.operation];
-  if (shape === undefined) return embeddings(sent, behavior);
+  if (shape === undefined) return (withoutChoices[sent.operation] ?? mocked)(sent, behavior);
   const choices = times(choicesOf(shape, sent), (index) => ({
     index,
     ...shape.said(behavior),
@@ -110,6 +110,16 @@ function messageOf({ toolCalls, text, reasoning }: Behavior): JsonObject {
     ...(reasoning === undefined ? {} : { reasoning_content: reasoning }),
     ...(calls === undefined ? {} : { tool_calls: calls }),
   };
+}
+
+/** Answers that say more than the simulated one of the operation's row. */
+const withoutChoices: Readonly<Partial<Record<UpstreamOperation, (sent: SentCall, behavior: Behavior) => JsonObject>>> =
+  { embeddings };
+
+function mocked({ operation, body, model }: SentCall, behavior: Behavior): JsonObject {
+  if (operation === "messages") throw new Error("OpenAI has no messages.");
+  const { text = defaultText, usage = defaultUsage } = behavior;
+  return { usage, ...operations[operation].mock.answer({ id: "mock-1", created, model, text, usage, request: body }) };
 }
 
 function embeddings({ body, model }: SentCall, behavior: Behavior): JsonObject {
