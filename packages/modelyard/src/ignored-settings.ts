@@ -35,8 +35,9 @@ function sentences(
 }
 
 /**
- * Takes out what a vendor would ignore in silence, or what a built-in provider has no use for, and reports it.
- * @param builtIn - providers of Modelyard's own: another's settings are its own affair
+ * Removes fields that a vendor would silently ignore and settings that a built-in provider does not use, and returns an
+ * issue for each.
+ * @param builtIn - the providers that are part of Modelyard; deployments of other providers are not checked
  */
 export function withoutIgnoredSettings(
   config: ParsedConfig,
@@ -67,7 +68,7 @@ export function withoutIgnoredSettings(
     };
   });
   if (issues.length === 0) return { config, issues };
-  // What was said of such a field before, that it goes to the vendor, does not hold.
+  // The parser has warned that unknown fields are sent to the vendor, which is wrong for those that were removed.
   const warnings = config.warnings.filter(({ path, kind }) => !(places.has(path) && kind === "unknown_setting"));
   return { config: { ...config, warnings, router: { ...config.router, modelList } }, issues };
 }

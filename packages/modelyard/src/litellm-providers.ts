@@ -1,11 +1,14 @@
-/** Why a provider of LiteLLM's cannot be called here; written behind its name. */
+/** Reasons why a LiteLLM provider cannot be called. Messages put the provider's name in front. */
 const reasons = {
   ownApi: "has its own API, which Modelyard does not support.",
   login: "needs a browser login, which Modelyard does not support.",
   feature: "is a LiteLLM feature that Modelyard does not have.",
 } as const;
 
-/** Providers of LiteLLM's that no provider here stands for. Sources: docs.litellm.ai, "Providers"; LiteLLM 1.108, `litellm.provider_list`. */
+/**
+ * LiteLLM providers that Modelyard has no provider for. Sources: docs.litellm.ai, "Providers"; LiteLLM 1.108,
+ * `litellm.provider_list`.
+ */
 const names: Readonly<Record<keyof typeof reasons | "unknown", string>> = {
   ownApi:
     "a2a ai21 ai21_chat aleph_alpha amazon_nova anthropic_text assemblyai aws_polly azure_text bedrock bedrock_converse bedrock_mantle " +
@@ -14,7 +17,7 @@ const names: Readonly<Record<keyof typeof reasons | "unknown", string>> = {
     "sagemaker_chat sagemaker_nova sap snowflake stability text-completion-codestral text-completion-inference-net topaz triton vertex_ai " +
     "vertex_ai_beta voyage watsonx watsonx_text",
   login: "github_copilot chatgpt",
-  // They choose among other groups, or fill in prompts.
+  // These do not call a vendor. They choose among other groups or fill in prompts.
   feature: "auto_router litellm_agent dotprompt",
   unknown:
     "a2a_agent aiohttp_openai apertis aws_textract azure_speech bespoke charity_engine cognition cometapi compactifai " +
@@ -25,7 +28,7 @@ const names: Readonly<Record<keyof typeof reasons | "unknown", string>> = {
     "typesafe valkey",
 };
 
-/** By name: why the provider cannot be called; `undefined`: nothing is known of it but the name. */
+/** Maps the name of a LiteLLM provider to the reason why it cannot be called, `undefined` if only the name is known. */
 export const litellmProviders: ReadonlyMap<string, string | undefined> = new Map(
   Object.entries(names).flatMap(([reason, list]) =>
     list.split(" ").map((name) => [name, (reasons as Readonly<Record<string, string>>)[reason]] as const),

@@ -3,19 +3,25 @@ import { mistypedNames, operations, type WrittenDeployment } from "@modelyard/co
 import { foreignAddress } from "./foreign-addresses.js";
 import { litellmProviders } from "./litellm-providers.js";
 
-/** What is looked at of a deployment. */
+/** The settings of a deployment that decide whether it can be called. */
 export interface DeploymentSketch extends Omit<WrittenDeployment, "operation" | "apiBase"> {
-  /** From the model's prefix, from its own setting, or inferred from the name; `undefined` if unknown. */
+  /**
+   * The provider's name: from the model's prefix, from its own setting, or inferred from the model; `undefined` if
+   * unknown.
+   */
   readonly provider: string | undefined;
   readonly mode: unknown;
-  /** Whether its provider is not among those that can be called, and is not a misspelling of one. */
+  /** Whether the provider is neither registered nor a misspelling of a registered one. */
   readonly isForeign: boolean;
   readonly apiBase: unknown;
-  /** Whether the file says that its provider is a class of the user's for LiteLLM. */
+  /** Whether the file declares the provider as a custom Python class for LiteLLM. */
   readonly inPython: boolean;
 }
 
-/** Modes that are not served. Another word is a note of the user's. Source: LiteLLM's model map, `mode`. */
+/**
+ * Modes of deployments that Modelyard does not serve. Any word that LiteLLM does not define is the user's own label, so
+ * it is ignored. Source: LiteLLM's model map, `mode`.
+ */
 const otherModes = new Set(
   (
     "audio_speech audio_transcription batch guardrail image_edit image_generation image_variation moderation moderations ocr realtime rerank " +
@@ -24,8 +30,8 @@ const otherModes = new Set(
 );
 
 /**
- * Whether a word before a model is a provider that is not registered: one of LiteLLM's, or one that is nobody's
- * misspelling.
+ * Whether the prefix of a model names a provider that is not registered. It does if LiteLLM knows the provider, or if
+ * the prefix is not a misspelling of a known provider.
  */
 export function isForeignProvider(name: string, registered: ReadonlyMap<string, unknown>): boolean {
   if (registered.has(name)) return false;
@@ -49,7 +55,7 @@ function modeReason(mode: unknown): string | undefined {
     : `its mode is ${mode}, which Modelyard does not support.`;
 }
 
-/** Why a deployment cannot be called, in a sentence, or `undefined` if it can be tried. */
+/** Returns a sentence that says why a deployment cannot be called, or `undefined` if nothing is known to prevent it. */
 export function unservedReason(
   sketch: DeploymentSketch,
   registered: ReadonlyMap<string, Provider>,

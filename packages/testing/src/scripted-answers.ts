@@ -33,7 +33,7 @@ export interface PartOptions {
   readonly operation: OperationName;
   readonly call: ProviderCall;
   readonly content: ScriptedContent;
-  /** `undefined`: the part has the finish reason. */
+  /** The text of the part, or `undefined` for the part with the finish reason. */
   readonly text: string | undefined;
   readonly usage: Usage | undefined;
   readonly finishReason?: string | undefined;

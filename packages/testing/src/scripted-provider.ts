@@ -18,9 +18,9 @@ export interface ScriptedCall {
   readonly operation: OperationName;
   readonly call: ProviderCall;
   readonly at: number;
-  /** When it was aborted, or its stream was abandoned before the end. `undefined`: neither. */
+  /** When it was aborted or its stream was abandoned before the end, or `undefined` if neither has happened. */
   cancelledAt: number | undefined;
-  /** When it ended: answered, failed, aborted or streamed to the end. */
+  /** When it ended: answered, failed, aborted or streamed to the end. `undefined` while it is in progress. */
   settledAt: number | undefined;
 }
 
@@ -34,8 +34,8 @@ export interface ScriptedProvider extends Provider {
    */
   script(deployment: string, ...behaviors: readonly ProviderBehavior[]): void;
   /**
-   * Fields that a deployment, by id or vendor model, does not support. They are dropped and reported if `dropParams` allows
-   * it; otherwise the call fails with `unsupported_params` before it is recorded.
+   * Fields that a deployment, by id or vendor model, does not support. They are dropped and reported if `dropParams`
+   * allows it; otherwise the call fails with `unsupported_params` before it is recorded.
    */
   refuse(deployment: string, ...fields: readonly string[]): void;
   /** Removes scripts, refusals and recorded calls. */

@@ -66,16 +66,16 @@ function factsOf(call: Call, model: string, text: string): MockFacts {
 async function* partsOf(call: Call, facts: MockFacts): AsyncGenerator<StreamPart> {
   const { id, created, model, text } = facts;
   const part = (piece: string | undefined): StreamPart => {
-    const said = piece !== undefined;
-    const usage = said ? undefined : facts.usage;
-    const finishReason = said ? undefined : "stop";
+    const hasText = piece !== undefined;
+    const usage = hasText ? undefined : facts.usage;
+    const finishReason = hasText ? undefined : "stop";
     const event = call.row.mock.event?.({ id, created, model, text: piece, usage, finishReason });
     return {
       chunks: [event] as unknown as StreamPart["chunks"],
       bytes: undefined,
-      content: said,
-      finished: said ? 0 : 1,
-      done: !said,
+      content: hasText,
+      finished: hasText ? 0 : 1,
+      done: !hasText,
       usage,
     };
   };

@@ -5,7 +5,7 @@ import type { ContinuationWay } from "@modelyard/core/kit";
 export interface BrokenStream {
   readonly error: RouterError;
   /** The text that the caller has received. */
-  readonly said: string;
+  readonly text: string;
   /** The number of its tokens, possibly estimated. */
   readonly usedTokens: number;
   /** How other deployments are asked to continue it. */
@@ -19,14 +19,14 @@ const continueInstruction =
 const limits = ["max_tokens", "max_completion_tokens"] as const;
 
 /** The request to continue an answer: it includes the text so far, and its limits are reduced by the tokens used. */
-export function continuedRequest(request: JsonObject, { said, usedTokens, way }: BrokenStream): JsonObject {
+export function continuedRequest(request: JsonObject, { text, usedTokens, way }: BrokenStream): JsonObject {
   const left: Record<string, number> = {};
   for (const field of limits) {
     const limit = request[field];
     if (typeof limit === "number") left[field] = Math.max(1, limit - usedTokens);
   }
   const messages = Array.isArray(request["messages"]) ? (request["messages"] as readonly unknown[]) : [];
-  const asked = [...messages, { role: "assistant", content: said }];
+  const asked = [...messages, { role: "assistant", content: text }];
   if (way === "instruct") asked.push({ role: "user", content: continueInstruction });
   return { ...request, ...left, messages: asked };
 }

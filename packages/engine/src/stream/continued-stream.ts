@@ -200,9 +200,9 @@ export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator
     for (const way of this.#ways) {
       // Some vendors refuse a beginning that ends in white space. Without it, all of them write the white space
       // themselves.
-      const said = way === "prefix" ? this.#text.trimEnd() : this.#text;
-      call.continueFrom({ error, said, usedTokens: this.#used?.completion_tokens ?? 0, way });
-      if (await this.#continued(said.length)) return true;
+      const text = way === "prefix" ? this.#text.trimEnd() : this.#text;
+      call.continueFrom({ error, text, usedTokens: this.#used?.completion_tokens ?? 0, way });
+      if (await this.#continued(text.length)) return true;
       if (this.#mustStop()) return this.#left;
     }
     // No deployment can continue the stream, so the caller gets the error that broke it.

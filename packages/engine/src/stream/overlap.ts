@@ -10,27 +10,27 @@ function lettersOf(text: string): number {
 }
 
 /** Whether a continuation may go back to the position `at`, because a word begins there. */
-function wordBegins(said: string, at: number): boolean {
-  return at === 0 || !letter.test(said.charAt(at - 1)) || !letter.test(said.charAt(at));
+function wordBegins(text: string, at: number): boolean {
+  return at === 0 || !letter.test(text.charAt(at - 1)) || !letter.test(text.charAt(at));
 }
 
 /**
  * Whether the text after `at` already occurs directly before it, as in lists and refrains, so that repeating it is
  * normal.
  */
-function isRefrain(said: string, at: number): boolean {
-  const end = said.slice(at);
-  return at > 0 && said.slice(0, at).endsWith(end);
+function isRefrain(text: string, at: number): boolean {
+  const end = text.slice(at);
+  return at > 0 && text.slice(0, at).endsWith(end);
 }
 
 /**
  * The positions in the text from which a continuation may repeat it, in ascending order.
- * @param sent - how many characters of `said` the deployment got; it writes the white space after them again
+ * @param sent - how many characters of `text` the deployment got; it writes the white space after them again
  */
-function places(said: string, sent: number): readonly number[] {
+function places(text: string, sent: number): readonly number[] {
   const found: number[] = [0];
-  for (let at = Math.max(1, said.length - longestReturn); at < said.length; at += 1) {
-    const isWord = wordBegins(said, at) && lettersOf(said.slice(at)) >= fewestLetters && !isRefrain(said, at);
+  for (let at = Math.max(1, text.length - longestReturn); at < text.length; at += 1) {
+    const isWord = wordBegins(text, at) && lettersOf(text.slice(at)) >= fewestLetters && !isRefrain(text, at);
     if (isWord || at >= sent) found.push(at);
   }
   return found;
@@ -40,14 +40,14 @@ function places(said: string, sent: number): readonly number[] {
  * Removes text that a continuation repeats. Text is held back only as long as it may still be such a repetition.
  */
 export class OverlapCutter {
-  readonly #said: string;
+  readonly #text: string;
   #places: readonly number[];
   #held = "";
   #decided = false;
 
-  constructor(said: string, sent = said.length) {
-    this.#said = said;
-    this.#places = places(said, sent);
+  constructor(text: string, sent = text.length) {
+    this.#text = text;
+    this.#places = places(text, sent);
   }
 
   /** Whether all further text is new. */
@@ -59,8 +59,8 @@ export class OverlapCutter {
   push(text: string): string {
     if (this.#decided) return text;
     this.#held += text;
-    this.#places = this.#places.filter((at) => agrees(this.#said, at, this.#held));
-    const undecided = this.#places.some((at) => this.#said.length - at > this.#held.length);
+    this.#places = this.#places.filter((at) => agrees(this.#text, at, this.#held));
+    const undecided = this.#places.some((at) => this.#text.length - at > this.#held.length);
     return undecided ? "" : this.flush();
   }
 
@@ -71,13 +71,13 @@ export class OverlapCutter {
     this.#held = "";
     // Positions are in ascending order, so the longest repetition wins. An answer that starts again and does not get
     // further than the first one has no new text.
-    const from = this.#places.find((at) => at === 0 || this.#said.length - at <= held.length);
-    return from === undefined ? held : held.slice(this.#said.length - from);
+    const from = this.#places.find((at) => at === 0 || this.#text.length - at <= held.length);
+    return from === undefined ? held : held.slice(this.#text.length - from);
   }
 }
 
-/** Whether `said` from `at` on and `next` are equal, up to the end of the shorter one. */
-function agrees(said: string, at: number, next: string): boolean {
-  const length = Math.min(said.length - at, next.length);
-  return said.startsWith(next.slice(0, length), at);
+/** Whether `text` from `at` on and `next` are equal, up to the end of the shorter one. */
+function agrees(text: string, at: number, next: string): boolean {
+  const length = Math.min(text.length - at, next.length);
+  return text.startsWith(next.slice(0, length), at);
 }

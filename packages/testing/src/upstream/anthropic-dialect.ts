@@ -41,7 +41,7 @@ interface Block {
 const signature = "c2lnbmF0dXJl";
 
 function blocksOf({ toolCalls = [], text, reasoning }: Behavior): readonly Block[] {
-  const said = text ?? (toolCalls.length > 0 ? undefined : defaultText);
+  const content = text ?? (toolCalls.length > 0 ? undefined : defaultText);
   const blocks: Block[] = [];
   if (reasoning !== undefined) {
     blocks.push({
@@ -53,11 +53,11 @@ function blocksOf({ toolCalls = [], text, reasoning }: Behavior): readonly Block
       whole: { type: "thinking", thinking: reasoning, signature },
     });
   }
-  if (said !== undefined) {
+  if (content !== undefined) {
     blocks.push({
       start: { type: "text", text: "" },
-      deltas: words(said).map((word) => ({ type: "text_delta", text: word })),
-      whole: { type: "text", text: said },
+      deltas: words(content).map((word) => ({ type: "text_delta", text: word })),
+      whole: { type: "text", text: content },
     });
   }
   for (const call of toolCalls) {

@@ -59,10 +59,13 @@ function choiceError(sent: SentCall, { eventFailure = "server_error" }: Behavior
   return { ...error, code: error["code"] ?? status };
 }
 
-/** A whole answer with an error inside. @param said - number of content events that a stream would have sent before it */
-export function failedAnswerText(sent: SentCall, behavior: Behavior, said: number): string {
+/**
+ * A whole answer with an error inside.
+ * @param events - number of content events that a stream would have sent before it
+ */
+export function failedAnswerText(sent: SentCall, behavior: Behavior, events: number): string {
   const text = words(behavior.text ?? defaultText)
-    .slice(0, said)
+    .slice(0, events)
     .join("");
   const failed = sent.wire === undefined ? undefined : wireFailedAnswer(sent.wire, sent, { ...behavior, text });
   if (failed !== undefined) return failed;

@@ -16,7 +16,7 @@ interface ChoiceShape {
   /** Number of choices for each of `n`, for example one per prompt. */
   readonly prompts: (body: JsonObject) => number;
   /** Content of a choice in a whole answer. */
-  readonly said: (behavior: Behavior) => JsonObject;
+  readonly answered: (behavior: Behavior) => JsonObject;
   /** Content of a choice's events before the first text. */
   readonly opening: readonly JsonObject[];
   /** Content of a choice's events, in order. */
@@ -36,7 +36,7 @@ const choiceShapes: Readonly<Partial<Record<UpstreamOperation, ChoiceShape>>> = 
     answer: "chat.completion",
     event: "chat.completion.chunk",
     prompts: () => 1,
-    said: (behavior) => ({ message: messageOf(behavior) }),
+    answered: (behavior) => ({ message: messageOf(behavior) }),
     opening: [{ delta: { role: "assistant", content: "", refusal: null } }],
     pieces: (behavior) => deltasOf(behavior).map((delta) => ({ delta })),
     silence: { delta: {} },
@@ -48,7 +48,7 @@ const choiceShapes: Readonly<Partial<Record<UpstreamOperation, ChoiceShape>>> = 
     answer: "text_completion",
     event: "text_completion",
     prompts: ({ prompt }) => (Array.isArray(prompt) && typeof prompt[0] !== "number" ? prompt.length : 1),
-    said: ({ text = defaultText }) => ({ text }),
+    answered: ({ text = defaultText }) => ({ text }),
     opening: [],
     pieces: ({ text = defaultText }) => words(text).map((piece) => ({ text: piece })),
     silence: { text: "" },
@@ -89,7 +89,7 @@ export function openaiAnswer(sent: SentCall, behavior: Behavior): JsonObject {
   if (shape === undefined) return (withoutChoices[sent.operation] ?? mocked)(sent, behavior);
   const choices = times(choicesOf(shape, sent), (index) => ({
     index,
-    ...shape.said(behavior),
+    ...shape.answered(behavior),
     logprobs: null,
     finish_reason: finishOf(behavior),
   }));
@@ -156,9 +156,9 @@ export function openaiStream(sent: SentCall, behavior: Behavior): StreamScript {
   const frame = (choices: readonly JsonObject[], more: JsonObject = {}): string =>
     sse({ id: shape.id, object: shape.event, created, model: sent.model, choices, ...more });
   const choices = choicesOf(shape, sent);
-  const one = (index: number, said: JsonObject, finish: string | null = null): string =>
-    frame([{ index, ...said, logprobs: null, finish_reason: finish }]);
-  const each = (said: JsonObject): readonly string[] => times(choices, (index) => one(index, said));
+  const one = (index: number, content: JsonObject, finish: string | null = null): string =>
+    frame([{ index, ...content, logprobs: null, finish_reason: finish }]);
+  const each = (content: JsonObject): readonly string[] => times(choices, (index) => one(index, content));
   const options = sent.body["stream_options"];
   const wantsUsage = isJsonObject(options) && options["include_usage"] === true;
   return {
@@ -200,10 +200,10 @@ const promptFilters = [
 ] as const;
 
 function deltasOf({ toolCalls = [], text, reasoning = "" }: Behavior): readonly JsonObject[] {
-  const said = text ?? (toolCalls.length > 0 ? "" : defaultText);
+  const content = text ?? (toolCalls.length > 0 ? "" : defaultText);
   return [
     ...words(reasoning).map((word) => ({ reasoning_content: word })),
-    ...words(said).map((word) => ({ content: word })),
+    ...words(content).map((word) => ({ content: word })),
     ...toolCalls.flatMap((call, index) => [
       { tool_calls: [{ index, id: call.id, type: "function", function: { name: call.name, arguments: "" } }] },
       ...snippets(call.arguments).map((piece) => ({ tool_calls: [{ index, function: { arguments: piece } }] })),

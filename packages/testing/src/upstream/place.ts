@@ -27,7 +27,7 @@ const operationPaths: readonly { readonly end: string; readonly operation: Upstr
 const roots = new Set(["v1", ...operationPaths.map(({ end }) => end.split("/")[1])]);
 const azurePath = /\/openai\/deployments\/(?<name>[^/]+)\//u;
 
-/** `undefined`: it is not a path of any vendor. */
+/** The vendor and operation that a URL belongs to, or `undefined` if it is not a path of any vendor. */
 export function placeOf(url: string, ownPaths: OwnPaths = {}): Place | undefined {
   const { pathname } = new URL(url, "http://upstream");
   const [first = "", second] = pathname.split("/").slice(1);
@@ -56,7 +56,7 @@ const required: ReadonlyMap<UpstreamOperation, readonly string[]> = new Map<Upst
   ["messages", ["max_tokens", "messages", "model"]],
 ]);
 
-/** Why every vendor would reject this request. `undefined`: it is valid. */
+/** Why every vendor would reject this request, or `undefined` if it is valid. */
 export function refusalOf(place: Place, body: unknown): string | undefined {
   if (place.own) return undefined;
   if (!isJsonObject(body)) return "We could not parse the JSON body of your request.";

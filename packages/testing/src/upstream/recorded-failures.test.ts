@@ -28,9 +28,9 @@ describe("recordedFailures", () => {
   });
 
   it("contain their reason in their body", () => {
-    for (const { name, body, says } of recordedFailures) {
+    for (const { name, body, message } of recordedFailures) {
       const start =
-        says
+        message
           ?.replace(/^[\w.[\]]+: /u, "")
           .replace(/ \(from \w+\)$/u, "")
           .slice(0, 8) ?? "";

@@ -22,8 +22,8 @@ export interface RecordedFailure {
   readonly headers: Readonly<Record<string, string>>;
   /** The expected error kind. */
   readonly kind: ErrorKind;
-  /** The reason, which is the entire message of the error. `undefined`: the body has none. */
-  readonly says: string | undefined;
+  /** The vendor's message, which must be the entire message of the error, or `undefined` if the body has none. */
+  readonly message: string | undefined;
   /** The field of the request that the body names. */
   readonly param: string | undefined;
   /** The wait that the vendor asks for, in milliseconds, for a call at the start of 2026 in UTC. At most one day. */
@@ -31,7 +31,7 @@ export interface RecordedFailure {
 }
 
 const inDialect = (dialect: DialectName, rows: readonly Row[]): readonly RecordedFailure[] =>
-  rows.map(([name, status, { body, says, param }, kind, more = {}]) => {
+  rows.map(([name, status, { body, message, param }, kind, more = {}]) => {
     const text = typeof body === "string" ? body : JSON.stringify(body);
     return {
       name,
@@ -40,7 +40,7 @@ const inDialect = (dialect: DialectName, rows: readonly Row[]): readonly Recorde
       body: text,
       headers: { "content-type": text.startsWith("<") ? "text/html" : "application/json", ...more.headers },
       kind,
-      says,
+      message,
       param,
       waitMs: more.waitMs,
     };

@@ -126,7 +126,10 @@ const hosts: Readonly<Record<StrictHostName, StrictHost>> = {
   },
 };
 
-/** The response of a strict host that rejects a request. `undefined`: it accepts it, like every request without messages. */
+/**
+ * The response of a strict host that rejects a request, or `undefined` if it accepts the request. Requests without
+ * messages are always accepted.
+ */
 export function strictRefusal(name: StrictHostName, body: JsonObject): StrictRefusal | undefined {
   if (body["messages"] === undefined) return undefined;
   const host = hosts[name];

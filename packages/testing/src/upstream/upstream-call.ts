@@ -18,13 +18,13 @@ export interface UpstreamCall {
   readonly requestId: string;
   /** When the whole request had arrived. */
   readonly at: number;
-  /** Status of the answer. `undefined`: not sent yet. */
+  /** Status of the answer, or `undefined` before it is sent. */
   status: number | undefined;
   /** Bytes of the body that were written to the connection so far. They stop growing while the reader does not read. */
   sentBytes: number;
-  /** When the caller disconnected before the end of the answer. `undefined`: it did not. */
+  /** When the caller disconnected before the end of the answer, or `undefined` if it did not. */
   closedByClientAt: number | undefined;
-  /** When the answer was complete, or the upstream cut it. `undefined`: neither has happened. */
+  /** When the answer was complete or the upstream cut it, or `undefined` if neither has happened. */
   finishedAt: number | undefined;
 }
 

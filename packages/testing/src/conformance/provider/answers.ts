@@ -76,7 +76,7 @@ export function describeAnswers(kit: ProviderKit): void {
       expect(bytes === undefined ? value : JSON.parse(text)).toEqual(value);
     });
 
-    it.each(kit.knows(["text/event-stream", "text/plain", "text/html"]))(
+    it.each(kit.forDialects(["text/event-stream", "text/plain", "text/html"]))(
       "are read by their content, also with content type %s",
       async (type) => {
         kit.upstream.script({}, replies("Hello", { headers: { "content-type": type } }));
@@ -84,7 +84,7 @@ export function describeAnswers(kit: ProviderKit): void {
       },
     );
 
-    it.each(kit.knows(["x-request-id", "request-id"]))(
+    it.each(kit.forDialects(["x-request-id", "request-id"]))(
       "have a call id that is short and printable, whatever the vendor sends: %s",
       async (name) => {
         const id = `a\u00FFb${"c".repeat(5_000)}`;

@@ -42,7 +42,7 @@ function otherReasons({ wire }: ProviderSetup): readonly string[] {
 /** An error inside a choice, and the provider error that is expected. */
 interface ErrorInside {
   readonly eventFailure?: VendorFailureName;
-  /** `undefined`: not checked. */
+  /** The expected error kind, which is not checked if `undefined`. */
   readonly kind?: ErrorKind;
   readonly reason: string;
 }

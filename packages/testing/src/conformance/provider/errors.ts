@@ -32,7 +32,7 @@ const kindsByStatus = [
   [529, "overloaded"],
 ] as const;
 
-/** Failures by name, with the wait that OpenAI's, Azure's and Anthropic's answers ask for. `undefined`: no wait. */
+/** Names of failures, with the error kinds that are expected for them. */
 const kindsByName = [
   ["context_window", "context_window_exceeded"],
   ["content_policy", "content_policy_violation"],
@@ -62,7 +62,7 @@ export function describeErrors(kit: ProviderKit): void {
       expect(kit.upstream.calls).toHaveLength(1);
     });
 
-    it.each(kit.knows(kindsByName))(
+    it.each(kit.forDialects(kindsByName))(
       "named %s are %s",
       async (name, kind, waits?: Readonly<Record<DialectName, number>>) => {
         kit.upstream.script({}, refuses(name));
@@ -72,7 +72,7 @@ export function describeErrors(kit: ProviderKit): void {
       },
     );
 
-    it.each(kit.knows(["overloaded"] as const))("named %s are blamed on the vendor", async (name) => {
+    it.each(kit.forDialects(["overloaded"] as const))("named %s are blamed on the vendor", async (name) => {
       kit.upstream.script({}, refuses(name));
       const expected = dialect === "anthropic" ? "overloaded" : "service_unavailable";
       expect((await kit.error()).kind).toBe(expected);
@@ -135,7 +135,7 @@ export function describeErrors(kit: ProviderKit): void {
     );
 
     it.each(
-      kit.knows([
+      kit.forDialects([
         ["a list", "[".repeat(100_000) + "]".repeat(100_000)],
         ["an object", '{"choices":'.repeat(50_000) + "1" + "}".repeat(50_000)],
       ] as const),
@@ -144,7 +144,7 @@ export function describeErrors(kit: ProviderKit): void {
       expect(await kit.error()).toMatchObject({ kind: "invalid_response" });
     });
 
-    it.each(kit.knows(["answers"]))("include pages, events and mislabeled failures in place of %s", async () => {
+    it.each(kit.forDialects(["answers"]))("include pages, events and mislabeled failures in place of %s", async () => {
       const failed = JSON.stringify({ type: "error", error: { type: "rate_limit_error", message: "Slow down." } });
       kit.upstream.script(
         {},
@@ -182,7 +182,7 @@ export function describeErrors(kit: ProviderKit): void {
       expect(call.sentBytes).toBeLessThan(long.length);
     });
 
-    it.each(kit.knows([false, true]))(
+    it.each(kit.forDialects([false, true]))(
       "include compressed answers, which were not requested (stream: %s)",
       async (stream) => {
         kit.upstream.script({}, { gzip: true });

@@ -146,7 +146,7 @@ export class ProviderKit {
   }
 
   /** The cases of a test that only applies to the three dialects. None for a custom wire. */
-  knows<Case>(cases: readonly Case[]): readonly Case[] {
+  forDialects<Case>(cases: readonly Case[]): readonly Case[] {
     return this.setup.wire === undefined ? cases : [];
   }
 
@@ -193,7 +193,7 @@ export class ProviderKit {
 
   /**
    * Whether the provider closed the connection of the only call, rather than the vendor.
-   * @throws an error if nobody closes it at once
+   * @throws an error if neither side closes it at once
    */
   async closedAtOnce(): Promise<boolean> {
     const [call] = this.upstream.calls;

@@ -11,13 +11,13 @@ export function describeRecordedFailures(name: string, setup: DialectSetup): voi
 
     it.each(recordedFailures.filter(({ dialect }) => dialect === setup.dialect))(
       "$name ($status)",
-      async ({ status, body, headers, kind, says, param, waitMs }) => {
+      async ({ status, body, headers, kind, message, param, waitMs }) => {
         kit.upstream.script({}, { status, body, headers });
         const error = await kit.error();
         expect({ kind: error.kind, param: error.param, waitMs: error.retryAfterMs }).toEqual({ kind, param, waitMs });
         // The message is exactly the reason, since clients match its beginning. Without a reason it names the vendor.
         const whose: unknown = expect.stringContaining(kit.provider.name);
-        expect(error.message).toEqual(says ?? whose);
+        expect(error.message).toEqual(message ?? whose);
         expect(kit.upstream.calls).toHaveLength(1);
       },
     );

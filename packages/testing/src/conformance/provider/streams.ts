@@ -23,8 +23,8 @@ export function describeStreams(kit: ProviderKit): void {
       // With gaps, so that the finish reason does not arrive together with the last word.
       kit.upstream.script({}, replies(text, { gapMs: 5 }));
       for (const part of await kit.read()) {
-        const said = textOf([part]) !== "";
-        expect([part.content, textOf([part])]).toEqual([said, textOf([part])]);
+        const hasText = textOf([part]) !== "";
+        expect([part.content, textOf([part])]).toEqual([hasText, textOf([part])]);
       }
     });
 
@@ -78,7 +78,7 @@ export function describeStreams(kit: ProviderKit): void {
     });
 
     it.each(
-      kit.knows([
+      kit.forDialects([
         ["", {}],
         [", split anywhere", { splitBytes: [1, 7, 3] }],
         [", with CRLF", { crlf: true }],
@@ -93,34 +93,36 @@ export function describeStreams(kit: ProviderKit): void {
       }
     });
 
-    it.each(kit.knows(["text/plain; charset=utf-8", "application/json", "application/octet-stream", "text/html"]))(
-      "are read by their content, also with content type %s",
-      async (type) => {
-        const headers = { "content-type": type };
-        kit.upstream.script({}, replies(text, { headers }), replies(text, { headers, splitBytes: 1 }));
-        for (const parts of [await kit.read(), await kit.read()])
-          expect([textOf(parts), finishedOf(parts), parts.at(-1)?.done]).toEqual([text, 1, true]);
+    it.each(
+      kit.forDialects(["text/plain; charset=utf-8", "application/json", "application/octet-stream", "text/html"]),
+    )("are read by their content, also with content type %s", async (type) => {
+      const headers = { "content-type": type };
+      kit.upstream.script({}, replies(text, { headers }), replies(text, { headers, splitBytes: 1 }));
+      for (const parts of [await kit.read(), await kit.read()])
+        expect([textOf(parts), finishedOf(parts), parts.at(-1)?.done]).toEqual([text, 1, true]);
+    });
+
+    it.each(kit.forDialects(["events"]))(
+      "report a failure that is labeled as %s, and a page by its title",
+      async () => {
+        const headers = { "content-type": "text/event-stream" };
+        const body = JSON.stringify({ type: "error", error: { type: "rate_limit_error", message: "Slow down." } });
+        kit.upstream.script({}, { body, headers }, { body, headers, splitBytes: 1 }, breaks("wrong_content_type"));
+        const errors = [
+          await kit.error({ stream: true }),
+          await kit.error({ stream: true }),
+          await kit.error({ stream: true }),
+        ];
+        expect(errors.map(({ kind }) => kind)).toEqual(["rate_limit", "rate_limit", "invalid_response"]);
+        expect(errors.map(({ message }) => /Slow down\.|Welcome/u.exec(message)?.[0])).toEqual([
+          "Slow down.",
+          "Slow down.",
+          "Welcome",
+        ]);
       },
     );
 
-    it.each(kit.knows(["events"]))("report a failure that is labeled as %s, and a page by its title", async () => {
-      const headers = { "content-type": "text/event-stream" };
-      const body = JSON.stringify({ type: "error", error: { type: "rate_limit_error", message: "Slow down." } });
-      kit.upstream.script({}, { body, headers }, { body, headers, splitBytes: 1 }, breaks("wrong_content_type"));
-      const errors = [
-        await kit.error({ stream: true }),
-        await kit.error({ stream: true }),
-        await kit.error({ stream: true }),
-      ];
-      expect(errors.map(({ kind }) => kind)).toEqual(["rate_limit", "rate_limit", "invalid_response"]);
-      expect(errors.map(({ message }) => /Slow down\.|Welcome/u.exec(message)?.[0])).toEqual([
-        "Slow down.",
-        "Slow down.",
-        "Welcome",
-      ]);
-    });
-
-    it.each(kit.knows(["an event"]))("are rejected if %s is nested too deeply", async () => {
+    it.each(kit.forDialects(["an event"]))("are rejected if %s is nested too deeply", async () => {
       const deep = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
       kit.upstream.script(
         {},

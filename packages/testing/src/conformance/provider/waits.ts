@@ -25,7 +25,7 @@ export function describeWaits(kit: ProviderKit): void {
     });
 
     it.each(
-      kit.knows([
+      kit.forDialects([
         ["Slow down. Please try again in 1.1s.", 1_100],
         ["Slow down. Please try again in 20ms.", 20],
         ["Slow down. Please try again in 6m0s.", 360_000],
@@ -54,7 +54,7 @@ export function describeWaits(kit: ProviderKit): void {
       expect([(await kit.error()).retryAfterMs, (await kit.error()).retryAfterMs]).toEqual([30_000, 2_000]);
     });
 
-    it.each(kit.knows([413, 429]))(
+    it.each(kit.forDialects([413, 429]))(
       "with status %i are blamed on a request that can never fit, without a wait",
       async (status) => {
         kit.upstream.script({}, refuses(status, { body: kit.worded(tooLarge) }));

@@ -6,7 +6,8 @@ export interface StrategySetup {
   /** Creates a fresh strategy. Called once per test. */
   create(): Strategy;
   /**
-   * Whether equal candidates get equal shares. Set it to false for a strategy that depends on the content of the request.
+   * Whether equal candidates get equal shares. Set it to false for a strategy that depends on the content of the
+   * request.
    * @defaultValue true
    */
   readonly fair?: boolean;
@@ -17,7 +18,7 @@ export const draws = 6_000;
 export const three = (): NonEmpty<Candidate> => makeCandidates([{ id: "a" }, { id: "b" }, { id: "c" }]);
 
 /** Reports an event that is frozen, since other listeners get the same one. */
-export function tell(strategy: Strategy, event: StrategyEvent): void {
+export function report(strategy: Strategy, event: StrategyEvent): void {
   // Fields of an error are set later, so it is not frozen.
   if (event.type !== "attempt_failed") deepFreeze(event);
   const returned: unknown = strategy.observe?.(Object.freeze(event));
@@ -30,10 +31,10 @@ export function feed(strategy: Strategy, candidates: readonly Candidate[]): void
   for (const candidate of candidates) {
     const { index } = candidate;
     const at = start + index;
-    tell(strategy, started({ candidate, at }));
-    tell(strategy, succeeded({ candidate, at, durationMs: 100 * (index + 1) }));
-    tell(strategy, started({ candidate, at, stream: true }));
-    tell(strategy, succeeded({ candidate, at, durationMs: 10 * (index + 1), stream: true }));
+    report(strategy, started({ candidate, at }));
+    report(strategy, succeeded({ candidate, at, durationMs: 100 * (index + 1) }));
+    report(strategy, started({ candidate, at, stream: true }));
+    report(strategy, succeeded({ candidate, at, durationMs: 10 * (index + 1), stream: true }));
   }
 }
 

@@ -1,7 +1,7 @@
 import { type Candidate, seededRandom, type Strategy } from "@modelyard/core";
 import { assert, describe, expect, it } from "vitest";
 import { aborted, failed, firstToken, makeCandidates, makeContext, started, succeeded } from "../../candidates.js";
-import { countPicks, feed, start, type StrategySetup, tell, three } from "./kit.js";
+import { countPicks, feed, report, start, type StrategySetup, three } from "./kit.js";
 
 /** A value after it has gone through JSON; `null` for `undefined`. */
 function plain(value: unknown): unknown {
@@ -34,7 +34,7 @@ export function describeLearning({ create }: StrategySetup): void {
         const kinds = [started, firstToken, succeeded, failed, aborted];
         const event = (kinds[Math.floor(random.next() * kinds.length)] ?? started)(facts);
         expect(() => {
-          tell(strategy, event);
+          report(strategy, event);
         }).not.toThrow();
       }
       expect(candidates).toContain(await strategy.pick(candidates, makeContext({ now: start + 10_000 })));
@@ -47,9 +47,9 @@ export function describeLearning({ create }: StrategySetup): void {
       const shareOf = async (known: boolean): Promise<number> => {
         const strategy = create();
         const [old] = makeCandidates([{ id: "old" }]);
-        if (known) tell(strategy, succeeded({ candidate: old, at: start, durationMs }));
+        if (known) report(strategy, succeeded({ candidate: old, at: start, durationMs }));
         const now = makeCandidates([{ id: "new" }, { id: "b" }]);
-        tell(strategy, succeeded({ candidate: now[1] as Candidate, at: start, durationMs: 5_000 }));
+        report(strategy, succeeded({ candidate: now[1] as Candidate, at: start, durationMs: 5_000 }));
         const counts = await countPicks(strategy, now, makeContext({ seed: 5, now: start + 1_000 }), 1_000);
         return (counts.get("new") ?? 0) / 1_000;
       };
@@ -65,8 +65,8 @@ export function describeLearning({ create }: StrategySetup): void {
       for (let count = 0; count < 20; count += 1) {
         const facts = { candidate, at: start + 10 + count, durationMs: 1, stream };
         if (makes === undefined) continue;
-        tell(strategy, started(facts));
-        tell(strategy, makes({ ...facts, kind: count % 2 === 0 ? "internal_server" : "timeout" }));
+        report(strategy, started(facts));
+        report(strategy, makes({ ...facts, kind: count % 2 === 0 ? "internal_server" : "timeout" }));
       }
       const context = makeContext({ seed: 5, now: start + 1_000, stream });
       return ((await countPicks(strategy, candidates, context, 2_000)).get(candidate.deployment.id) ?? 0) / 2_000;

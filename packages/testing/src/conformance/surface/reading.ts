@@ -36,7 +36,7 @@ function isProper(outcome: SurfaceCall | RouterError): boolean {
   return blame === "request" && status >= 400 && status < 500 && message !== "" && !message.includes(secret);
 }
 
-/** The `requestText` of a request. `undefined`: the body was rejected, or there is none. */
+/** The `requestText` of a request, or `undefined` if it has none or its body was rejected. */
 function textIn(outcome: SurfaceCall | RouterError): string | undefined {
   if (RouterError.isInstance(outcome)) return undefined;
   const { requestText } = outcome;
@@ -74,7 +74,7 @@ export function describeReading({ create, examples }: SurfaceSetup): void {
     Object.entries(oddBodies).map(([what, body]) => ({ example, what, body, name: example.name })),
   );
   it.each(odd)(
-    "refuses $what in place of $name as the caller's mistake, and quotes nothing of it",
+    "rejects $what in place of $name as the caller's mistake, and does not quote it",
     async ({ example, body }) => {
       expect(await outcomeOf(read(create(), example, body))).toSatisfy(isProper);
     },

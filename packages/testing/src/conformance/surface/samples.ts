@@ -17,7 +17,7 @@ export interface ReadStream {
   readonly text: string;
   /** Whether the end mark of the wire has arrived. */
   readonly whole: boolean;
-  /** The message of a failure within the stream. `undefined`: none. */
+  /** The message of a failure within the stream, or `undefined` if there was none. */
   readonly error: string | undefined;
 }
 
@@ -32,9 +32,9 @@ export interface SurfaceExample {
   readonly body: Bytes;
   /** Fields that the resulting request must have. */
   readonly request: Readonly<Record<string, unknown>>;
-  /** Reads the text of an answer. Not set: the answers are not text, and are not tested. */
+  /** Reads the text of an answer. Without it, the answers are not text, and are not tested. */
   readonly readAnswer?: (answer: SurfaceAnswer) => string;
-  /** Reads a streamed answer. Not set: there are no streams. */
+  /** Reads a streamed answer. Without it, the wire has no streams. */
   readonly readStream?: (bytes: Uint8Array) => ReadStream;
 }
 

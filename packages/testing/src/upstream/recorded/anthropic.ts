@@ -1,6 +1,6 @@
-import { context, type Row, said } from "./row.js";
+import { context, reply, type Row } from "./row.js";
 
-const anthropicError = (type: string, message: string) => said({ type: "error", error: { type, message } }, message);
+const anthropicError = (type: string, message: string) => reply({ type: "error", error: { type, message } }, message);
 
 /** Sources: Anthropic's error page; docker/docker-agent#569, anthropics/anthropic-sdk-python#938. */
 export const anthropicRows: readonly Row[] = [
@@ -85,7 +85,7 @@ export const anthropicRows: readonly Row[] = [
   [
     "page",
     520,
-    said(
+    reply(
       "<html><head><title>520: Web server is returning an unknown error</title></head></html>",
       "520: Web server is returning an unknown error",
     ),
@@ -118,7 +118,7 @@ export const anthropicRows: readonly Row[] = [
   [
     "Zhipu's, without balance",
     429,
-    said(
+    reply(
       {
         type: "error",
         error: { type: "rate_limit_error", code: "1113", message: "Insufficient balance. Please recharge." },
@@ -130,7 +130,7 @@ export const anthropicRows: readonly Row[] = [
   [
     "Vertex's, a quota of the minute",
     429,
-    said(
+    reply(
       [
         {
           error: {
@@ -149,7 +149,7 @@ export const anthropicRows: readonly Row[] = [
   [
     "Bedrock's, throttled",
     429,
-    said(
+    reply(
       { message: "Too many tokens, please wait before trying again." },
       "Too many tokens, please wait before trying again.",
     ),

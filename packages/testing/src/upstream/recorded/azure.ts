@@ -1,11 +1,11 @@
-import { context, openaiError, type Row, said, tooLong } from "./row.js";
+import { context, openaiError, reply, type Row, tooLong } from "./row.js";
 
 /** Sources: Azure OpenAI's "content filtering" and quota pages; jasonacox/TinyLLM#17, microsoft/copilot-camp#551, dyad-sh/dyad#1849. */
 export const azureRows: readonly Row[] = [
   [
     "rate with a day's wait",
     429,
-    said(
+    reply(
       {
         error: {
           code: "429",
@@ -21,7 +21,7 @@ export const azureRows: readonly Row[] = [
   [
     "rate, short",
     429,
-    said(
+    reply(
       { error: { code: "429", message: "Rate limit is exceeded. Try again in 2 seconds." } },
       "Rate limit is exceeded. Try again in 2 seconds.",
     ),
@@ -31,7 +31,7 @@ export const azureRows: readonly Row[] = [
   [
     "rate, by name",
     429,
-    said(
+    reply(
       {
         error: {
           code: "RateLimitReached",
@@ -47,7 +47,7 @@ export const azureRows: readonly Row[] = [
   [
     "no capacity",
     429,
-    said(
+    reply(
       {
         error: {
           code: "NoCapacity",
@@ -62,7 +62,7 @@ export const azureRows: readonly Row[] = [
   [
     "call volume",
     403,
-    said(
+    reply(
       {
         error: {
           code: "403",
@@ -77,7 +77,7 @@ export const azureRows: readonly Row[] = [
   [
     "token missing",
     401,
-    said(
+    reply(
       {
         statusCode: 401,
         message:
@@ -87,11 +87,16 @@ export const azureRows: readonly Row[] = [
     ),
     "authentication",
   ],
-  ["resource", 404, said({ error: { code: "404", message: "Resource not found" } }, "Resource not found"), "not_found"],
+  [
+    "resource",
+    404,
+    reply({ error: { code: "404", message: "Resource not found" } }, "Resource not found"),
+    "not_found",
+  ],
   [
     "operation",
     400,
-    said(
+    reply(
       {
         error: {
           code: "OperationNotSupported",
@@ -106,7 +111,7 @@ export const azureRows: readonly Row[] = [
   [
     "filtered, the inner code alone",
     400,
-    said(
+    reply(
       {
         error: {
           code: "content_filter",
@@ -122,7 +127,7 @@ export const azureRows: readonly Row[] = [
   [
     "backend",
     500,
-    said(
+    reply(
       {
         error: {
           code: "InternalServerError",
@@ -136,7 +141,7 @@ export const azureRows: readonly Row[] = [
   [
     "timeout",
     408,
-    said({ error: { code: "Timeout", message: "The operation was timeout." } }, "The operation was timeout."),
+    reply({ error: { code: "Timeout", message: "The operation was timeout." } }, "The operation was timeout."),
     "timeout",
   ],
 ];

@@ -1,11 +1,12 @@
-import { context, openaiError, type Row, said } from "./row.js";
+import { context, openaiError, reply, type Row } from "./row.js";
 
-const groq = (message: string, type: string, code?: string) => said({ error: { message, type, code } }, message);
+const groq = (message: string, type: string, code?: string) => reply({ error: { message, type, code } }, message);
 const mistral = (message: string, type: string, code: string | null) =>
-  said({ object: "error", message, type, param: null, code }, message);
-const openRouter = (code: number, message: string, metadata: object = {}, says = message) =>
-  said({ error: { message, code, metadata } }, says);
-const gemini = (code: number, status: string, message: string) => said([{ error: { code, message, status } }], message);
+  reply({ object: "error", message, type, param: null, code }, message);
+const openRouter = (code: number, message: string, metadata: object = {}, shown = message) =>
+  reply({ error: { message, code, metadata } }, shown);
+const gemini = (code: number, status: string, message: string) =>
+  reply([{ error: { code, message, status } }], message);
 
 /**
  * Hosts with OpenAI's API. Sources: the hosts' error pages, and issues on GitHub, among them
@@ -92,11 +93,11 @@ export const cloudRows: readonly Row[] = [
     mistral("Service tier capacity exceeded for this model.", "invalid_request_error", null),
     "rate_limit",
   ],
-  ["Mistral: bad key", 401, said({ message: "Unauthorized", request_id: "r" }, "Unauthorized"), "authentication"],
+  ["Mistral: bad key", 401, reply({ message: "Unauthorized", request_id: "r" }, "Unauthorized"), "authentication"],
   [
     "Mistral: validation",
     422,
-    said(
+    reply(
       {
         object: "error",
         message: { detail: [{ type: "missing", loc: ["body", "messages"], msg: "Field required" }] },
@@ -160,7 +161,7 @@ export const cloudRows: readonly Row[] = [
     ),
     context,
   ],
-  ["OpenRouter: nobody", 503, openRouter(503, "No instances available for this model"), "service_unavailable"],
+  ["OpenRouter: no instance", 503, openRouter(503, "No instances available for this model"), "service_unavailable"],
   [
     "OpenRouter: inside a 200",
     200,
@@ -226,7 +227,7 @@ export const cloudRows: readonly Row[] = [
   [
     "Fireworks: too long",
     400,
-    said(
+    reply(
       {
         error: {
           object: "error",
@@ -241,7 +242,7 @@ export const cloudRows: readonly Row[] = [
   [
     "xAI: too long",
     400,
-    said(
+    reply(
       {
         code: "Client specified an invalid argument",
         error: "This model's maximum prompt length is 131072 but the request contains 537812 tokens.",
@@ -253,7 +254,7 @@ export const cloudRows: readonly Row[] = [
   [
     "xAI: credits",
     403,
-    said(
+    reply(
       {
         code: "The caller does not have permission to execute the specified operation",
         error:
@@ -266,7 +267,7 @@ export const cloudRows: readonly Row[] = [
   [
     "Cerebras: rate",
     429,
-    said(
+    reply(
       {
         message: "Tokens per minute limit exceeded - too many tokens processed.",
         type: "too_many_tokens_error",
@@ -281,7 +282,7 @@ export const cloudRows: readonly Row[] = [
   [
     "Cerebras: too long",
     400,
-    said(
+    reply(
       {
         message: "Please reduce the length of the messages or completion. Current length is 9000 while limit is 8192",
         type: "invalid_request_error",
@@ -296,7 +297,7 @@ export const cloudRows: readonly Row[] = [
   [
     "Perplexity: page",
     401,
-    said(
+    reply(
       "<html>\r\n<head><title>401 Authorization Required</title></head>\r\n<body></body>\r\n</html>",
       "401 Authorization Required",
     ),
@@ -305,7 +306,7 @@ export const cloudRows: readonly Row[] = [
   [
     "Cloudflare: unreachable",
     522,
-    said(
+    reply(
       "<!DOCTYPE html><html><head><title>api.example.com | 522: Connection timed out</title></head></html>",
       "api.example.com | 522: Connection timed out",
     ),
@@ -314,7 +315,7 @@ export const cloudRows: readonly Row[] = [
   [
     "Envoy: reset",
     503,
-    said(
+    reply(
       "upstream connect error or disconnect/reset before headers. reset reason: connection termination",
       "upstream connect error or disconnect/reset before headers. reset reason: connection termination",
     ),

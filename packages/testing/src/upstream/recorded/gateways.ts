@@ -1,17 +1,17 @@
-import { context, openaiError, type Row, said } from "./row.js";
+import { context, openaiError, reply, type Row } from "./row.js";
 
-const openRouter = (code: number, raw: unknown, says: string, param?: string) =>
-  said(
+const openRouter = (code: number, raw: unknown, message: string, param?: string) =>
+  reply(
     {
       error: { message: "Provider returned error", code, metadata: { raw, provider_name: "Hostel", is_byok: false } },
       user_id: "user_x",
     },
-    `${says} (from Hostel)`,
+    `${message} (from Hostel)`,
     param,
   );
 const json = (value: unknown) => JSON.stringify(value, undefined, 2);
 const limited = (limit: string, reset: string, message: string) =>
-  said(
+  reply(
     {
       error: {
         message,
@@ -99,7 +99,7 @@ export const gatewayRows: readonly Row[] = [
   [
     "OpenRouter: a flat body",
     429,
-    said(
+    reply(
       {
         message: "Provider returned error",
         code: 429,
@@ -130,7 +130,7 @@ export const gatewayRows: readonly Row[] = [
   [
     "Cloudflare: the day's free allocation",
     429,
-    said(
+    reply(
       {
         errors: [
           {
@@ -151,7 +151,7 @@ export const gatewayRows: readonly Row[] = [
   [
     "Cloudflare: capacity",
     429,
-    said(
+    reply(
       {
         errors: [{ message: "AiError: Capacity temporarily exceeded, please try again.", code: 3040 }],
         success: false,
@@ -163,7 +163,7 @@ export const gatewayRows: readonly Row[] = [
   [
     "GitHub Models: too large",
     413,
-    said(
+    reply(
       {
         error: {
           code: "tokens_limit_reached",
@@ -178,7 +178,7 @@ export const gatewayRows: readonly Row[] = [
   [
     "GitHub Models: a limit of the day",
     429,
-    said(
+    reply(
       {
         error: {
           code: "RateLimitReached",
@@ -206,7 +206,7 @@ export const gatewayRows: readonly Row[] = [
   [
     "opencode Zen: no balance",
     401,
-    said(
+    reply(
       {
         type: "error",
         error: { type: "CreditsError", message: "Insufficient balance. Manage your billing on the console." },
@@ -239,15 +239,15 @@ export const gatewayRows: readonly Row[] = [
   [
     "Kong: rate",
     429,
-    said({ message: "API rate limit exceeded" }, "API rate limit exceeded"),
+    reply({ message: "API rate limit exceeded" }, "API rate limit exceeded"),
     "rate_limit",
     { headers: { "ratelimit-remaining": "0", "ratelimit-reset": "22" }, waitMs: 22_000 },
   ],
-  ["Amazon's gateway: rate", 429, said({ message: "Too Many Requests" }, "Too Many Requests"), "rate_limit"],
+  ["Amazon's gateway: rate", 429, reply({ message: "Too Many Requests" }, "Too Many Requests"), "rate_limit"],
   [
     "Spring: not found",
     404,
-    said(
+    reply(
       { timestamp: "2026-01-01T00:00:00Z", status: 404, error: "Not Found", path: "/v1/chat/completions" },
       "Not Found",
     ),
@@ -256,7 +256,7 @@ export const gatewayRows: readonly Row[] = [
   [
     "Nginx: a body cut off by a proxy",
     400,
-    said(
+    reply(
       '{"error":{"message":"Unrecognized request argument supplied: foo","type":"invalid_requ',
       "Unrecognized request argument supplied: foo",
     ),

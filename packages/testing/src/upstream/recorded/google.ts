@@ -1,4 +1,4 @@
-import { context, type Row, type Said, said } from "./row.js";
+import { context, reply, type Row, type VendorReply } from "./row.js";
 
 const type = (name: string) => ({ "@type": `type.googleapis.com/google.rpc.${name}` });
 const retryInfo = (retryDelay: unknown) => ({ ...type("RetryInfo"), retryDelay });
@@ -17,10 +17,10 @@ const exceeded = "You exceeded your current quota, please check your plan and bi
 const error = (code: number, status: string, message: string, details: readonly object[] = []) => ({
   error: { code, message, status, details },
 });
-const listed = (message: string, ...details: readonly object[]): Said =>
-  said([error(429, "RESOURCE_EXHAUSTED", message, details)], message);
-const plain = (message: string, ...details: readonly object[]): Said =>
-  said(error(429, "RESOURCE_EXHAUSTED", message, details), message);
+const listed = (message: string, ...details: readonly object[]): VendorReply =>
+  reply([error(429, "RESOURCE_EXHAUSTED", message, details)], message);
+const plain = (message: string, ...details: readonly object[]): VendorReply =>
+  reply(error(429, "RESOURCE_EXHAUSTED", message, details), message);
 
 /** The start of 2026 in UTC is 16:00 in California, eight hours before the daily quotas are reset. */
 const untilMidnight = 8 * 3_600_000;
@@ -81,7 +81,7 @@ export const googleRows: readonly Row[] = [
   [
     "Gemini: no such model",
     404,
-    said(
+    reply(
       [
         error(
           404,
@@ -96,7 +96,7 @@ export const googleRows: readonly Row[] = [
   [
     "Gemini: a key that is not valid",
     400,
-    said(
+    reply(
       [
         error(400, "INVALID_ARGUMENT", "API key expired. Please renew the API key.", [
           { ...type("ErrorInfo"), reason: "API_KEY_INVALID", domain: "googleapis.com" },
@@ -109,7 +109,7 @@ export const googleRows: readonly Row[] = [
   [
     "Gemini: a quoted body",
     429,
-    said(
+    reply(
       {
         error: {
           message: `${JSON.stringify(error(429, "RESOURCE_EXHAUSTED", exceeded, [quota("GenerateContentInputTokensPerModelPerMinute-FreeTier"), retryInfo("26s")]), undefined, 2)}\n`,
@@ -125,7 +125,7 @@ export const googleRows: readonly Row[] = [
   [
     "Gemini: internal",
     500,
-    said(
+    reply(
       [error(500, "INTERNAL", "An internal error has occurred. Please retry or report in the developer forum.")],
       "An internal error has occurred. Please retry or report in the developer forum.",
     ),
@@ -134,7 +134,7 @@ export const googleRows: readonly Row[] = [
   [
     "Gemini: too slow",
     504,
-    said(
+    reply(
       error(504, "DEADLINE_EXCEEDED", "The request timed out. Please try again."),
       "The request timed out. Please try again.",
     ),
@@ -143,7 +143,7 @@ export const googleRows: readonly Row[] = [
   [
     "Vertex: shared capacity",
     429,
-    said(
+    reply(
       [
         {
           error: {
@@ -163,7 +163,7 @@ export const googleRows: readonly Row[] = [
   [
     "Vertex: a limit of the minute, by its metadata",
     429,
-    said(
+    reply(
       error(429, "RESOURCE_EXHAUSTED", exceeded, [
         {
           ...type("ErrorInfo"),
@@ -178,7 +178,7 @@ export const googleRows: readonly Row[] = [
   [
     "Vertex: an API that is off",
     403,
-    said(
+    reply(
       error(403, "PERMISSION_DENIED", "Vertex AI API has not been used in project p before or it is disabled.", [
         { ...type("ErrorInfo"), reason: "SERVICE_DISABLED" },
       ]),
@@ -189,7 +189,7 @@ export const googleRows: readonly Row[] = [
   [
     "Vertex: too long",
     400,
-    said(
+    reply(
       [
         error(
           400,

@@ -1,15 +1,15 @@
-import { context, openaiError, type Row, said } from "./row.js";
+import { context, openaiError, reply, type Row } from "./row.js";
 
 const groq = (message: string, type: string, code?: string, more: object = {}) =>
-  said({ error: { message, type, ...(code === undefined ? {} : { code }), ...more } }, message);
+  reply({ error: { message, type, ...(code === undefined ? {} : { code }), ...more } }, message);
 const extra = (...path: readonly (string | number)[]) => ({
   type: "extra_forbidden",
   loc: ["body", ...path],
   msg: "Extra inputs are not permitted",
   input: "what the caller wrote",
 });
-const mistral = (message: unknown, says: string, param: string) =>
-  said({ object: "error", message, type: "invalid_request_error", param: null, code: null }, says, param);
+const mistral = (message: unknown, shown: string, param: string) =>
+  reply({ object: "error", message, type: "invalid_request_error", param: null, code: null }, shown, param);
 const forbidden = "Extra inputs are not permitted";
 const tools = "Failed to call a function. Please adjust your prompt. See 'failed_generation' for more details.";
 const bailian =
@@ -104,7 +104,7 @@ export const moreCloudRows: readonly Row[] = [
   [
     "Mistral: a list as the message",
     422,
-    said(
+    reply(
       {
         object: "Error",
         detail: [extra("tools")],
@@ -120,7 +120,7 @@ export const moreCloudRows: readonly Row[] = [
   [
     "Mistral: many problems",
     422,
-    said(
+    reply(
       { detail: ["a", "b", "c", "d", "e"].map((name) => extra(name)) },
       `a: ${forbidden}; b: ${forbidden}; c: ${forbidden}; and 2 more`,
       "a",
@@ -130,7 +130,7 @@ export const moreCloudRows: readonly Row[] = [
   [
     "Mistral: order of messages",
     400,
-    said(
+    reply(
       {
         object: "error",
         message: "Expected last role User or Tool (or Assistant with prefix True) for serving but got assistant",
@@ -161,7 +161,7 @@ export const moreCloudRows: readonly Row[] = [
   [
     "DashScope: filtered",
     400,
-    said(
+    reply(
       {
         error: {
           code: "data_inspection_failed",
@@ -194,13 +194,13 @@ export const moreCloudRows: readonly Row[] = [
   [
     "Zhipu: no balance",
     429,
-    said({ error: { code: "1113", message: "您的账户已欠费，请充值后重试。" } }, "您的账户已欠费，请充值后重试。"),
+    reply({ error: { code: "1113", message: "您的账户已欠费，请充值后重试。" } }, "您的账户已欠费，请充值后重试。"),
     "quota_exhausted",
   ],
   [
     "Zhipu: rate",
     429,
-    said(
+    reply(
       {
         error: {
           code: "1302",
@@ -214,7 +214,7 @@ export const moreCloudRows: readonly Row[] = [
   [
     "Zhipu: sensitive",
     400,
-    said(
+    reply(
       {
         error: {
           code: "1301",
@@ -228,7 +228,7 @@ export const moreCloudRows: readonly Row[] = [
   [
     "SiliconFlow: no paid balance",
     403,
-    said(
+    reply(
       {
         code: 30_011,
         message: "The selected model requires paid balance. Your paid balance is insufficient.",
@@ -241,7 +241,7 @@ export const moreCloudRows: readonly Row[] = [
   [
     "SiliconFlow: the minute's tokens",
     429,
-    said(
+    reply(
       { message: "Request was rejected due to rate limiting. Details: TPM limit reached.", data: null },
       "Request was rejected due to rate limiting. Details: TPM limit reached.",
     ),
@@ -250,7 +250,7 @@ export const moreCloudRows: readonly Row[] = [
   [
     "MiniMax: rate inside a 200",
     200,
-    said(
+    reply(
       {
         base_resp: { status_code: 1002, status_msg: "rate limit" },
         error: { type: "x", message: "rate limit", http_code: "429", code: "1002" },
@@ -262,25 +262,25 @@ export const moreCloudRows: readonly Row[] = [
   [
     "MiniMax: rate inside a 200 without an error object",
     200,
-    said({ id: "0", choices: null, base_resp: { status_code: 1002, status_msg: "rate limit" } }, "rate limit"),
+    reply({ id: "0", choices: null, base_resp: { status_code: 1002, status_msg: "rate limit" } }, "rate limit"),
     "rate_limit",
   ],
   [
     "MiniMax: balance inside a 200",
     200,
-    said({ id: "0", base_resp: { status_code: 1008, status_msg: "insufficient balance" } }, "insufficient balance"),
+    reply({ id: "0", base_resp: { status_code: 1008, status_msg: "insufficient balance" } }, "insufficient balance"),
     "quota_exhausted",
   ],
   [
     "MiniMax: parameters inside a 200, with an empty list of choices",
     200,
-    said({ id: "0", choices: [], base_resp: { status_code: 2013, status_msg: "invalid params" } }, "invalid params"),
+    reply({ id: "0", choices: [], base_resp: { status_code: 2013, status_msg: "invalid params" } }, "invalid params"),
     "bad_request",
   ],
   [
     "Fireworks: rate",
     429,
-    said(
+    reply(
       { error: "Too Many Requests", message: "You have exceeded your usage limits. Please try again later." },
       "You have exceeded your usage limits. Please try again later.",
     ),
@@ -289,7 +289,7 @@ export const moreCloudRows: readonly Row[] = [
   [
     "Fireworks: suspended",
     412,
-    said(
+    reply(
       {
         error: {
           code: "PRECONDITION_FAILED",
@@ -305,14 +305,14 @@ export const moreCloudRows: readonly Row[] = [
   [
     "Hugging Face: loading",
     503,
-    said({ error: "Model m is currently loading", estimated_time: 20 }, "Model m is currently loading"),
+    reply({ error: "Model m is currently loading", estimated_time: 20 }, "Model m is currently loading"),
     "service_unavailable",
     { waitMs: 20_000 },
   ],
   [
     "Hugging Face: credits",
     402,
-    said(
+    reply(
       { error: "You have exceeded your monthly included credits for Inference Providers. Subscribe to PRO." },
       "You have exceeded your monthly included credits for Inference Providers. Subscribe to PRO.",
     ),
@@ -321,7 +321,7 @@ export const moreCloudRows: readonly Row[] = [
   [
     "Cohere: too long",
     400,
-    said(
+    reply(
       {
         message: "too many tokens: total number of tokens (prompt and prediction) cannot exceed 2048 - received 6354.",
       },
@@ -332,17 +332,17 @@ export const moreCloudRows: readonly Row[] = [
   [
     "Cohere: a trial key",
     429,
-    said(
+    reply(
       { message: "You are using a Trial key, which is limited to 1000 API calls / month." },
       "You are using a Trial key, which is limited to 1000 API calls / month.",
     ),
     "quota_exhausted",
   ],
-  ["Cohere: a bad key", 401, said({ message: "invalid api token" }, "invalid api token"), "authentication"],
+  ["Cohere: a bad key", 401, reply({ message: "invalid api token" }, "invalid api token"), "authentication"],
   [
     "Together: rate",
     429,
-    said(
+    reply(
       {
         id: "r",
         error: {
@@ -360,7 +360,7 @@ export const moreCloudRows: readonly Row[] = [
   [
     "Cerebras: rate, with the day's quota left",
     429,
-    said(
+    reply(
       {
         message: "Requests per minute limit exceeded - too many requests sent.",
         type: "too_many_requests_error",
@@ -450,7 +450,7 @@ export const moreCloudRows: readonly Row[] = [
   [
     "Volcengine: overloaded",
     429,
-    said(
+    reply(
       {
         error: {
           code: "ServerOverloaded",
@@ -466,7 +466,7 @@ export const moreCloudRows: readonly Row[] = [
   [
     "Volcengine: an overdue account",
     403,
-    said(
+    reply(
       {
         error: {
           code: "AccountOverdueError",
@@ -482,7 +482,7 @@ export const moreCloudRows: readonly Row[] = [
   [
     "Volcengine: sensitive",
     400,
-    said(
+    reply(
       {
         error: {
           code: "SensitiveContentDetected.Violence",
@@ -498,7 +498,7 @@ export const moreCloudRows: readonly Row[] = [
   [
     "Databricks: rate",
     429,
-    said(
+    reply(
       {
         error_code: "REQUEST_LIMIT_EXCEEDED",
         message: "REQUEST_LIMIT_EXCEEDED: Exceeded workspace QPS rate limit for m.",
@@ -510,7 +510,7 @@ export const moreCloudRows: readonly Row[] = [
   [
     "Databricks: a field",
     400,
-    said(
+    reply(
       { error_code: "BAD_REQUEST", message: "Bad request: max_tokens must be a positive integer" },
       "Bad request: max_tokens must be a positive integer",
     ),
@@ -519,7 +519,7 @@ export const moreCloudRows: readonly Row[] = [
   [
     "DeepInfra: a list of problems",
     422,
-    said(
+    reply(
       { detail: [{ loc: ["body", "messages", 0, "content"], msg: "field required", type: "value_error.missing" }] },
       "messages[0].content: field required",
       "messages[0].content",
@@ -529,13 +529,13 @@ export const moreCloudRows: readonly Row[] = [
   [
     "DeepInfra: too many at once",
     429,
-    said({ detail: { error: "Model busy, retry later" } }, "Model busy, retry later"),
+    reply({ detail: { error: "Model busy, retry later" } }, "Model busy, retry later"),
     "rate_limit",
   ],
   [
     "xAI: rate",
     429,
-    said(
+    reply(
       {
         code: "Some resource has been exhausted",
         error:
@@ -548,7 +548,7 @@ export const moreCloudRows: readonly Row[] = [
   [
     "xAI: a bad key",
     400,
-    said(
+    reply(
       {
         code: "Client specified an invalid argument",
         error: "Incorrect API key provided. You can obtain an API key from https://console.x.ai.",
@@ -560,7 +560,7 @@ export const moreCloudRows: readonly Row[] = [
   [
     "LM Studio: too long",
     400,
-    said(
+    reply(
       {
         error:
           "Trying to keep the first 5000 tokens when context the overflows. However, the model is loaded with context length of only 4096 tokens, which is not enough.",
@@ -572,7 +572,7 @@ export const moreCloudRows: readonly Row[] = [
   [
     "NVIDIA NIM: credits",
     402,
-    said(
+    reply(
       {
         type: "urn:kaizen:problem-details:payment-required",
         title: "Payment Required",
@@ -586,7 +586,7 @@ export const moreCloudRows: readonly Row[] = [
   [
     "Perplexity: validation",
     400,
-    said(
+    reply(
       { error: { message: "Last message must have role `user` or `tool`.", type: "invalid_message", code: 400 } },
       "Last message must have role `user` or `tool`.",
     ),
@@ -595,7 +595,7 @@ export const moreCloudRows: readonly Row[] = [
   [
     "SambaNova: rate",
     429,
-    said(
+    reply(
       { error: { code: null, message: "Rate limit exceeded", param: null, type: "rate_limit_exceeded" } },
       "Rate limit exceeded",
     ),

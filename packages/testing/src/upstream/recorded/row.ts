@@ -1,10 +1,10 @@
 import type { ErrorKind } from "@modelyard/core";
 
-/** A vendor's body, and the reason in it that a caller must see. */
-export interface Said {
+/** The body of a vendor's response, and the message in it that a caller must see. */
+export interface VendorReply {
   readonly body: unknown;
-  /** The reason without the text around it. `undefined`: the body has none. */
-  readonly says: string | undefined;
+  /** The message without the text around it, or `undefined` if the body has none. */
+  readonly message: string | undefined;
   /** The field of the request that the body names. */
   readonly param?: string | undefined;
 }
@@ -17,11 +17,15 @@ export interface More {
 }
 
 /** One recorded failure: its name, status (200: inside a successful response), body and expected kind. */
-export type Row = readonly [name: string, status: number, said: Said, kind: ErrorKind, more?: More];
+export type Row = readonly [name: string, status: number, reply: VendorReply, kind: ErrorKind, more?: More];
 
 export const context = "context_window_exceeded";
 
-export const said = (body: unknown, says: string | undefined, param?: string): Said => ({ body, says, param });
+export const reply = (body: unknown, message: string | undefined, param?: string): VendorReply => ({
+  body,
+  message,
+  param,
+});
 
 /** OpenAI's error body. */
 export const openaiError = (
@@ -29,7 +33,7 @@ export const openaiError = (
   type: string | null,
   code: string | null,
   param: string | null = null,
-): Said => said({ error: { message, type, param, code } }, message, param ?? undefined);
+): VendorReply => reply({ error: { message, type, param, code } }, message, param ?? undefined);
 
 export const tooLong =
   "This model's maximum context length is 16384 tokens. However, you requested 19591 tokens (9591 in the messages, 10000 in the completion). Please reduce the length of the messages or completion.";

@@ -1,7 +1,7 @@
-import { context, openaiError, type Row, said, tooLong } from "./row.js";
+import { context, openaiError, reply, type Row, tooLong } from "./row.js";
 
 const vllm = (message: string) =>
-  said({ object: "error", message, type: "BadRequestError", param: null, code: 400 }, message);
+  reply({ object: "error", message, type: "BadRequestError", param: null, code: 400 }, message);
 
 /**
  * Self-hosted servers. Sources: issues on GitHub, among them harbor-framework/harbor#996,
@@ -21,7 +21,7 @@ export const serverRows: readonly Row[] = [
   [
     "vLLM 0.16: too long",
     400,
-    said(
+    reply(
       {
         error: {
           message:
@@ -39,13 +39,13 @@ export const serverRows: readonly Row[] = [
   [
     "vLLM: no such model",
     404,
-    said(
+    reply(
       { object: "error", message: "The model `m` does not exist.", type: "NotFoundError", param: null, code: 404 },
       "The model `m` does not exist.",
     ),
     "not_found",
   ],
-  ["vLLM: bad key", 401, said({ error: "Unauthorized" }, "Unauthorized"), "authentication"],
+  ["vLLM: bad key", 401, reply({ error: "Unauthorized" }, "Unauthorized"), "authentication"],
   [
     "SGLang: too long",
     400,
@@ -63,7 +63,7 @@ export const serverRows: readonly Row[] = [
   [
     "llama.cpp: too long",
     400,
-    said(
+    reply(
       {
         error: {
           code: 400,
@@ -80,7 +80,7 @@ export const serverRows: readonly Row[] = [
   [
     "llama.cpp: too long, as it was",
     500,
-    said(
+    reply(
       {
         error: {
           code: 500,
@@ -98,7 +98,7 @@ export const serverRows: readonly Row[] = [
   [
     "llama.cpp: too long inside a 200",
     200,
-    said(
+    reply(
       {
         error: {
           code: 400,
@@ -116,13 +116,13 @@ export const serverRows: readonly Row[] = [
   [
     "llama.cpp: loading",
     503,
-    said({ error: { code: 503, message: "Loading model", type: "unavailable_error" } }, "Loading model"),
+    reply({ error: { code: 503, message: "Loading model", type: "unavailable_error" } }, "Loading model"),
     "service_unavailable",
   ],
   [
     "TGI: too long",
     422,
-    said(
+    reply(
       {
         error:
           "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096. Given: 4000 `inputs` tokens and 200 `max_new_tokens`",
@@ -135,7 +135,7 @@ export const serverRows: readonly Row[] = [
   [
     "TGI: overloaded",
     429,
-    said({ error: "Model is overloaded", error_type: "overloaded" }, "Model is overloaded"),
+    reply({ error: "Model is overloaded", error_type: "overloaded" }, "Model is overloaded"),
     "overloaded",
   ],
   [
@@ -147,18 +147,18 @@ export const serverRows: readonly Row[] = [
   [
     "FastAPI: validation",
     422,
-    said(
+    reply(
       { detail: [{ loc: ["body", "messages"], msg: "field required", type: "value_error.missing" }] },
       "messages: field required",
       "messages",
     ),
     "unprocessable_entity",
   ],
-  ["NVIDIA NIM: too many", 429, said({ status: 429, title: "Too Many Requests" }, "Too Many Requests"), "rate_limit"],
+  ["NVIDIA NIM: too many", 429, reply({ status: 429, title: "Too Many Requests" }, "Too Many Requests"), "rate_limit"],
   [
     "NVIDIA NIM: worker",
     500,
-    said(
+    reply(
       {
         type: "urn:inference-service:problem-details:internal-server-error",
         title: "Internal Server Error",
