@@ -34,7 +34,7 @@ describe("headers of a request", () => {
     [{ "cache-control": 's-maxage="5", max-age=60' }, { cache: { maxAgeMs: 5_000 } }],
     [{ "cache-control": "max-age=0" }, { cache: { maxAgeMs: 0 } }],
     [{ "cache-control": "no-transform, max-age=soon, only-if-cached" }, {}],
-  ] as [Readonly<Record<string, string>>, CallOptions][])("%j say %j", (headers, options) => {
+  ] as [Readonly<Record<string, string>>, CallOptions][])("%j set the options %j", (headers, options) => {
     expect(read(headers)).toEqual(options);
   });
 

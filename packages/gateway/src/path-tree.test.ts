@@ -31,11 +31,11 @@ describe("PathTree", () => {
     ["/me/gpt/chats", "/{everything...}", { everything: "me/gpt/chats" }],
     ["/v1/responses//items", "/{everything...}", { everything: "v1/responses//items" }],
     ["/me/__proto__/chat", "/{tenant}/{model}/chat", { tenant: "me", model: "__proto__" }],
-  ])("leads %s to %s", (path, value, params) => {
+  ])("matches %s with %s", (path, value, params) => {
     expect(tree.find(path)).toEqual({ value, params });
   });
 
-  it.each(["/", "/v1/models", "/v1/models/", "/a/b/c"])("leads %s nowhere", (path) => {
+  it.each(["/", "/v1/models", "/v1/models/", "/a/b/c"])("finds nothing at %s", (path) => {
     expect(treeOf("/v1/models/{id...}", "/a/{b}").find(path)).toBeUndefined();
   });
 

@@ -51,7 +51,7 @@ describe("the answer to an unknown route", () => {
     expect(messageOf(path, "GET")).toContain("This server offers /v1/chat/completions");
   });
 
-  it("distinguishes stored completions from misspelled paths", () => {
+  it("explains that stored completions are not available, unlike misspelled paths", () => {
     expect(messageOf("/v1/chat/completions/chatcmpl-1", "GET")).toContain("Stored");
   });
 

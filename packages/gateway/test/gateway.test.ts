@@ -33,7 +33,7 @@ describe.each(adapterNames)("gateway over %s", (name) => {
     expect(await response.json()).toMatchObject({ choices: [{ message: { content: "hello" } }] });
   });
 
-  it.each([10, 4_500])("passes on %i characters as they came, also in a retry", async (length) => {
+  it.each([10, 4_500])("passes on %i characters unchanged, also in a retry", async (length) => {
     provider.script("a", fails("internal_server"), answers("hello"));
     const body = `{"model": "gpt-4", "seed": 12345678901234567890, "messages": [{"role": "user", "content": "${"\u00E9".repeat(length)}"}]}`;
     expect((await send("/v1/chat/completions", post(body))).status).toBe(200);
@@ -96,7 +96,7 @@ describe.each(adapterNames)("gateway over %s", (name) => {
     ["an unknown route", "/v1/chat/completion", post(hello), 404],
     ["the wrong method", "/v1/chat/completions", { method: "GET" }, 405],
     ["a body over the limit", "/v1/chat/completions", post({ ...hello, user: "x".repeat(20_000) }), 413],
-    ["an encoding we do not read", "/v1/chat/completions", post(hello, { "content-encoding": "br" }), 415],
+    ["an unsupported encoding", "/v1/chat/completions", post(hello, { "content-encoding": "br" }), 415],
     ["a bad header", "/v1/chat/completions", post(hello, { "x-litellm-timeout": "soon" }), 400],
     [
       "a connection of the client's own",
@@ -133,7 +133,7 @@ describe.each(adapterNames)("gateway over %s", (name) => {
       "1000 keys",
       `{"model":"gpt-4","messages":[],${Array.from({ length: 999 }, (_, at) => `"k${String(at)}":1`).join(",")}}`,
     ],
-  ])("refuses a body that no provider takes, and names the bound: %s", async (bound, body) => {
+  ])("refuses a body that no provider accepts, and names the bound: %s", async (bound, body) => {
     const before = provider.calls.length;
     for (const path of ["/v1/chat/completions", "/v1/engines/gpt-4/chat/completions"]) {
       const answer = await send(path, post(body));

@@ -71,7 +71,7 @@ it.each([
   ["?model_id=c&model=gpt-4", ["c"]],
   ["?model=wild%2Fx", ["w"]],
   ["?model=openai%2Fb", ["b"]],
-])("GET /health%s is about %j", async (query, ids) => {
+])("GET /health%s lists %j", async (query, ids) => {
   expect(await (await healthOf(query)).json()).toMatchObject({
     healthy_count: ids.length,
     healthy_endpoints: ids.map((id) => ({ id })),

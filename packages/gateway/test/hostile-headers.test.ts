@@ -67,7 +67,7 @@ describe("a name with characters that headers must not contain", () => {
     expect(await response.json()).toEqual({ choices: [] });
   });
 
-  it("is safe in every header, whatever it contains", () => {
+  it("is made safe for every header, whatever it contains", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 300 }), fc.double(), (name, costUsd) => {
         const headers = trailHeaders({

@@ -66,7 +66,7 @@ const paths: readonly (readonly [method: string, path: string])[] = [
   ["GET", "/nowhere"],
 ];
 
-describe.each(Object.keys(adapters))("hosts by the adapter for %s", (name) => {
+describe.each(Object.keys(adapters))("host names over %s", (name) => {
   const serve = (options: GatewayOptions = {}): Promise<Ask> => adapters[name]!(options);
 
   it.each(paths)("refuse a name that an attacker could point here, without a master key: %s %s", async (...asked) => {
@@ -159,7 +159,7 @@ describe.each(Object.keys(adapters))("hosts by the adapter for %s", (name) => {
     expect(await ask("POST", "/v1/chat/completions", from("http://evil.com"))).toBe("403 origin_not_allowed");
   });
 
-  it("refuse what pages of other sites embed, unless a key is required, and always allow links", async () => {
+  it("refuse what pages of other sites embed, unless a key is required, but allow links", async () => {
     const local = ["host", "localhost"] as const;
     const site = (mode: string, destination: string) =>
       [local, ["sec-fetch-site", "cross-site"], ["sec-fetch-mode", mode], ["sec-fetch-dest", destination]] as const;

@@ -19,7 +19,7 @@ async function* pieces(): AsyncGenerator<Bytes> {
 it.each([
   ["whole answers", () => answer("x".repeat(1_000))],
   ["streams", () => answer(pieces())],
-] as const)("2,000 %s beside a request that hangs leave nothing behind", async (_, make) => {
+] as const)("2,000 %s during a request that hangs leave no objects behind", async (_, make) => {
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc") as () => void;
   const given: WeakRef<object>[] = [];

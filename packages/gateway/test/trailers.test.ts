@@ -55,23 +55,23 @@ describe("the trailer of a stream that another deployment continued", () => {
   it.each([
     ["from its beginning", {}, "prefix b"],
     ["in words", undefined, "instruct b"],
-  ])("says how, and which one, if it was continued %s", async (_, continuation, value) => {
+  ])("names the deployment that continued it %s", async (_, continuation, value) => {
     const { trailers, said } = await ask(await serve({ breaking: ["a"], continuation }));
     expect(trailers).toEqual({ "x-modelyard-continued": value });
     expect(said).toContain(`: x-modelyard-continued: ${value}\n\ndata: [DONE]`);
   });
 
-  it("names the one that finished the answer, where another broke in between", async () => {
+  it("names the deployment that finished the answer, also if another one broke in between", async () => {
     const { trailers } = await ask(await serve({ breaking: ["a", "b"], continuation: {} }));
     expect(trailers).toEqual({ "x-modelyard-continued": "prefix c" });
   });
 
-  it("is there with pings too", async () => {
+  it("is sent with pings too", async () => {
     const { trailers } = await ask(await serve({ breaking: ["a"], gateway: { pingMs: 60_000 } }));
     expect(trailers).toEqual({ "x-modelyard-continued": "instruct b" });
   });
 
-  it("is the last thing on the wire, behind the last chunk", async () => {
+  it("is sent after the last chunk", async () => {
     const said = await askRaw(await serve({ breaking: ["a"] }), "1.1");
     expect(said).toMatch(/data: \[DONE\]\n\n\r\n0\r\nx-modelyard-continued: instruct b\r\n\r\n$/u);
   });
