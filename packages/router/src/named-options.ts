@@ -2,7 +2,7 @@ import type { DeploymentOptions, GroupOptions } from "@modelyard/core";
 import type { FallbackEntry } from "@modelyard/core/kit";
 import type { CreateRouterOptions } from "./options.js";
 
-/** The type of the names that a pattern such as `openai/*` matches. */
+/** The type of the names that a pattern matches, e.g. `openai/*`. */
 export type Spelled<Name extends string> = Name extends `${infer Head}*${infer Tail}`
   ? `${Head}${string}${Spelled<Tail>}`
   : Name;

@@ -5,8 +5,8 @@ const mostGroups = 8;
 const longestName = 100;
 
 /**
- * Appends the attempts to the message of a failed request, if there were several, e.g. `... (4 attempts: gpt-4 x3,
- * spare x1; from openai/gpt-4o, status 500)`.
+ * Appends the attempts to the message of a failed request, if there were several,
+ * e.g. `... (4 attempts: gpt-4 x3, spare x1; from openai/gpt-4o, status 500)`.
  */
 export function countAttempts(error: RouterError): void {
   const { attempts } = error;
