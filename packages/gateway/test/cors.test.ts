@@ -123,7 +123,7 @@ describe.each(Object.entries(adapters))("pages of other sites, through %s", (_, 
     expect(cors(await send("/v1/models", { headers: { ...key, origin: page } }))).toEqual({});
   });
 
-  // Browsers send text without a preflight: what is not read is paid for all the same.
+  // Browsers send text without a preflight. The call would cost money even if the page cannot read the answer.
   it.each([page, "null", "http://localhost:5173"])("cause no vendor call without a master key: %s", async (origin) => {
     const send = await open({});
     const headers = { "content-type": "text/plain", origin };
@@ -166,7 +166,7 @@ describe.each(Object.entries(adapters))("pages of other sites, through %s", (_, 
   });
 });
 
-// A name may lead to this machine for as long as its owner wants; plain http says no more about where a page is from.
+// The owner of a name can point it at this machine at any time, and plain http shows nothing else about where a page is from.
 it.each([
   ["http://127.0.0.1:4000", "127.0.0.1:4000", 200],
   ["http://[::1]:4000", "[::1]:4000", 200],

@@ -5,7 +5,7 @@ import { createGateway, type ExtraRoute, type GatewayOptions, toFetchHandler } f
 
 const chat = (content: string) => ({ model: "gpt-4", messages: [{ role: "user" as const, content }] });
 
-/** A gateway with one route of the user's, which may call the router. */
+/** A gateway with one custom route, which may call the router. */
 function play(
   handle: (router: Router) => ExtraRoute["handle"],
   route: Partial<ExtraRoute> = {},
@@ -37,7 +37,7 @@ function build() {
   return { clock, provider, router };
 }
 
-/** A route that asks the router what stands in its body. */
+/** A route that sends its body to the router as a request. */
 const asks: Parameters<typeof play>[0] = (router) => async (request) => {
   const text = new TextDecoder().decode(await request.body());
   const answer = await router.completion(chat(text), request.options());

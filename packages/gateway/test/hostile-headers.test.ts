@@ -26,10 +26,10 @@ const trail: Trail = {
   costUsd: 0,
 } as unknown as Trail;
 
-/** What an engine, a cache or a file may name things. */
+/** Names that an engine, a cache or a configuration file may use. */
 const names = ["ü", "→", "a\r\nx-injected: yes", "a\nb", "\u0000", "\u007F", "😀", "é".repeat(5_000), " a ", ""];
 
-/** What a gateway says over a real connection. */
+/** The answer of a gateway over a real connection. */
 async function ask(gateway: Gateway): Promise<string> {
   const socket = connect(await listen(createNodeServer(gateway).server), "127.0.0.1");
   const body = JSON.stringify({ model: "gpt-4", messages: [] });

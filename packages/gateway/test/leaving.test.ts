@@ -17,7 +17,7 @@ interface PendingRequest {
   readonly give: (answer: GatewayResponse) => void;
 }
 
-/** Starts a server, and sends it so many requests. */
+/** Starts a server and sends it `count` requests. */
 async function pendingRequests(count: number): Promise<readonly PendingRequest[]> {
   const all: PendingRequest[] = [];
   server = await startRawServer(

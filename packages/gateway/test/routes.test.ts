@@ -12,7 +12,7 @@ function gatewayOf(options: GatewayOptions): Gateway {
   return createGateway(router, options);
 }
 
-/** A gateway with one route of its own, which answers this. */
+/** A gateway with one custom route, which gives this answer. */
 function gatewayWith(answer: () => GatewayResponse, options: GatewayOptions = {}): Gateway {
   return gatewayOf({ ...options, routes: [{ method: "GET", path: "/own", open: true, handle: answer }] });
 }

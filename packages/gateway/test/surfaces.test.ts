@@ -20,7 +20,7 @@ const readError = (answer: SurfaceAnswer): string => {
   return isJsonObject(error) ? String(error["message"]) : "";
 };
 
-/** The events of a stream, by what stands behind `data: `. */
+/** The data of the events of a stream. */
 function dataOf(bytes: Uint8Array): readonly string[] {
   return decoder
     .decode(bytes)

@@ -102,7 +102,7 @@ export class LiveRequests {
       last.index = request.index;
       this.#all[request.index] = last;
     }
-    if (this.#all.length === 0) this.#tell(true);
+    if (this.#all.length === 0 && this.#waiting.size > 0) this.#tell(true);
   }
 
   /** Cancels all requests. Callers of `emptied` get `false`. */

@@ -12,7 +12,7 @@ const limit = 1_000;
 let asked: (() => void) | undefined;
 let onFailure: ((error: unknown) => void) | undefined;
 
-/** Answers with what it was sent. */
+/** Answers with the body of the request. */
 async function echo(request: GatewayRequest): Promise<GatewayResponse> {
   asked?.();
   try {
@@ -37,11 +37,11 @@ afterEach(() => {
   onFailure = undefined;
 });
 
-/** Bodies of all that one connection was answered, in order. It sends its pieces in turns of their own. */
+/** The bodies of all answers on one connection, in order. Each piece is sent in a separate turn of the event loop. */
 async function answers(pieces: readonly string[]): Promise<readonly string[]> {
   const client = connect(await listen(server), "127.0.0.1");
   client.setNoDelay(true);
-  // What is sent after a 413 finds nobody.
+  // After a 413 the server may have closed the connection.
   client.on("error", () => undefined);
   const closed = new Promise((resolve) => {
     client.once("close", resolve);
