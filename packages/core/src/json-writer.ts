@@ -1,3 +1,4 @@
+import { joinInTurns } from "./long-bytes.js";
 import { nextTurn } from "./next-turn.js";
 import type { JsonObject } from "./json.js";
 import { canonicalJson } from "./stable-id.js";
@@ -194,12 +195,7 @@ export async function writeJson(value: unknown): Promise<Uint8Array> {
     pieces.push(encoder.encode(piece));
     await nextTurn();
   }
-  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
+  const bytes = await joinInTurns(pieces);
   await nextTurn();
   return bytes;
 }

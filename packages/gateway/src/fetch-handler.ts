@@ -1,4 +1,4 @@
-import { type Bytes, Cancellation, createError, linkSignal } from "@modelyard/core/kit";
+import { type Bytes, Cancellation, createError, joinInTurns, linkSignal } from "@modelyard/core/kit";
 import { checkServed } from "./check-options.js";
 import type { Gateway } from "./gateway.js";
 import { type GatewayRequest, type GatewayResponse, isStream, release } from "./http.js";
@@ -64,25 +64,13 @@ async function readUpTo(
   let size = 0;
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) return concat(pieces, size);
+    if (done) return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : joinInTurns(pieces);
     pieces.push(value);
     size += value.length;
     if (size <= limit) continue;
     stop();
     throw tooLarge(limit);
   }
-}
-
-function concat(pieces: readonly Uint8Array[], size: number): Uint8Array {
-  const [only] = pieces;
-  if (pieces.length === 1 && only !== undefined) return only;
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
 }
 
 const encoder = new TextEncoder();

@@ -131,6 +131,31 @@ describe("the body of a call with a very long text", () => {
   });
 
   it.each([
+    ["at the beginning", 0],
+    ["in the middle", 1],
+    ["at the end", 2],
+  ])("is sent with all of its characters if the model is %s, however many bytes they have", async (_, place) => {
+    const parts = [`"a":"${"文字😀é".repeat(20_000)}"`, `"b":"${"😀".repeat(700_000)}x"`];
+    const long = `\n{${parts.toSpliced(place, 0, '"model": "group"').join(",")}}`;
+    const bytes = new TextEncoder().encode(long);
+    for (const mark of [[], [0xef, 0xbb, 0xbf]]) {
+      const lazy = {
+        text: () => {
+          throw new Error("the text was made in one turn");
+        },
+        textInTurns: async () => long,
+        bytes: new Uint8Array([...mark, ...bytes]),
+      };
+      const call = { request: { model: "group" }, requestText: lazy, model: "vendor" } as unknown as ProviderCall;
+      const edited = long.replace('"group"', '"vendor"');
+      const sentWith = async (addsUsage: boolean): Promise<string> =>
+        new TextDecoder("utf-8", { ignoreBOM: true }).decode((await bodyOf(call, addsUsage)) as Uint8Array);
+      expect(await sentWith(false)).toBe(edited);
+      expect(await sentWith(true)).toBe(edited.replace("{", '{"stream_options":{"include_usage":true},'));
+    }
+  });
+
+  it.each([
     ["has the key twice, the second amid a piece's end", 1024 * 1024 - 4],
     ["has the key twice, the second at a piece's end", 1024 * 1024 - 7],
     ["has the key twice, the second at a piece's beginning", 1024 * 1024],

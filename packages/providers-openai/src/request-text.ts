@@ -1,5 +1,12 @@
 import type { JsonObject, ProviderCall } from "@modelyard/core";
-import { isJsonObject, type LazyText, type MaybePromise, nextTurn, requestJson } from "@modelyard/core/kit";
+import {
+  isJsonObject,
+  joinInTurns,
+  type LazyText,
+  type MaybePromise,
+  nextTurn,
+  requestJson,
+} from "@modelyard/core/kit";
 
 const key = '"model"';
 /** Longer bodies are kept and sent as bytes (docs/internals.md, "Long texts are kept as bytes"). */
@@ -71,13 +78,23 @@ async function editedLater(
   addsUsage: boolean,
 ): Promise<string | Uint8Array> {
   await nextTurn();
-  const text = lazy.text();
+  const text = await (lazy.textInTurns?.() ?? lazy.text());
+  await nextTurn();
   const value = modelIn(call);
   const at = text.indexOf(key);
   const from = valueAt(text, at, value);
   if (from === -1 || (await cannotBeEdited(text, at + key.length, addsUsage)))
     return written(call, call.model, addsUsage);
-  return withModel(text, bytes, from, from + value.length, call.model, addsUsage);
+  const start = startOf(bytes);
+  const brace = start + text.indexOf("{");
+  const model = await byteOfInTurns(from, text, bytes);
+  return joinInTurns([
+    ...(addsUsage
+      ? [bytes.subarray(start, brace), encoder.encode(usageWanted), bytes.subarray(brace + 1, model)]
+      : [bytes.subarray(start, model)]),
+    encoder.encode(JSON.stringify(call.model)),
+    bytes.subarray(model + encoder.encode(value).length),
+  ]);
 }
 
 /** Checks the conditions of {@link edited} piece by piece. @param after - where the model's key ends */
@@ -124,9 +141,32 @@ function byteOf(index: number, text: string, bytes: Uint8Array): number {
   if (bytes.length === text.length) return index;
   // It is counted from the nearer end.
   if (index > text.length / 2) return bytes.length - encoder.encode(text.slice(index)).length;
-  // JSON begins with ASCII, so any other first byte belongs to a byte order mark, which is not part of the text.
-  const mark = (bytes[0] ?? 0) > 0x7f ? 3 : 0;
-  return mark + encoder.encode(text.slice(0, index)).length;
+  return startOf(bytes) + encoder.encode(text.slice(0, index)).length;
+}
+
+/** The same for a long text, which is counted piece by piece. */
+async function byteOfInTurns(index: number, text: string, bytes: Uint8Array): Promise<number> {
+  if (bytes.length === text.length) return index;
+  const isFromEnd = index > text.length / 2;
+  const end = isFromEnd ? text.length : index;
+  let count = 0;
+  for (let from = isFromEnd ? index : 0; from < end;) {
+    let stop = Math.min(from + pieceLength, end);
+    // The halves of a character stay together.
+    if (stop < end && /[\uD800-\uDBFF]/u.test(text.charAt(stop - 1))) stop -= 1;
+    count += encoder.encode(text.slice(from, stop)).length;
+    from = stop;
+    await nextTurn();
+  }
+  return isFromEnd ? bytes.length - count : startOf(bytes) + count;
+}
+
+/**
+ * Where the text begins in its bytes. JSON begins with ASCII, so any other first byte belongs to a byte order mark, which
+ * is not part of the text.
+ */
+function startOf(bytes: Uint8Array): number {
+  return (bytes[0] ?? 0) > 0x7f ? 3 : 0;
 }
 
 /** Encodes piece by piece, so that the whole text is never in V8's heap. */

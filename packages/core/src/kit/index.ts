@@ -48,6 +48,7 @@ export type { FallbackEntry, FallbackMap, RequestFallbacks } from "../fallbacks.
 // Time, randomness and cancellation
 export * from "../cancellation.js";
 export { oneOf, sleep, systemClock, systemRandom, type Timer, wentBack } from "../clock-and-random.js";
+export { decodeInTurns, joinInTurns } from "../long-bytes.js";
 export { nextTurn } from "../next-turn.js";
 export { rejected } from "../rejected.js";
 

@@ -13,7 +13,7 @@ export function isLongText({ bytes }: LazyText): boolean {
 /** Parses a long body again, in several turns of the event loop. */
 export async function parseLong(body: LazyText): Promise<JsonObject> {
   await nextTurn();
-  const text = body.text();
+  const text = await (body.textInTurns?.() ?? body.text());
   await nextTurn();
   const request = JSON.parse(text) as JsonObject;
   await nextTurn();

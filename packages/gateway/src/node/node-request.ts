@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { type Cancellation, createError } from "@modelyard/core/kit";
+import { type Cancellation, createError, joinInTurns } from "@modelyard/core/kit";
 import type { GatewayRequest } from "../http.js";
 
 function tooLarge(limit: number): Error {
@@ -77,16 +77,23 @@ function readBody(message: IncomingMessage, taker: BodyTaker): void {
   });
 }
 
+/** Longer bodies, in bytes, are put together in turns of the event loop. */
+const longBody = 4 * 1024 * 1024;
+
 class WholeBody implements BodyTaker {
   readonly #limit: number;
-  readonly #resolve: (bytes: Uint8Array) => void;
+  readonly #resolve: (bytes: Uint8Array | Promise<Uint8Array>) => void;
   readonly #reject: (reason: unknown) => void;
   #first: Buffer | undefined = undefined;
   #pieces: Buffer[] | undefined = undefined;
   #size = 0;
 
   /** @param limit - in bytes */
-  constructor(limit: number, resolve: (bytes: Uint8Array) => void, reject: (reason: unknown) => void) {
+  constructor(
+    limit: number,
+    resolve: (bytes: Uint8Array | Promise<Uint8Array>) => void,
+    reject: (reason: unknown) => void,
+  ) {
     this.#limit = limit;
     this.#resolve = resolve;
     this.#reject = reject;
@@ -105,7 +112,8 @@ class WholeBody implements BodyTaker {
   }
 
   end(): void {
-    this.#resolve(this.#pieces === undefined ? (this.#first ?? new Uint8Array()) : Buffer.concat(this.#pieces));
+    if (this.#pieces === undefined) this.#resolve(this.#first ?? new Uint8Array());
+    else this.#resolve(this.#size > longBody ? joinInTurns(this.#pieces) : Buffer.concat(this.#pieces));
   }
 }
 

@@ -4,6 +4,7 @@ import {
   checkJsonShape,
   checkLongShape,
   createError,
+  decodeInTurns,
   isJsonObject,
   isLong,
   type LazyText,
@@ -25,6 +26,15 @@ function bad(message: string): Error {
 function textOf(bytes: Uint8Array): string {
   try {
     return decoder.decode(bytes);
+  } catch {
+    throw bad("The request body is not valid UTF-8.");
+  }
+}
+
+/** The same for a long body. @throws (rejects with) `bad_request` */
+async function longTextOf(bytes: Uint8Array): Promise<string> {
+  try {
+    return await decodeInTurns(bytes);
   } catch {
     throw bad("The request body is not valid UTF-8.");
   }
@@ -63,6 +73,12 @@ class BodyText implements LazyText {
     this.#fresh = undefined;
     return text;
   }
+
+  async textInTurns(): Promise<string> {
+    const text = this.#fresh ?? (await longTextOf(this.bytes));
+    this.#fresh = undefined;
+    return text;
+  }
 }
 
 /**
@@ -89,7 +105,7 @@ async function callLater(bytes: Uint8Array, params: RouteParams | undefined): Pr
   await nextTurn();
   const repeated = await checkLongShape(bytes);
   await nextTurn();
-  const text = textOf(bytes);
+  const text = await longTextOf(bytes);
   await nextTurn();
   const call = callOf(bytes, text, repeated);
   return params === undefined ? call : withFields(call, params);
