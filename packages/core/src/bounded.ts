@@ -1,7 +1,7 @@
 /**
- * Numbers from outside: what vendors, callers, stores, files and clocks say is never believed as it stands. Each kind of
- * number has one reader here, and a type that only its reader makes, so that a value of that type is known to be safe
- * to add, compare, format and send on.
+ * Numbers from outside: what vendors, callers, stores, files and clocks say is never believed as it stands. Each kind
+ * of number has one reader here, and a type that only its reader makes, so that a value of that type is known to be
+ * safe to add, compare, format and send on.
  */
 declare const kind: unique symbol;
 type Bounded<Kind extends string> = number & { readonly [kind]: Kind };

@@ -6,8 +6,8 @@ import type { JsonObject } from "./json.js";
 import type { DropParams } from "./refusals.js";
 
 /**
- * Text that is decoded each time it is needed, from bytes that are kept instead. A call with such a text does not keep the
- * request that was parsed from it while a vendor works. Another attempt parses it again.
+ * Text that is decoded each time it is needed, from bytes that are kept instead. A call with such a text does not keep
+ * the request that was parsed from it while a vendor works. Another attempt parses it again.
  */
 export interface LazyText {
   text(): string;
@@ -34,13 +34,15 @@ export interface CacheControls {
 }
 
 /**
- * The options of one call. They take precedence over those of the group and the router. Every option corresponds to a field
- * in LiteLLM's request bodies. Options that code passes are the operator's, and apply as they are. Fields of a body are the
- * client's: `num_retries`, `max_fallbacks`, `max_attempts`, `deadline` and `hold_back_events` may lower what is configured,
- * but not raise it.
+ * The options of one call. They take precedence over those of the group and the router. Every option corresponds to a
+ * field in LiteLLM's request bodies. Options that code passes are the operator's, and apply as they are. Fields of a
+ * body are the client's: `num_retries`, `max_fallbacks`, `max_attempts`, `deadline` and `hold_back_events` may lower
+ * what is configured, but not raise it.
  */
 export interface CallOptions {
-  /** Whether a client chose these options, for example in headers. If so, they are limited like the fields of a body. */
+  /**
+   * Whether a client chose these options, for example in headers. If so, they are limited like the fields of a body.
+   */
   readonly fromClient?: boolean;
   /** Stops the call within 100 ms, in every phase. */
   readonly signal?: AbortSignal;
@@ -50,8 +52,9 @@ export interface CallOptions {
   readonly callId?: string;
   /**
    * The JSON text that the request was parsed from, for servers that have it. A vendor with the same wire format then
-   * receives it unchanged, except for the name of the model, as long as nothing else in the request has to be changed. Omit
-   * it if an object in it has a key twice (`checkJsonShape` detects this), because the vendor might read the other value.
+   * receives it unchanged, except for the name of the model, as long as nothing else in the request has to be changed.
+   * Omit it if an object in it has a key twice (`checkJsonShape` detects this), because the vendor might read the other
+   * value.
    */
   readonly requestText?: string | LazyText;
   /** A whole number, at least 0. */
@@ -88,11 +91,14 @@ export interface CallOptions {
   readonly additionalDropParams?: readonly string[];
   /** Fields that are sent even if the provider expects them to be refused. */
   readonly allowedOpenaiParams?: readonly string[];
-  /** What happens when a plain-text stream breaks after its first content. @defaultValue the router's setting, or `error` */
+  /**
+   * What happens when a plain-text stream breaks after its first content. @defaultValue the router's setting, or
+   * `error`
+   */
   readonly midStreamFallback?: MidStreamFallback;
   /**
-   * How many events with content are held back at the beginning of a stream, so that failures among them stay invisible.
-   * A whole number, at least 0. @defaultValue 0
+   * How many events with content are held back at the beginning of a stream, so that failures among them stay
+   * invisible. A whole number, at least 0. @defaultValue 0
    */
   readonly holdBackEvents?: number;
   /** The client's own key or address, if the deployment's `clientSideAuthParams` allow it. */

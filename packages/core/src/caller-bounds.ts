@@ -1,6 +1,7 @@
 /**
- * Bounds of what one caller may ask for, unless the operator configured narrower ones. Each is far above what applications
- * send and vendors accept. A request beyond a bound is rejected with a 400 that names the field and the bound.
+ * Bounds of what one caller may ask for, unless the operator configured narrower ones. Each is far above what
+ * applications send and vendors accept. A request beyond a bound is rejected with a 400 that names the field and the
+ * bound.
  */
 export const callerBounds = {
   /** Tags, allowed regions and other lists of names. */
@@ -22,7 +23,9 @@ export const callerBounds = {
   containers: 500_000,
   /** Values in a body. OpenAI embeds up to 300,000 tokens per request. */
   values: 2_000_000,
-  /** Values of the arguments of one tool call, if they are parsed. A model writes at most 128,000 tokens in one answer. */
+  /**
+   * Values of the arguments of one tool call, if they are parsed. A model writes at most 128,000 tokens in one answer.
+   */
   argumentValues: 30_000,
   /** Irregular keys of the arguments of one tool call, if they are parsed. */
   argumentKeys: 5_000,

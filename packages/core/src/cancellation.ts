@@ -3,7 +3,10 @@ export interface Cancellable {
   cancel(reason: unknown): void;
 }
 
-/** Called once, with the reason, on cancellation. An object saves a closure (docs/internals.md, "Objects instead of closures"). */
+/**
+ * Called once, with the reason, on cancellation. An object saves a closure (docs/internals.md, "Objects instead of
+ * closures").
+ */
 export type CancelListener = ((reason: unknown) => void) | Cancellable;
 
 function tell(listener: CancelListener, reason: unknown): void {
@@ -12,8 +15,8 @@ function tell(listener: CancelListener, reason: unknown): void {
 }
 
 /**
- * Cancels work, like an `AbortController` and its signal, at a fraction of the cost: most calls are never cancelled, and a
- * real signal is only created for code that reads {@link Cancellation.signal}.
+ * Cancels work, like an `AbortController` and its signal, at a fraction of the cost: most calls are never cancelled,
+ * and a real signal is only created for code that reads {@link Cancellation.signal}.
  */
 export class Cancellation implements Cancellable {
   /** The first two listeners are kept in fields, since most cancellations never have a third. */
@@ -118,8 +121,8 @@ export class Cancellation implements Cancellable {
 
 /**
  * Cancels `cancellation` when `signal` aborts.
- * @returns a function to call when the work is over. It removes the listener, so that a signal that outlives thousands of
- * calls does not keep them in memory
+ * @returns a function to call when the work is over. It removes the listener, so that a signal that outlives thousands
+ * of calls does not keep them in memory
  */
 export function linkSignal(signal: AbortSignal, cancellation: Cancellable): () => void {
   if (signal.aborted) {

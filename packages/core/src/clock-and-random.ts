@@ -4,8 +4,8 @@ import type { Cancellation } from "./cancellation.js";
 export type Timer = unknown;
 
 /**
- * The only source of time. The router, the policies and all built-in parts read the time from it and from nowhere else, so
- * that tests and simulations can run on a virtual clock.
+ * The only source of time. The router, the policies and all built-in parts read the time from it and from nowhere else,
+ * so that tests and simulations can run on a virtual clock.
  */
 export interface Clock {
   /**
@@ -23,8 +23,8 @@ export interface Clock {
 const clockSlackMs = 1_000;
 
 /**
- * Whether a clock that reads `now` was set back since it read `then`. Code that waits until a certain time must check this:
- * after a jump back by a year, that time is a year away.
+ * Whether a clock that reads `now` was set back since it read `then`. Code that waits until a certain time must check
+ * this: after a jump back by a year, that time is a year away.
  */
 export function wentBack(then: number, now: number): boolean {
   return now < then - clockSlackMs;
@@ -61,8 +61,8 @@ const longestTimeoutMs = 2_147_483_647;
 let timeOrigin: number | undefined;
 
 /**
- * The clock of the platform, with `performance` for a time that never goes back and `setTimeout` for timers. Timers with
- * longer delays than 24.8 days fire after 24.8 days.
+ * The clock of the platform, with `performance` for a time that never goes back and `setTimeout` for timers. Timers
+ * with longer delays than 24.8 days fire after 24.8 days.
  */
 export const systemClock: Clock = {
   now: () => (timeOrigin ??= performance.timeOrigin) + performance.now(),

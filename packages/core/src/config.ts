@@ -24,7 +24,9 @@ export interface DeploymentOptions {
   readonly organization?: string;
   /** Sent with every call. */
   readonly headers?: Readonly<Record<string, string | Secret>>;
-  /** Requests per minute; also the weight under `simple-shuffle` if no `weight` is set. At least 0; 0 admits nothing. */
+  /**
+   * Requests per minute; also the weight under `simple-shuffle` if no `weight` is set. At least 0; 0 admits nothing.
+   */
   readonly rpm?: number;
   /** Tokens per minute; also the weight if neither `weight` nor `rpm` is set. At least 0; 0 admits nothing. */
   readonly tpm?: number;
@@ -50,21 +52,25 @@ export interface DeploymentOptions {
   readonly cachedInputCostPerToken?: number;
   /** @defaultValue what the provider of the model's vendor says (see `cachePricing`), else the input price */
   readonly cacheWriteCostPerToken?: number;
-  /** For tokens stored for an hour. @defaultValue as for `cacheWriteCostPerToken`, or `cacheWriteCostPerToken` itself */
+  /**
+   * For tokens stored for an hour. @defaultValue as for `cacheWriteCostPerToken`, or `cacheWriteCostPerToken` itself
+   */
   readonly cacheWriteHourCostPerToken?: number;
   /** Prices of calls with longer prompts. */
   readonly priceTiers?: readonly PriceTier[];
   /** The longest prompt, in tokens. @defaultValue as the model catalog says, if there is one */
   readonly maxInputTokens?: number;
   /**
-   * The model that answers, if the name in `model` does not tell it. Its prices, its window and the fields that it refuses
-   * apply, whatever the deployment is called.
+   * The model that answers, if the name in `model` does not tell it. Its prices, its window and the fields that it
+   * refuses apply, whatever the deployment is called.
    */
   readonly baseModel?: string;
   readonly capabilities?: Capabilities;
   /** Request fields that apply if the request does not set them, under their wire names. */
   readonly defaults?: JsonObject;
-  /** Whether to drop request fields that the host or the model refuses, or which ones. @defaultValue as the router says */
+  /**
+   * Whether to drop request fields that the host or the model refuses, or which ones. @defaultValue as the router says
+   */
   readonly dropParams?: DropParams;
   /** Fields that are never sent, by name or by path, e.g. `tools[*].function.strict`. */
   readonly additionalDropParams?: readonly string[];
@@ -73,8 +79,8 @@ export interface DeploymentOptions {
   /** Fields that are sent even if the provider expects them to be refused. */
   readonly allowedOpenaiParams?: readonly string[];
   /**
-   * What a client may bring: `api_key`; `api_base`, for public addresses only; or `{ apiBase: PATTERN }`, for an `api_base`
-   * that the regular expression matches as a whole, private addresses included. @defaultValue nothing
+   * What a client may bring: `api_key`; `api_base`, for public addresses only; or `{ apiBase: PATTERN }`, for an
+   * `api_base` that the regular expression matches as a whole, private addresses included. @defaultValue nothing
    */
   readonly clientSideAuthParams?: readonly ClientSideParam[];
   /**
@@ -83,8 +89,8 @@ export interface DeploymentOptions {
    */
   readonly continuation?: Continuation;
   /**
-   * What the host's own finish reasons mean: `stop` (a whole answer), `length` (cut off by a limit), `content_filter`, or
-   * the class of the failure that it stands for, e.g. `{ sensitive: "ContentPolicyViolationError" }`.
+   * What the host's own finish reasons mean: `stop` (a whole answer), `length` (cut off by a limit), `content_filter`,
+   * or the class of the failure that it stands for, e.g. `{ sensitive: "ContentPolicyViolationError" }`.
    * @defaultValue the known words of OpenAI's wire format and of hosts that use it
    */
   readonly finishReasons?: Readonly<Record<string, FinishReasonMeaning>>;
@@ -97,8 +103,8 @@ export interface DeploymentOptions {
 
 /**
  * What happens when a plain-text stream breaks after its first content. `error` reports the failure. `continue` lets a
- * deployment continue it that accepts the beginning of an answer. With `instruct`, if there is no such deployment, any other
- * one is instructed to go on where the text ends.
+ * deployment continue it that accepts the beginning of an answer. With `instruct`, if there is no such deployment, any
+ * other one is instructed to go on where the text ends.
  */
 export type MidStreamFallback =
   | "error"
@@ -110,7 +116,9 @@ export type MidStreamFallback =
       readonly instruct?: boolean | undefined;
     };
 
-/** The number of retries for each class of failure. Takes precedence over `numRetries`, except over that of a request. */
+/**
+ * The number of retries for each class of failure. Takes precedence over `numRetries`, except over that of a request.
+ */
 export type RetryPolicy = Partial<Readonly<Record<ErrorClassName, number | { readonly maxRetries: number }>>>;
 
 /** The failures of each class that are allowed within a minute before the deployment cools down. */
@@ -139,8 +147,8 @@ export interface CacheOptions {
   readonly ttlMs?: number;
   readonly namespace?: string;
   /**
-   * Whether different callers share cached answers. The gateway identifies callers by their keys. Calls without a `caller`
-   * always share. @defaultValue false
+   * Whether different callers share cached answers. The gateway identifies callers by their keys. Calls without a
+   * `caller` always share. @defaultValue false
    */
   readonly shared?: boolean;
   /**
@@ -167,8 +175,8 @@ export interface RetryBudgetOptions {
 }
 
 /**
- * All routing options that are plain data, which can come from a YAML file or from code. Names are LiteLLM's in camelCase;
- * times are in milliseconds.
+ * All routing options that are plain data, which can come from a YAML file or from code. Names are LiteLLM's in
+ * camelCase; times are in milliseconds.
  */
 export interface RouterConfig {
   readonly modelList: readonly DeploymentOptions[];
@@ -190,11 +198,14 @@ export interface RouterConfig {
   readonly modelGroupRetryPolicy?: Readonly<Record<string, RetryPolicy>>;
   /** The most attempts in total. @defaultValue (1 + retries) in each group of the chain */
   readonly maxAttempts?: number;
-  /** The shortest wait before another attempt at the same deployment. It doubles from there, up to 8 s. @defaultValue 0 */
+  /**
+   * The shortest wait before another attempt at the same deployment. It doubles from there, up to 8 s. @defaultValue 0
+   */
   readonly retryAfterMs?: number;
   /**
    * The longest wait before another attempt at the same deployment, if the group has a fallback. If the wait would be
-   * longer, for example because of the vendor's `Retry-After`, the request moves on to the fallback at once. At least 0.
+   * longer, for example because of the vendor's `Retry-After`, the request moves on to the fallback at once. At least
+   * 0.
    * @defaultValue 5_000
    */
   readonly maxRetryWaitMs?: number;
@@ -208,34 +219,43 @@ export interface RouterConfig {
   readonly deadlineMs?: number;
   /**
    * The failures within a minute that are allowed; the next one starts a cooldown.
-   * @defaultValue not set: a cooldown starts when more than half of at least 5 calls in a minute failed, and at once after a
-   * 401, 404 or 429
+   * @defaultValue not set: a cooldown starts when more than half of at least 5 calls in a minute failed, and at once
+   * after a 401, 404 or 429
    */
   readonly allowedFails?: number;
   readonly allowedFailsPolicy?: AllowedFailsPolicy;
   /** How long a cooldown lasts. A vendor's longer `Retry-After` wins. At most one day; 0: none. @defaultValue 5_000 */
   readonly cooldownMs?: number;
   /**
-   * The longest cooldown that a vendor's `Retry-After` can cause. A longer `cooldownMs` wins. After a used-up quota or a
-   * rejected credential it can be up to one day. Above 0, at most one day. @defaultValue 3_600_000
+   * The longest cooldown that a vendor's `Retry-After` can cause. A longer `cooldownMs` wins. After a used-up quota or
+   * a rejected credential it can be up to one day. Above 0, at most one day. @defaultValue 3_600_000
    */
   readonly maxCooldownMs?: number;
   readonly disableCooldowns?: boolean;
   /** How long the share of the traffic takes to grow back after a recovery. 0: it is back at once. @defaultValue 0 */
   readonly slowStartMs?: number;
-  /** Whether to skip deployments whose context window is too small or whose model lacks a capability. @defaultValue false */
+  /**
+   * Whether to skip deployments whose context window is too small or whose model lacks a capability. @defaultValue
+   * false
+   */
   readonly enablePreCallChecks?: boolean;
   /** @defaultValue false */
   readonly enableTagFiltering?: boolean;
-  /** Whether one tag in common is enough. If not, the deployment must have all tags of the request. @defaultValue true */
+  /**
+   * Whether one tag in common is enough. If not, the deployment must have all tags of the request. @defaultValue true
+   */
   readonly tagFilteringMatchAny?: boolean;
   /** Request fields that apply if a request does not set them. */
   readonly defaultParams?: JsonObject;
   /** For deployments without `maxParallelRequests`. A whole number, at least 0. @defaultValue none */
   readonly defaultMaxParallelRequests?: number;
-  /** `window`: calendar minutes. `bucket`: a token bucket with a burst of a tenth of the limit. @defaultValue `window` */
+  /**
+   * `window`: calendar minutes. `bucket`: a token bucket with a burst of a tenth of the limit. @defaultValue `window`
+   */
   readonly limitAlgorithm?: "window" | "bucket";
-  /** Whether to drop request fields that a host or model refuses, or which ones, instead of failing. @defaultValue false */
+  /**
+   * Whether to drop request fields that a host or model refuses, or which ones, instead of failing. @defaultValue false
+   */
   readonly dropParams?: DropParams;
   readonly additionalDropParams?: readonly string[];
   /** Whether to cache answers. Needs a cache. @defaultValue true if there is a cache */

@@ -4,7 +4,9 @@ import type { ErrorKind } from "./errors/kinds.js";
 
 /** What the configuration says of cooldowns, as it applies to one deployment. */
 export interface CooldownSettings {
-  /** The failures within a minute that are allowed, except of classes in the policy. `undefined`: they are not counted. */
+  /**
+   * The failures within a minute that are allowed, except of classes in the policy. `undefined`: they are not counted.
+   */
   readonly allowedFails: number | undefined;
   readonly allowedFailsPolicy: AllowedFailsPolicy | undefined;
   /** How long a cooldown lasts, in milliseconds; 0: the deployment never cools down. */
@@ -55,7 +57,9 @@ export interface SharedCooldown {
 export interface Cooldown {
   /** Milliseconds from now. The router lets none last longer than a day; 0 or less starts none. */
   readonly forMs: number;
-  /** Whether one probe has to succeed afterwards before the deployment gets its share again. A limit passes by itself. */
+  /**
+   * Whether one probe has to succeed afterwards before the deployment gets its share again. A limit passes by itself.
+   */
   readonly probe: boolean;
 }
 
@@ -85,10 +89,10 @@ export interface CooldownWatch {
 }
 
 /**
- * Decides when a deployment cools down, and for how long: what a failure, a success and a probe mean, which alternatives
- * count, how much of a group may cool down at once, and what the cooldowns of other processes are worth. The router does
- * the rest for every policy: a deployment in cooldown is not picked, the longer of two cooldowns applies, and at most one
- * probe is out at a time.
+ * Decides when a deployment cools down, and for how long: what a failure, a success and a probe mean, which
+ * alternatives count, how much of a group may cool down at once, and what the cooldowns of other processes are worth.
+ * The router does the rest for every policy: a deployment in cooldown is not picked, the longer of two cooldowns
+ * applies, and at most one probe is out at a time.
  */
 export interface CooldownPolicy {
   /** Used in logs, e.g. `failure-rate`. */

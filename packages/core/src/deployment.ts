@@ -88,17 +88,19 @@ export interface Connection {
 }
 
 /**
- * What a client may bring: `api_key`, `api_base` (public addresses only), or an `api_base` that a regular expression matches
- * as a whole. Such a pattern may allow private hosts.
+ * What a client may bring: `api_key`, `api_base` (public addresses only), or an `api_base` that a regular expression
+ * matches as a whole. Such a pattern may allow private hosts.
  */
 export type ClientSideParam = string | { readonly apiBase: string };
 
 /**
- * One place that can serve a model group: a provider, a model of the vendor, a key and its limits. A frozen, plain object,
- * which holds the configuration and no state.
+ * One place that can serve a model group: a provider, a model of the vendor, a key and its limits. A frozen, plain
+ * object, which holds the configuration and no state.
  */
 export interface Deployment {
-  /** Stable for the same settings, across reloads and processes. Contains no secrets. Suitable for headers and metrics. */
+  /**
+   * Stable for the same settings, across reloads and processes. Contains no secrets. Suitable for headers and metrics.
+   */
   readonly id: string;
   /** The model group that it belongs to. May be a pattern, e.g. `openai/*`. */
   readonly group: string;
@@ -139,7 +141,9 @@ export interface Deployment {
   readonly clientSideAuthParams: readonly ClientSideParam[];
   /** What its host expects in order to continue an answer, if it can. `undefined`: as the provider says. */
   readonly continuation?: Continuation | undefined;
-  /** What finish reasons mean at this deployment. They win over the provider's and the operation's. @defaultValue none */
+  /**
+   * What finish reasons mean at this deployment. They win over the provider's and the operation's. @defaultValue none
+   */
   readonly finishReasons?: FinishReasons | undefined;
   /** Answers with this text instead of calling a vendor. */
   readonly mockResponse: string | undefined;

@@ -19,8 +19,8 @@ export interface AnswerOutcome<Operation extends OperationName = OperationName> 
 export interface StreamOutcome<Operation extends OperationName = OperationName> {
   readonly kind: "stream";
   /**
-   * Ends if the answer is complete; otherwise it throws a `RouterError`. Can be read once. Leaving the loop early stops the
-   * call.
+   * Ends if the answer is complete; otherwise it throws a `RouterError`. Can be read once. Leaving the loop early stops
+   * the call.
    */
   readonly parts: AsyncIterable<StreamPart<Operation>>;
   /** Grows until the stream has ended. */
@@ -101,8 +101,9 @@ export interface Engine {
   /** The names that callers may use, each once, without hidden aliases. */
   models(): readonly ModelListing[];
   /**
-   * Looks up one name: as `models()` lists it, or, with `wildcard`, a name that only a pattern covers. Returns `undefined`
-   * for other names, hidden aliases included. Not implemented: there are no names besides those of `models()`.
+   * Looks up one name: as `models()` lists it, or, with `wildcard`, a name that only a pattern covers. Returns
+   * `undefined` for other names, hidden aliases included. Not implemented: there are no names besides those of
+   * `models()`.
    */
   resolve?(name: string): ModelListing | undefined;
   state(): RouterState;

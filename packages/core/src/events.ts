@@ -15,7 +15,9 @@ interface CallEvent extends EventBase {
   readonly callId: string;
   readonly operation: OperationName;
   readonly stream: boolean;
-  /** The name that the caller asked for. Can be anything: combine unknown names before using it as a label of a metric. */
+  /**
+   * The name that the caller asked for. Can be anything: combine unknown names before using it as a label of a metric.
+   */
   readonly requestedModel: string;
 }
 
@@ -189,7 +191,9 @@ export interface Callback<Type extends RouterEventType = RouterEventType> {
    * @param report - reports events that are lost later, for example by a full queue or a rejected export
    */
   start?(report: (cause: unknown) => void): void;
-  /** Called in order, synchronously. Must return quickly: do longer work elsewhere. Errors and rejections are reported. */
+  /**
+   * Called in order, synchronously. Must return quickly: do longer work elsewhere. Errors and rejections are reported.
+   */
   on(event: EventOf<Type>): void;
   /** Sends everything that is buffered. On shutdown, the router waits up to 5 s for it and for `close` together. */
   flush?(): Promise<void>;

@@ -1,8 +1,8 @@
 import { type ErrorClassName, type ErrorKind, errorKinds } from "./errors/kinds.js";
 
 /**
- * What a finish reason says about the answer that it ends: it is complete, a token limit cut it off, the vendor's filter
- * blocked it, or the call failed with an error of that kind.
+ * What a finish reason says about the answer that it ends: it is complete, a token limit cut it off, the vendor's
+ * filter blocked it, or the call failed with an error of that kind.
  */
 export type FinishMeaning = "complete" | "cut" | "filtered" | ErrorKind;
 
@@ -13,9 +13,9 @@ export type FinishReasons = Readonly<Record<string, FinishMeaning>>;
 export type FinishReasonMeaning = "stop" | "length" | "content_filter" | ErrorClassName;
 
 /**
- * The words of OpenAI's wire format, and those that hosts with this format use instead.
- * Sources: OpenAI's API reference (chat completions); DeepSeek's, Z.ai's, Mistral's and OpenRouter's API references; the
- * sources of vLLM, SGLang and Text Generation Inference; Gemini API, `FinishReason`.
+ * The words of OpenAI's wire format, and those that hosts with this format use instead. Sources: OpenAI's API reference
+ * (chat completions); DeepSeek's, Z.ai's, Mistral's and OpenRouter's API references; the sources of vLLM, SGLang and
+ * Text Generation Inference; Gemini API, `FinishReason`.
  */
 export const openaiFinishReasons: FinishReasons = {
   stop: "complete",

@@ -1,4 +1,6 @@
-/** The longest key, in characters. Identity providers' tokens have a few thousand; servers accept headers of 8 to 16 KB. */
+/**
+ * The longest key, in characters. Identity providers' tokens have a few thousand; servers accept headers of 8 to 16 KB.
+ */
 const longestKey = 16_384;
 /** RFC 9110, section 5.6.2: `token`. */
 const headerName = /^[\w!#$%&'*+.^`|~-]+$/u;
@@ -9,8 +11,8 @@ export function headerNameProblem(name: string): string | undefined {
 }
 
 /**
- * What is wrong with a header value, or `undefined` if it is valid. A line break in it would begin another header. Spaces
- * and line breaks around it are harmless, because providers trim them.
+ * What is wrong with a header value, or `undefined` if it is valid. A line break in it would begin another header.
+ * Spaces and line breaks around it are harmless, because providers trim them.
  * @param highest - the highest allowed character code, since HTTP sends one byte for each character
  */
 export function headerValueProblem(value: string, highest = 0xff): string | undefined {
@@ -24,7 +26,10 @@ export function headerValueProblem(value: string, highest = 0xff): string | unde
   return undefined;
 }
 
-/** What is wrong with an API key that is sent in a header, or `undefined` if it is valid. Keys are ASCII and of bounded length. */
+/**
+ * What is wrong with an API key that is sent in a header, or `undefined` if it is valid. Keys are ASCII and of bounded
+ * length.
+ */
 export function keyProblem(key: string): string | undefined {
   if (key.length > longestKey) return `it is longer than ${String(longestKey)} characters.`;
   return headerValueProblem(key, 0x7e);

@@ -11,8 +11,8 @@ const pieceValues = 16_384;
 /** Characters that a value counts for besides its own, so that many short ones are as long as one long string. */
 const perValue = pieceLength / pieceValues;
 /**
- * Characters of a part that is written in one go, which is four times as fast. Longer ones cost a look of this length each,
- * however they are nested.
+ * Characters of a part that is written in one go, which is four times as fast. Longer ones cost a look of this length
+ * each, however they are nested.
  */
 const shortLength = 512;
 /** Deeper data refers to itself: bodies that come over HTTP are flatter. */

@@ -19,11 +19,13 @@ export function isNonEmpty<Item>(items: readonly Item[]): items is NonEmpty<Item
   return items.length > 0;
 }
 
-/** The most levels of JSON from a vendor. The inputs and schemas of tools have far fewer; a stack overflows at far more. */
+/**
+ * The most levels of JSON from a vendor. The inputs and schemas of tools have far fewer; a stack overflows at far more.
+ */
 export const deepestJson = 1_000;
 /**
- * The most keys of one object from a vendor. A million keys take seconds to parse, and as long again to read. A model that
- * only writes keys and values into the input of one tool stays below, with 128,000 tokens of output.
+ * The most keys of one object from a vendor. A million keys take seconds to parse, and as long again to read. A model
+ * that only writes keys and values into the input of one tool stays below, with 128,000 tokens of output.
  */
 export const mostJsonKeys = 50_000;
 /** The fewest characters that a key takes: quotes, a colon, and what follows. */
@@ -38,8 +40,8 @@ const keysAt = /* @__PURE__ */ new Uint32Array(deepestJson + 1);
 export type JsonExcess = "is nested too deep" | "has an object with too many keys";
 
 /**
- * Checks JSON from a vendor or a store before it is parsed: recursion over deep values overflows the stack, and objects with
- * a million keys delay all other calls. Invalid JSON is left for the parser to reject.
+ * Checks JSON from a vendor or a store before it is parsed: recursion over deep values overflows the stack, and objects
+ * with a million keys delay all other calls. Invalid JSON is left for the parser to reject.
  * @returns `undefined` if the text may be parsed
  */
 export function jsonExcess(text: string): JsonExcess | undefined {

@@ -4,7 +4,9 @@ import type { LimitSpec } from "./shared-state.js";
 export interface LimitCounter {
   /** The amount in use: of this window or of the bucket, or the slots held. */
   used(now: number): number;
-  /** The wait until `amount` is admitted. 0: now. `Infinity`: never. For full slots it is 1, since it cannot be known. */
+  /**
+   * The wait until `amount` is admitted. 0: now. `Infinity`: never. For full slots it is 1, since it cannot be known.
+   */
   wait(amount: number, now: number): number;
   /** Takes `amount` without a check. @returns a stamp for {@link LimitCounter.settle} */
   take(amount: number, now: number): number;
@@ -13,8 +15,8 @@ export interface LimitCounter {
 }
 
 /**
- * Whether another calendar window begins. If the clock goes back by one window, counting continues in the later window, so
- * that none is granted twice. If it was set back further, the limit must not stay closed until the clock catches up.
+ * Whether another calendar window begins. If the clock goes back by one window, counting continues in the later window,
+ * so that none is granted twice. If it was set back further, the limit must not stay closed until the clock catches up.
  */
 export function isNextWindow(counted: number, window: number): boolean {
   return window > counted || window < counted - 1;
@@ -62,10 +64,10 @@ class WindowCounter implements LimitCounter {
 }
 
 /**
- * A token bucket: GCRA with weights. It keeps levels instead of an arrival time, because reservations may be returned. The
- * bucket drains what is settled before what is only held. What may have drained of a reservation cannot be returned, since
- * a late refund would admit more than the burst.
- * Source: GCRA, ITU-T I.371; weighted as in https://jameslao.com/post/gcra-burst-limit.
+ * A token bucket: GCRA with weights. It keeps levels instead of an arrival time, because reservations may be returned.
+ * The bucket drains what is settled before what is only held. What may have drained of a reservation cannot be
+ * returned, since a late refund would admit more than the burst. Source: GCRA, ITU-T I.371; weighted as in
+ * https://jameslao.com/post/gcra-burst-limit.
  */
 export class BucketCounter implements LimitCounter {
   #msPerUnit: number;

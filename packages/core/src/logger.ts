@@ -1,6 +1,6 @@
 /**
- * Receives the log messages of the router. By default, warnings and errors go to the console. A pino logger can be used as
- * it is. Fields never contain keys, prompts or answers.
+ * Receives the log messages of the router. By default, warnings and errors go to the console. A pino logger can be used
+ * as it is. Fields never contain keys, prompts or answers.
  */
 export interface Logger {
   debug(fields: Readonly<Record<string, unknown>>, message: string): void;

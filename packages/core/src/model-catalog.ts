@@ -15,7 +15,7 @@ export interface ModelFacts {
 }
 
 /**
- * Looks up a model by its provider and the vendor's name for it. Called when the configuration is read, and once for each
- * name that a pattern covers, when it is first used.
+ * Looks up a model by its provider and the vendor's name for it. Called when the configuration is read, and once for
+ * each name that a pattern covers, when it is first used.
  */
 export type ModelCatalog = (provider: string, model: string) => ModelFacts | undefined;

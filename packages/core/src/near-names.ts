@@ -1,4 +1,7 @@
-/** The edits (insertions, deletions, replacements, swaps of neighbors) between two strings. Stops counting beyond `most`. */
+/**
+ * The edits (insertions, deletions, replacements, swaps of neighbors) between two strings. Stops counting beyond
+ * `most`.
+ */
 function editDistance(left: string, right: string, most: number): number {
   if (Math.abs(left.length - right.length) > most) return most + 1;
   let beforePrevious: number[] = [];
@@ -49,8 +52,8 @@ export function didYouMean(name: string, names: Iterable<string>): string {
 }
 
 /**
- * The names of which this one is a misspelling: one or two letters are wrong, missing, doubled or swapped, or it differs in
- * case or number. Stricter than {@link nearNames}, for guesses with consequences.
+ * The names of which this one is a misspelling: one or two letters are wrong, missing, doubled or swapped, or it
+ * differs in case or number. Stricter than {@link nearNames}, for guesses with consequences.
  */
 export function mistypedNames(name: string, names: Iterable<string>): readonly string[] {
   const wanted = plainName(name.slice(0, 100));

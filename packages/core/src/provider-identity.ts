@@ -1,6 +1,9 @@
 import type { OperationName } from "./operations.js";
 
-/** Environment variables in which users keep what a configuration omits. Each list is read in order; the first that is set counts. */
+/**
+ * Environment variables in which users keep what a configuration omits. Each list is read in order; the first that is
+ * set counts.
+ */
 export interface ProviderEnvironment {
   readonly apiKey?: readonly string[];
   readonly apiBase?: readonly string[];
@@ -24,55 +27,64 @@ export interface CachePricing {
   readonly writeHour: number;
 }
 
-/** What a configuration file says of a deployment, as far as it decides whether the deployment can be called at all. */
+/** The part of a deployment in a configuration file that determines whether it can be called at all. */
 export interface WrittenDeployment {
-  /** Without the provider before it. */
+  /** Without the name of the provider. */
   readonly model: string;
   readonly apiBase?: string | undefined;
   readonly hasKey: boolean;
   /** Names of the settings that only the vendor's provider understands. */
   readonly settings: readonly string[];
-  /** What the model is for, where the file says so. */
+  /** What the model is for, if the file says so. */
   readonly operation?: OperationName | undefined;
 }
 
 /** Request fields that a vendor ignores without an error. */
 export interface IgnoredFields {
   readonly names: readonly string[];
-  /** Why they are not sent, and what to do instead, in sentences. @param fields - those of `names` that a deployment sets */
+  /**
+   * Why they are not sent, and what to do instead, in sentences. @param fields - those of `names` that a deployment
+   * sets
+   */
   readonly reason: (fields: readonly string[]) => string;
 }
 
-/** Who a provider is. What other packages need to know of one vendor is said here, by its provider, and nowhere else. */
+/**
+ * The identity of a provider. Everything that other packages need to know about one vendor is here and nowhere else.
+ */
 export interface ProviderIdentity {
   /** As written before the `/` of a model, e.g. `openai`. */
   readonly name: string;
   /**
-   * Models that are this vendor's when they are written without a provider, e.g. `/^gpt-/`. Of several providers that
-   * claim a name, the one that is registered first serves it. @defaultValue none
+   * The models of this vendor that can be written without a provider, e.g. `/^gpt-/`. If several providers claim a
+   * name, the one that was registered first serves it. @defaultValue none
    */
   readonly claims?: RegExp | undefined;
-  /** Where its users keep keys and addresses. @defaultValue nowhere */
+  /** Environment variables for keys and addresses. @defaultValue none */
   readonly environment?: ProviderEnvironment | undefined;
   /** Names of the settings of a deployment that it reads. @defaultValue none */
   readonly settings?: readonly string[] | undefined;
-  /** The vendor's name in price catalogs, where it is another one. @defaultValue `name` */
+  /** The vendor's name in price catalogs, if it differs. @defaultValue `name` */
   readonly catalogId?: string | undefined;
   /**
-   * What the prompt cache costs with this vendor's models where neither the deployment nor the price catalog says so. It is
-   * also used for deployments of other providers that serve such a model. @defaultValue the price of input
+   * What the prompt cache costs with this vendor's models where neither the deployment nor the price catalog says so.
+   * It is also used for deployments of other providers that serve such a model. @defaultValue the price of input
    */
   readonly cachePricing?: CachePricing | undefined;
   /**
-   * Which API it speaks: `openai` where it can call whatever serves OpenAI's API at a deployment's address, `own` where
-   * paths, names of models or the wire format are the vendor's own. @defaultValue not known
+   * Its API: `openai` if it can call any server with OpenAI's API at a deployment's address, `own` if the paths, the
+   * names of models or the wire format are the vendor's own. @defaultValue not known
    */
   readonly api?: "openai" | "own" | undefined;
   /**
-   * Why no request to a deployment could succeed, in a sentence that says what to do instead; `undefined`: it can be called.
-   * Asked when a configuration file is read, which then skips the deployment with a warning. @defaultValue all can be called
+   * Called when a configuration file is read. Deployments that cannot be called are skipped with a warning.
+   * @returns why no request to the deployment could succeed, in a sentence that says what to do instead; `undefined` if
+   * it can be called. @defaultValue all can be called
    */
   readonly unserved?: ((deployment: WrittenDeployment) => string | undefined) | undefined;
-  /** Request fields that a configuration file must not set on a deployment: they are removed with a warning. @defaultValue none */
+  /**
+   * Request fields that a configuration file must not set on a deployment: they are removed with a warning.
+   * @defaultValue none
+   */
   readonly ignoredFields?: IgnoredFields | undefined;
 }

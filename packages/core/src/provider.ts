@@ -11,51 +11,53 @@ import type { Usage } from "./wire/usage.js";
 /** One call to one deployment. */
 export interface ProviderCall<Operation extends OperationName = OperationName> {
   readonly deployment: Deployment;
-  /** The vendor's name of the model, wildcards filled in. */
+  /** The vendor's name for the model, with wildcards filled in. */
   readonly model: string;
   /**
-   * OpenAI-shaped, defaults of the deployment filled in, router's own fields taken out. `model` is the caller's name:
-   * send {@link ProviderCall.model} instead. Frozen by contract: build what you send, change nothing. A function that waits
-   * keeps what it was given until it ends: one that sends first and waits in another, without the call, keeps long requests
-   * out of memory while the vendor works.
+   * A request as in OpenAI's API, with the defaults of the deployment and without the router's own fields. Its `model`
+   * is the name that the caller used; send {@link ProviderCall.model} instead. Must not be changed. An `async` function
+   * keeps its arguments until it ends. To keep long requests out of memory while the vendor works, send in one
+   * function, and wait in another one that does not get the call.
    */
   readonly request: OperationTypes[Operation]["request"];
-  /** The JSON text that says the same as `request`, when it is known. */
+  /** The JSON text of `request`, if it is known. */
   readonly requestText?: string | LazyText | undefined;
-  /** Whether the caller wants events. */
+  /** Whether the caller wants a stream. */
   readonly stream: boolean;
   /**
-   * Whether the last message, the assistant's, is the beginning of the answer, to be continued: some hosts want that said.
-   * Never set for a model that {@link Provider.continuesFromPrefix} does not name. @defaultValue false
+   * Whether the last message, from the assistant, is the beginning of the answer, which is to be continued. Some hosts
+   * need a flag for that. Only set for models for which {@link Provider.continuesFromPrefix} holds. @defaultValue false
    */
   readonly continues?: boolean | undefined;
-  /** Stops the call in every phase. `cancellation.signal` is the same as a standard `AbortSignal`. */
+  /** Stops the call in every phase. `cancellation.signal` is a standard `AbortSignal` for it. */
   readonly cancellation: Cancellation;
-  /** Milliseconds until the connection stands; `undefined`: no limit. */
+  /** The limit for connecting, in milliseconds. `undefined`: no limit. */
   readonly connectMs: number | undefined;
-  /** Milliseconds until status and headers are here; `undefined`: no limit. */
+  /** The limit until the status and headers arrive, in milliseconds. `undefined`: no limit. */
   readonly headersMs: number | undefined;
   /**
-   * Whether fields that the vendor refuses are dropped (and reported) or refused with `unsupported_params`; a list: only
-   * those named are dropped. See `mayDrop`.
+   * Whether fields that the vendor refuses are dropped and reported, instead of failing with `unsupported_params`. If
+   * it is a list, only these fields are dropped. See `mayDrop`.
    */
   readonly dropParams: DropParams;
-  /** Fields that are sent even if the provider takes them for refused. */
+  /** Fields that are sent even if the provider expects them to be refused. */
   readonly allowedParams?: readonly string[] | undefined;
-  /** Fields that must not go out: the router took them out of `request`, and the provider does not add them either. */
+  /** Fields that must not be sent. The router has removed them from `request`, and the provider must not add them. */
   readonly omittedFields?: readonly string[] | undefined;
-  /** Milliseconds since the Unix epoch: for `created` and for dates in headers. Providers read no clock. */
+  /**
+   * Milliseconds since the Unix epoch, for `created` and for dates in headers. Providers must not read another clock.
+   */
   readonly now: () => number;
 }
 
-/** What tells which fields of a request are refused. */
+/** The part of a call that determines which of its fields are refused. */
 export type FieldsCall = Pick<ProviderCall, "deployment" | "model" | "request" | "allowedParams">;
 
 interface ResultFacts {
-  /** The vendor's id of the call. */
+  /** The vendor's id for the call. */
   readonly requestId?: string | undefined;
   readonly rateLimit?: RateLimitReport | undefined;
-  /** Request fields that were dropped because the vendor does not know them. */
+  /** Request fields that were dropped because the vendor does not support them. */
   readonly droppedParams?: readonly string[] | undefined;
 }
 
@@ -63,46 +65,48 @@ interface ResultFacts {
 export interface ProviderAnswer<Operation extends OperationName = OperationName> extends ResultFacts {
   readonly kind: "answer";
   readonly value: OperationTypes[Operation]["answer"];
-  /** The answer's JSON as it came, when it needed no translation; it may be sent on as it is. */
+  /** The answer's JSON as received, if it needed no translation. May be passed on unchanged. */
   readonly bytes?: Uint8Array | string | undefined;
 }
 
 /**
- * Some events of a stream that arrived together. The facts are there without parsing; `chunks` may be parsed when
+ * Events of a stream that arrived together. The other fields do not require parsing; `chunks` may be parsed when it is
  * first read.
  */
 export interface StreamPart<Operation extends OperationName = OperationName> {
   readonly chunks: readonly OperationTypes[Operation]["chunk"][];
-  /** The same events as SSE, whole ones only, `[DONE]` left out; `undefined` when they needed translation. */
+  /** The same events as SSE, only whole ones, without `[DONE]`. `undefined` if they needed translation. */
   readonly bytes: Uint8Array | undefined;
-  /** Whether one of them carries content: text, refusal, reasoning or a tool call. */
+  /** Whether one of them has content: text, refusal, reasoning or a tool call. */
   readonly content: boolean;
-  /** Characters of content, for providers that know them without another look; left out: counted in `chunks`. */
+  /**
+   * The length of the content in characters, if the provider knows it anyway. If omitted, it is counted in `chunks`.
+   */
   readonly contentLength?: number | undefined;
   /**
-   * How many choices ended here, that is, how many finish reasons there are. A choice that ended before and goes on here
-   * takes its end back and counts -1.
+   * The number of choices that end in these events, that is, of finish reasons. A choice that had ended before and
+   * continues here counts as -1.
    */
   readonly finished: number;
   /**
-   * The finish reasons, for providers that know them without another look; not set: looked for in `chunks`. They are passed
-   * on as the vendor wrote them: the router knows which ones mean a failure. One that is not `stop`, `length`, `tool_calls`
-   * or `function_call` comes in a part after the content that arrived with it: a failure would lose that content.
+   * The finish reasons as the vendor wrote them, if the provider knows them anyway. If omitted, they are read from
+   * `chunks`. The router knows which ones mean a failure. A reason other than `stop`, `length`, `tool_calls` or
+   * `function_call` must come in a separate part after the content that arrived with it, since a failure would lose
+   * that content.
    */
   readonly finishReasons?: readonly string[] | undefined;
-  /** Whether the vendor's own end mark (`[DONE]`, `message_stop`) was among them. Nothing follows it. */
+  /** Whether they include the vendor's end mark (`[DONE]`, `message_stop`). Nothing follows it. */
   readonly done: boolean;
-  /** Reported by the vendor, usually on the last part; later reports replace earlier ones. */
+  /** The usage that the vendor reports, usually in the last part. Later reports replace earlier ones. */
   readonly usage: Usage | undefined;
 }
 
-/** A stream whose status was good. */
+/** A stream, after a success status. */
 export interface ProviderStream<Operation extends OperationName = OperationName> extends ResultFacts {
   readonly kind: "stream";
   /**
-   * Ends when the vendor ended, whether or not it finished: whether it did is in the parts. Throws a provider error
-   * for an in-band error (also one inside a choice), a broken connection or an unreadable answer. Leaving the loop stops
-   * the call.
+   * Ends when the vendor ends it; the parts tell whether it is complete. Throws a provider error for an error in the
+   * stream or in a choice, a broken connection or an unreadable answer. Leaving the loop stops the call.
    */
   readonly parts: AsyncIterable<StreamPart<Operation>>;
 }
@@ -111,52 +115,52 @@ export type ProviderResult<Operation extends OperationName = OperationName> =
   | ProviderAnswer<Operation>
   | ProviderStream<Operation>;
 
-/** What a model's name says. */
+/** What the name of a model tells. */
 export interface ModelName {
-  /** What is sent to the vendor. */
+  /** The name that is sent to the vendor. */
   readonly model: string;
-  /** The public model that it is like, where the name says so. A configured `baseModel` wins. */
+  /** The public model behind it, if the name tells it. A configured `baseModel` wins. */
   readonly baseModel?: string | undefined;
 }
 
 /**
- * One vendor's API in our words. It makes one call: retries, fallbacks, cooldowns and timeouts of the whole belong to
- * the router. Vendor shapes stop here.
+ * An adapter to one vendor's API. It makes one call, and translates requests, answers and errors. Retries, fallbacks,
+ * cooldowns and the timeout of the whole attempt belong to the router.
  */
 export interface Provider extends ProviderIdentity {
-  /** Raised only when a provider written for the old number would stop working. */
+  /** Raised only if providers written for the previous number would stop working. */
   readonly specVersion: 1;
   readonly operations: readonly OperationName[];
   /**
-   * Whether a last message of the assistant is taken as the beginning of the answer, which the model then continues; a
-   * function is asked with the model, or with its `baseModel` where that is set. @defaultValue false
+   * Whether the model continues the answer if the last message is from the assistant. A function is called with the
+   * model, or with its `baseModel` if that is set. @defaultValue false
    */
   readonly continuesFromPrefix?: boolean | ((model: string) => boolean);
-  /** What finish reasons mean at this vendor, where that is not what the operation's own table says. */
+  /** What finish reasons mean at this vendor, if that differs from the table of the operation. */
   readonly finishReasons?: FinishReasons | undefined;
   /**
-   * Reads a vendor's own notation of model names, such as `series-5/NAME`. Asked when a configuration is
-   * compiled, with the model as written behind the provider's name.
+   * Reads a vendor's own notation of model names, such as `series-5/NAME`. Called when a configuration is compiled,
+   * with the model as written after the provider's name.
    */
   readModel?(written: string): ModelName;
   /**
-   * Fields of a request that `call` would refuse without `dropParams`, as far as its fields alone show it: the
-   * router prefers deployments for which there are none. Sends nothing, throws nothing.
+   * Fields of a request that `call` would refuse without `dropParams`, as far as the fields themselves tell. The router
+   * prefers deployments that refuse none. Must not send or throw anything.
    */
   unsupportedFields?(operation: OperationName, call: FieldsCall): readonly string[];
   /**
-   * What is wrong with a deployment's settings: found at construction, thrown as `invalid_option`.
-   * Each problem is a sentence that says how to fix it.
+   * Checks the settings of a deployment when a router is created, which then throws `invalid_option`.
+   * @returns what is wrong, in sentences that say how to fix it
    */
   validate?(deployment: Deployment): readonly string[];
   /**
-   * @returns an answer, or for `call.stream` a stream as soon as the status is good.
-   * @throws a provider error (see `createProviderError`) for every failure; when cancelled, the cancellation's reason.
-   * Anything else is taken for a failure of the vendor, but for what the language throws at code that is wrong (a
-   * `TypeError` or `RangeError` without a cause, ...): that is not held against the deployment.
-   * Of a failure's body it reads no more than it needs, and closes the exchange.
+   * Makes the call. After a failure, it reads no more of the body than it needs, and closes the exchange.
+   * @returns an answer or, for `call.stream`, a stream as soon as there is a success status
+   * @throws a provider error (see `createProviderError`) for every failure, or the reason of the cancellation. Other
+   * errors count as failures of the vendor, except those that point to a bug, such as a `TypeError` or `RangeError`
+   * without a cause, which do not count against the deployment
    */
   call(operation: OperationName, call: ProviderCall): Promise<ProviderResult>;
-  /** Closes what this provider opened. */
+  /** Closes everything that this provider opened. */
   close?(): Promise<void>;
 }

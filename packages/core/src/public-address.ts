@@ -1,19 +1,19 @@
 /**
- * Which hosts are on the public internet. Everything else, a caller of the router must not make it connect to: this
- * machine, private networks, and the metadata services of clouds, which hand out credentials.
+ * Which hosts are on the public internet. Callers must not make the router connect to any others: to this machine, to
+ * private networks, or to the metadata services of clouds, which give out credentials.
  *
- * Sources: the IANA special-purpose address registries for IPv4 and IPv6; RFC 6762, appendix G, for private
- * top-level names; Microsoft's page "What is IP address 168.63.129.16?".
+ * Sources: the IANA special-purpose address registries for IPv4 and IPv6; RFC 6762, appendix G, for private top-level
+ * names; Microsoft's page "What is IP address 168.63.129.16?".
  */
 
-/** IPv4 ranges as first address and prefix length. Classes D and E, 224.0.0.0 and above, are checked apart. */
+/** IPv4 ranges by first address and prefix length. Classes D and E, 224.0.0.0 and above, are checked separately. */
 const specialV4: readonly (readonly [address: string, bits: number])[] = [
   ["0.0.0.0", 8],
   ["10.0.0.0", 8],
   // Carrier-grade NAT. Alibaba's metadata service, 100.100.100.200, is in it.
   ["100.64.0.0", 10],
   ["127.0.0.0", 8],
-  // Azure's wire server, a public address that every virtual machine there reaches.
+  // Azure's wire server: a public address that every virtual machine there can reach.
   ["168.63.129.16", 32],
   // Link-local. The metadata services of most clouds are in it.
   ["169.254.0.0", 16],
@@ -33,13 +33,14 @@ const rangesV4 = /* @__PURE__ */ specialV4.map(([address, bits]) => {
   return [Math.floor(numberV4(address) / size), size] as const;
 });
 
-/** Domains, and all names below them, that only private networks know or that stand for this machine. */
+/** Domains that only exist in private networks or stand for this machine, with all names below them. */
 const privateDomains =
   /(?:^|\.)(?:localhost|localdomain|local|internal|intranet|private|corp|home|lan|test|invalid|onion|arpa|svc|consul|metadata\.goog|kubernetes\.default)$/u;
 
 /**
- * Whether a host, as `URL.hostname` writes it, may be on the public internet: an address is judged by its range, a name
- * by how it is written. Where a name leads is known only when it is resolved: see {@link isPublicAddress}.
+ * Whether a host, as written in `URL.hostname`, may be on the public internet. Addresses are judged by their range,
+ * names by their spelling. Which address a name leads to is only known when it is resolved: see {@link
+ * isPublicAddress}.
  */
 export function isPublicHost(hostname: string): boolean {
   if (hostname.startsWith("[")) return isPublicV6(hostname.slice(1, -1));
@@ -48,10 +49,10 @@ export function isPublicHost(hostname: string): boolean {
   return name.includes(".") && !name.includes("..") && !privateDomains.test(name);
 }
 
-/** Whether an IP address, as resolvers give it, is on the public internet. What is not an address is not. */
+/** Whether an IP address, as returned by a resolver, is on the public internet. False for anything else. */
 export function isPublicAddress(address: string): boolean {
   if (dottedV4.test(address)) return isPublicV4(address);
-  // The URL parser writes every form of an IPv6 address in the same way, and takes no zone (`fe80::1%eth0`).
+  // The URL parser normalizes IPv6 addresses, and rejects those with a zone (`fe80::1%eth0`).
   return URL.canParse(`http://[${address}]`) && isPublicV6(new URL(`http://[${address}]`).hostname.slice(1, -1));
 }
 
@@ -70,16 +71,16 @@ function isPublicNumber(number: number): boolean {
   return rangesV4.every(([start, size]) => Math.floor(number / size) !== start);
 }
 
-/** @param address - as the URL parser writes it: lower case, shortest form, no dotted end */
+/** @param address - as the URL parser normalizes it: in lower case, in the shortest form, without a dotted part */
 function isPublicV6(address: string): boolean {
   const groups = groupsV6(address);
   const [first = 0, second = 0] = groups;
-  // NAT64: what IPv6-only networks make of an IPv4 address, which is what counts.
+  // NAT64: IPv6-only networks wrap an IPv4 address, and that one counts.
   if (first === 0x64 && second === 0xff9b && groups.slice(2, 6).every((group) => group === 0))
     return isPublicNumber((groups[6] ?? 0) * 0x1_00_00 + (groups[7] ?? 0));
-  // Global unicast, 2000::/3, is all that is assigned. Mapped addresses, ULA, link-local and multicast are outside.
+  // Only global unicast, 2000::/3, is assigned. Mapped addresses, ULA, link-local and multicast are outside of it.
   if (first < 0x2000 || first > 0x3fff) return false;
-  // Protocol assignments, 2001::/23, with Teredo and ORCHID; documentation; 6to4, which wraps any IPv4 address.
+  // Protocol assignments, 2001::/23, including Teredo and ORCHID; documentation; 6to4, which wraps an IPv4 address.
   if (first === 0x2001) return second >= 0x200 && second !== 0xdb8;
   return first !== 0x2002 && !(first === 0x3fff && second < 0x1000);
 }

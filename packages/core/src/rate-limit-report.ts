@@ -2,17 +2,17 @@ import { boundedCount, boundedWait, type Count, type WaitMs } from "./bounded.js
 import type { HeaderReader } from "./retry-after.js";
 
 /**
- * One quota as a vendor reports it; {@link readQuota} reads it from headers. What it does not say is `undefined`. The
- * router bounds what it takes from here.
+ * One quota as a vendor reports it. {@link readQuota} reads it from headers. Unknown parts are `undefined`. The router
+ * bounds the values that it uses.
  */
 export interface QuotaReport {
   readonly limit: number | undefined;
   readonly remaining: number | undefined;
-  /** Until the quota is full again: milliseconds from the answer. */
+  /** The time until the quota is full again, in milliseconds from the answer. */
   readonly resetMs: number | undefined;
 }
 
-/** What the headers of one answer say of the vendor's limits. */
+/** What the headers of one answer say about the vendor's limits. */
 export interface RateLimitReport {
   readonly requests: QuotaReport | undefined;
   readonly tokens: QuotaReport | undefined;
@@ -21,7 +21,7 @@ export interface RateLimitReport {
 const duration =
   /^(?:(?<hours>\d+(?:\.\d+)?)h)?(?:(?<minutes>\d+(?:\.\d+)?)m(?!s))?(?:(?<seconds>\d+(?:\.\d+)?)s)?(?:(?<ms>\d+(?:\.\d+)?)ms)?$/u;
 
-/** Smallest numbers that are a Unix time, in seconds and in milliseconds: no quota lasts for thirty years. */
+/** From these numbers on it is a Unix time, in seconds or in milliseconds, since no quota lasts for thirty years. */
 const unixSeconds = 1e9;
 const unixMs = 1e12;
 
@@ -31,9 +31,10 @@ function numberToMs(value: number, now: number): number {
 }
 
 /**
- * Milliseconds until a limit is full again, from any dialect of reset headers: Go-style durations (`6m0s`, `12ms`),
- * seconds (`37`), a Unix time in seconds or milliseconds, or an RFC 3339 time. At most `longestWaitMs`; `undefined` for
- * what is negative or cannot be read.
+ * Reads a reset header in any known format: durations as in Go (`6m0s`, `12ms`), seconds (`37`), a Unix time in seconds
+ * or milliseconds, or an RFC 3339 time.
+ * @returns milliseconds until the limit is full again, at most `longestWaitMs`; `undefined` if it is negative or
+ * unreadable
  */
 export function parseReset(text: string, now: number): WaitMs | undefined {
   const trimmed = text.trim();
@@ -47,7 +48,7 @@ export function parseReset(text: string, now: number): WaitMs | undefined {
   return boundedWait(Math.max(0, date - now));
 }
 
-/** A count from a header. Returns `undefined` when it is negative (for "unknown"), absent, absurd or unreadable. */
+/** A count from a header. `undefined` if it is negative (for "unknown"), absent, absurd or unreadable. */
 function parseCount(text: string | null | undefined): Count | undefined {
   if (text == null || !/^\s*\d+\s*$/u.test(text)) return undefined;
   return boundedCount(Number(text));
@@ -55,7 +56,7 @@ function parseCount(text: string | null | undefined): Count | undefined {
 
 /**
  * One quota from three headers.
- * @param names - of the limit, the remaining and the reset header
+ * @param names - of the headers for the limit, the remaining quota and the reset
  */
 export function readQuota(
   header: HeaderReader,

@@ -1,7 +1,7 @@
-/** A promise that rejects with whatever the reason is: a caller may call off with anything. */
+/** A promise that rejects with `reason`, which need not be an error: a caller may abort with any value. */
 export function rejected(reason: unknown): Promise<never> {
   return new Promise((_, reject: (reason: unknown) => void) => {
-    // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- as it came
+    // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- passed on unchanged
     reject(reason);
   });
 }

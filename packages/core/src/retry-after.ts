@@ -1,14 +1,15 @@
 import { boundedWait, type WaitMs } from "./bounded.js";
 
-/** Reads one header; `null` or `undefined` when absent. A `Headers` object's `get` fits. */
+/** Reads one header. `null` or `undefined` if it is absent. The `get` method of a `Headers` object fits. */
 export type HeaderReader = (name: string) => string | null | undefined;
 
 const number = /^\s*\d+(?:\.\d+)?\s*$/u;
 
 /**
- * How long a vendor asks to wait, in milliseconds from `now`; `undefined` when it does not say or says nonsense.
- * `retry-after-ms`, which some vendors send, is read before `retry-after`, which is seconds, fractions allowed, or an HTTP date
- * (RFC 9110, section 10.2.3). A date in the past is 0, and a longer wait than `longestWaitMs` becomes that one.
+ * How long a vendor asks to wait. Reads `retry-after-ms`, which some vendors send, and otherwise `retry-after`:
+ * seconds, which may have fractions, or an HTTP date (RFC 9110, section 10.2.3).
+ * @returns milliseconds from `now`, at most `longestWaitMs`; 0 for a date in the past; `undefined` if there is no valid
+ * value
  */
 export function parseRetryAfter(header: HeaderReader, now: number): WaitMs | undefined {
   const milliseconds = header("retry-after-ms");

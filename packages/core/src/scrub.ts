@@ -2,25 +2,25 @@ import { escapeRegExp } from "./escape-reg-exp.js";
 import type { Secret } from "./secret.js";
 import { type SecretTraces, traceLength, tracesOf } from "./secret-traces.js";
 
-/** Keys of well-known shapes, whole or with stars in them, as vendors like to quote them. */
+/** Keys of well-known formats, whole or masked with stars, as vendors often quote them. */
 const keyShapes = /\b(?:(?:sk|pk|rk|gsk|xai|nvapi|pplx)-[\w*.-]{4,}|AIza[\w-]{20,}|(?:hf|r8)_\w{20,})/gu;
-/** What follows `Bearer` and is not a word, as in "Bearer token". */
+/** What follows `Bearer`, unless it is a word, as in "Bearer token". */
 const bearer = /\bBearer\s+(?=[^\s"',})]*[\d._-][^\s"',})]|[^\s"',})]{16})[^\s"',})]+/gu;
-/** What a key may stand in. */
+/** Tokens that may contain a key. */
 const tokens = /[^\s"',;<>()]{8,}/gu;
-/** What comes before a key within such a token, as in `key=...` and `https://host/?key=...`. */
+/** Characters that may precede a key in such a token, as in `key=...` and `https://host/?key=...`. */
 const beforeKey = /[=:/?&[\]{}`|]/u;
-/** A key with its middle, its head or its tail masked. */
+/** A key that is masked in the middle, at the beginning or at the end. */
 const masked = /(?<![\w+/=.-])[\w+/=.-]*[*\u2022]{2,}[\w+/=.*\u2022-]*/gu;
-/** What ends a sentence is not a part of the key before it. */
+/** The end of a sentence, which is not a part of a key before it. */
 const sentenceEnd = /[.!:]{1,3}$/u;
-/** A shorter key is a placeholder, as used with local servers: `k`, `key`, `none`. */
+/** Shorter keys are placeholders, as used with local servers: `k`, `key`, `none`. */
 const shortestKey = 4;
 
 /**
- * A vendor's text, fit to be shown: our secrets, parts of them and whatever looks like a key are replaced, and the
- * length is bounded. A secret is found in upper and lower case, in base64 and hex, and as URLs write it; words that a
- * short key happens to be made of are left alone.
+ * Makes a vendor's text safe to show: secrets, parts of them and everything that looks like a key are replaced, and the
+ * length is bounded. Secrets are found in any case, in base64 and hexadecimal, and URL-encoded. Words that a short key
+ * happens to consist of are not replaced.
  */
 export function scrub(text: string, secrets: Iterable<Secret | undefined>, most = 2_000): string {
   let clean = text.length > most * 4 ? text.slice(0, most * 4) : text;
@@ -30,8 +30,8 @@ export function scrub(text: string, secrets: Iterable<Secret | undefined>, most 
 }
 
 /**
- * A vendor's code, type or name of a field, which programs compare: as it is, or `undefined` when it holds a secret or is
- * too long to be one. It is never rewritten.
+ * A vendor's code, type or field name, which programs compare, so it is never rewritten.
+ * @returns the text, or `undefined` if it contains a secret or is too long
  */
 export function scrubName(text: string, secrets: Iterable<Secret | undefined>, most: number): string | undefined {
   return text.length <= most && scrub(text, secrets, most) === text ? text : undefined;
@@ -45,13 +45,16 @@ function withoutSecret(text: string, traces: SecretTraces): string {
     .replaceAll(tokens, (token) => withoutKey(token, traces));
 }
 
-/** All of the key, also where spaces are in it, with what goes on behind it. A key of words may be the beginning of a word. */
+/**
+ * Replaces the whole key, which may contain spaces, and what follows it directly. A key of words may be the beginning
+ * of a word.
+ */
 function withoutWhole(text: string, { value, isWords }: SecretTraces): string {
   if (isWords || !text.includes(value)) return text;
   return text.replaceAll(new RegExp(`${escapeRegExp(value)}(?:[^\\s"',;<>)]*[^\\s"',;<>).!:])?`, "gu"), "[key]");
 }
 
-/** The token up to where the key begins; what follows belongs to it. */
+/** Replaces a key, or a part of it, within a token, and everything after it. */
 function withoutKey(token: string, { whole, pieces }: SecretTraces): string {
   const lower = token.toLowerCase();
   for (let at = 0; at + traceLength <= lower.length; at += 1) {
@@ -65,14 +68,14 @@ function withoutKey(token: string, { whole, pieces }: SecretTraces): string {
   return whole.has(end.slice(start)) ? `${token.slice(0, start)}[key]${token.slice(end.length)}` : token;
 }
 
-/** Whether the ends of a masked text are those of the key. */
+/** Whether a masked text begins or ends like the key. */
 function isMasked(token: string, key: string): boolean {
   const [head = "", ...others] = token.toLowerCase().split(/[*\u2022]{2,}/u);
   const tail = others.at(-1)?.replace(/\.+$/u, "") ?? "";
   return (head.length >= 2 && key.startsWith(head)) || (tail.length >= 2 && key.endsWith(tail));
 }
 
-/** A short key is one only by itself, and when it is not a word: `hunter2` is replaced, `none` is not. */
+/** Replaces a short key if it stands by itself and is not a word: `hunter2` is replaced, `none` is not. */
 function withoutShort(text: string, value: string): string {
   if (value.length < shortestKey || /^(?:\p{L}*|\d*)$/u.test(value)) return text;
   return text.replaceAll(new RegExp(`(?<![\\w-])${escapeRegExp(value)}(?![\\w-])`, "gu"), "[key]");

@@ -1,25 +1,25 @@
 import type { Secret } from "./secret.js";
 
-/** So many characters in a row tell a key: eight of a random one are in no text by chance. */
+/** The number of consecutive characters that identify a key: eight of a random key do not occur in a text by chance. */
 export const traceLength = 8;
-/** Of long keys, such as identity tokens, the two ends are looked for, in characters each. */
+/** Of long keys, such as identity tokens, so many characters at the beginning and the end are searched for. */
 const longestEnd = 512;
 
-/** What gives a secret away, in lower case: vendors change the case of what they quote. */
+/** What a secret can be recognized by, in lower case, because vendors change the case of what they quote. */
 export interface SecretTraces {
-  /** All of it, in each notation. */
+  /** The whole secret, in each encoding. */
   readonly whole: ReadonlySet<string>;
-  /** Parts of it that no ordinary words have. */
+  /** Parts of it that do not occur in ordinary words. */
   readonly pieces: ReadonlySet<string>;
-  /** As it is. */
+  /** The secret itself. */
   readonly value: string;
-  /** Whether the key is made of words, so that longer words may begin with it. */
+  /** Whether the key consists of words, so that longer words may begin with it. */
   readonly isWords: boolean;
 }
 
 const known = new WeakMap<Secret, SecretTraces>();
 
-/** Worked out once for each secret, when the first text is scrubbed of it. */
+/** Computed once for each secret, when the first text is scrubbed. */
 export function tracesOf(secret: Secret): SecretTraces {
   let traces = known.get(secret);
   if (traces === undefined) {
@@ -37,7 +37,7 @@ function findTraces(value: string): SecretTraces {
       whole.add(form.toLowerCase());
       for (const end of endsOf(form)) addPieces(pieces, end);
       const start = form.slice(0, traceLength);
-      // `my-team-` is in no text by chance, `producti` is.
+      // `my-team-` does not occur in a text by chance, `producti` does.
       if (/[^a-z]/iu.test(start)) pieces.add(start.toLowerCase());
     }
   }
@@ -55,7 +55,7 @@ function addPieces(pieces: Set<string>, form: string): void {
   }
 }
 
-/** Whether a piece could be cut out of ordinary words, or of names made of them. */
+/** Whether a piece could be a part of ordinary words, or of names that consist of them. */
 function isWords(piece: string): boolean {
   return piece.split(/[-_./:\s]/u).every((part) => /^(?:[a-z]*|[A-Z][a-z]*|[A-Z]+)$/u.test(part));
 }
@@ -67,7 +67,7 @@ function formsOf(value: string): readonly string[] {
   return [value, encode(value), base64, base64.replaceAll("+", "-").replaceAll("/", "_"), hex];
 }
 
-/** Half of a character, which no URL can hold, stays as it is. */
+/** A lone surrogate cannot be URL-encoded; then the value is returned as it is. */
 function encode(value: string): string {
   try {
     return encodeURIComponent(value);

@@ -1,6 +1,6 @@
 /**
- * A value that must not be seen: an API key, a password. Printing, logging, stringifying or inspecting it shows a
- * placeholder; only {@link Secret.reveal} gives the text, and only the code that sends it calls that.
+ * A value that must not be shown, such as an API key or a password. Printing, logging, stringifying or inspecting it
+ * shows a placeholder. Only {@link Secret.reveal} returns the text, and only code that sends it should call that.
  */
 export class Secret {
   readonly #text: string;
@@ -9,7 +9,7 @@ export class Secret {
     this.#text = text;
   }
 
-  /** Wraps text; leaves a secret and `undefined` as they are. */
+  /** Wraps a string. A secret or `undefined` is returned as it is. */
   static of(value: string | Secret): Secret;
   static of(value: string | Secret | undefined): Secret | undefined;
   static of(value: string | Secret | undefined): Secret | undefined {

@@ -21,14 +21,14 @@ export type LimitSpec =
 
 export interface ReserveRequest {
   readonly deploymentId: string;
-  /** Unique; settling and extending go by it. */
+  /** Unique. Identifies the reservation when it is settled or extended. */
   readonly reservationId: string;
   readonly limits: readonly LimitSpec[];
-  /** How much of each limit, in the order of `limits`; whole numbers of at least 0. A slot is 1. */
+  /** The amount of each limit, in the order of `limits`: whole numbers, at least 0. A slot is 1. */
   readonly amounts: readonly number[];
-  /** An unsettled reservation is forgotten after this long: slots come back, the rest stays charged. */
+  /** How long an unsettled reservation is kept. After that, its slots are returned; the rest remains charged. */
   readonly ttlMs: number;
-  /** The caller's clock. A store may know better and use its own. */
+  /** The time of the caller. A store may use its own clock instead. */
   readonly now: number;
 }
 
@@ -36,9 +36,12 @@ export type ReserveReply =
   | { readonly granted: true }
   | {
       readonly granted: false;
-      /** The first limit, in order, that refused. */
+      /** The first limit, in the order of the request, that refused. */
       readonly limit: LimitName;
-      /** Until it might admit this amount; `Infinity`: never, the amount is above the limit. Slots: unknown, 0. */
+      /**
+       * The time until it might admit the amount. `Infinity`: never, the amount exceeds the limit. 0 for slots:
+       * unknown.
+       */
       readonly retryAfterMs: number;
     };
 
@@ -46,83 +49,88 @@ export interface SettleRequest {
   readonly deploymentId: string;
   readonly reservationId: string;
   readonly limits: readonly LimitSpec[];
-  /** What was really used, in the order of `limits`; 0 gives all of it back. Slots are always given back. */
+  /** What was used, in the order of `limits`. 0 returns the whole amount. Slots are always returned. */
   readonly amounts: readonly number[];
   /**
-   * The call went on although the store had not granted it, since it could not be asked. What was used is charged all
-   * the same, once; if the reservation did arrive, it is settled as any other. @defaultValue false
+   * Whether the call was made without a grant, because the store could not be reached. What was used is still charged,
+   * once. If the reservation did arrive, it is settled like any other. @defaultValue false
    */
   readonly unreserved?: boolean;
   readonly now: number;
 }
 
-/** A deployment left out of every pick, as all processes see it. */
+/** The cooldown of a deployment, as all processes see it. */
 export interface CooldownMark {
   readonly deploymentId: string;
   /** Milliseconds since the epoch. */
   readonly until: number;
-  /** A word for people and metrics, e.g. `rate_limit`. Never a message of a vendor. */
+  /** A word for people and metrics, e.g. `rate_limit`. Never a vendor's message. */
   readonly reason: string;
 }
 
 /**
- * What the routers of one process, or of many, agree on: limits and cooldowns. Every method is one atomic step, all or
- * nothing. In memory they answer at once; over a network they reject when the store cannot be asked in time, and the
- * router goes on with local limits.
+ * The limits and cooldowns that several routers share, in one process or in many. Every method is one atomic step. In
+ * memory, methods return at once. Over a network, they reject if the store cannot be reached in time, and the router
+ * continues with local limits.
  */
 export interface SharedState {
   readonly name: string;
   /**
-   * Takes all amounts, or none. Reserving again under a known id changes nothing and is granted, also when it was settled
-   * within the last minute: messages may arrive twice and late.
+   * Takes all amounts, or none. Since messages may arrive late or twice, reserving again under a known id is granted
+   * and changes nothing, even if the reservation was settled within the last minute.
    */
   reserve(request: ReserveRequest): MaybePromise<ReserveReply>;
   /**
-   * Replaces what was reserved by what was used, in the windows it was reserved in.
-   * A store that cannot be asked now remembers the settlement and catches up.
-   * @returns false, and changes nothing, when the reservation was settled before, expired or unknown.
+   * Replaces what was reserved by what was used, in the windows of the reservation. If the store cannot be reached, the
+   * settlement is remembered and made later.
+   * @returns false, without changing anything, if the reservation was settled before, has expired or is unknown
    */
   settle(request: SettleRequest): MaybePromise<boolean>;
-  /** Lets a reservation live `ttlMs` from now, for calls that last. @returns false when it is gone. */
+  /** Keeps the reservation of a long call for `ttlMs` from now. @returns false if it no longer exists */
   extend(reservation: {
     readonly deploymentId: string;
     readonly reservationId: string;
     readonly ttlMs: number;
     readonly now: number;
   }): MaybePromise<boolean>;
-  /** How much of each limit is taken now, in the order of `limits`. */
+  /** How much of each limit is in use, in the order of `limits`. */
   used(query: {
     readonly deploymentId: string;
     readonly limits: readonly LimitSpec[];
     readonly now: number;
   }): MaybePromise<readonly number[]>;
   /**
-   * Puts a deployment into cooldown until then; an earlier time than the one in force changes nothing. A time more than a
-   * day ahead counts as a day ahead, and what is not a time, such as `NaN`, as `now`.
-   * @returns the time in force
+   * Puts a deployment into cooldown. An earlier end than the one in force changes nothing. An end more than a day ahead
+   * counts as a day ahead, and an invalid one, such as `NaN`, as `now`.
+   * @returns the end that is in force
    */
   startCooldown(mark: CooldownMark, now: number): MaybePromise<number>;
   /**
-   * Takes the mark away, after a probe succeeded.
-   * @param until - a mark that reaches beyond this time stays: somebody set it since. @defaultValue takes any
+   * Ends a cooldown after a successful probe.
+   * @param until - a cooldown that ends later than this has been started since, and stays. @defaultValue ends any
+   * cooldown
    */
   endCooldown(deploymentId: string, until?: number): MaybePromise<void>;
-  /** The marks still in force. */
+  /** The cooldowns in force. */
   cooldowns(now: number): MaybePromise<readonly CooldownMark[]>;
-  /** Calls `listener` for marks that others set, within a second; perhaps for one's own. @returns a function that ends it. */
+  /**
+   * Calls `listener` within a second after others start a cooldown, possibly also for own ones. @returns a function
+   * that ends it
+   */
   onCooldown(listener: (mark: CooldownMark) => void): () => void;
   /**
-   * Passes on what is good to know and may be lost, e.g. what was measured; never what is owed. Stored nowhere.
-   * @param tell - asked about once a second, if there is anybody to tell: at most 65_536 characters, `undefined`: nothing
-   * @param hear - called with what others told, within two seconds; never with one's own
+   * Exchanges messages that are useful but may be lost, such as measurements. They are not stored.
+   * @param tell - called about once a second, if there are other processes. Returns a message of at most 65_536
+   * characters, or `undefined` for none
+   * @param hear - called within two seconds with the messages of others, never with own ones
    * @returns a function that ends it
    */
   gossip?(tell: () => string | undefined, hear: (told: string) => void): () => void;
-  /** Whether the store answers. In memory: always. */
+  /** Whether the store responds. Always true in memory. */
   readonly available: boolean;
-  /** How many processes shared the limits when they were last seen; `undefined`: not known. */
+  /** How many processes shared the limits when they were last counted. `undefined`: unknown. */
   readonly processes?: number | undefined;
-  /** Calls `listener` when {@link SharedState.available} changes. @returns a function that ends it. */
+  /** Calls `listener` when {@link SharedState.available} changes. @returns a function that ends it */
   onAvailability(listener: (available: boolean) => void): () => void;
   close(): Promise<void>;
 }

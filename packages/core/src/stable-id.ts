@@ -1,6 +1,6 @@
 /**
- * SHA-256 of a UTF-8 text, as hex, computed at once: the platform's is only there as a promise. About 10 microseconds
- * for a kilobyte; for texts beyond tens of kilobytes the platform's is faster. Source: FIPS 180-4.
+ * The SHA-256 of a text in UTF-8, in hexadecimal. Synchronous, unlike the platform's. It takes about 10 microseconds
+ * for a kilobyte; for texts of more than tens of kilobytes, the platform's is faster. Source: FIPS 180-4.
  */
 export function sha256Hex(text: string): string {
   const message = new TextEncoder().encode(text);
@@ -17,13 +17,13 @@ export function sha256Hex(text: string): string {
   return Array.from(state, (word) => (word >>> 0).toString(16).padStart(8, "0")).join("");
 }
 
-/** Scratch of {@link compress}, which never waits and never nests. */
+/** Used by all calls of {@link compress}, since they neither wait nor nest. */
 const words = /* @__PURE__ */ new Int32Array(64);
 
 const int32 = (value: number): number => value & -1;
 const at = (list: Int32Array | Uint8Array, index: number): number => list[index] as number;
 
-/** One block of 64 bytes. Plain variables and indices: anything more readable costs ten times the time. */
+/** Processes one block of 64 bytes. More readable code than plain variables and indices takes ten times as long. */
 function compress(state: Int32Array, bytes: Uint8Array, offset: number): void {
   for (let index = 0, from = offset; index < 16; index += 1, from += 4) {
     words[index] =
@@ -70,7 +70,7 @@ function compress(state: Int32Array, bytes: Uint8Array, offset: number): void {
   ]);
 }
 
-/** First 32 bits of the fractional parts of the roots of the first primes. */
+/** The first 32 bits of the fractional parts of the roots of the first primes. */
 function primeRoots(count: number, root: (prime: number) => number): Int32Array {
   const primes: number[] = [];
   for (let candidate = 2; primes.length < count; candidate += 1) {
@@ -83,7 +83,7 @@ const initial = /* @__PURE__ */ primeRoots(8, Math.sqrt);
 const constants = /* @__PURE__ */ primeRoots(64, Math.cbrt);
 
 /**
- * A short id for settings: the same settings give the same id in every process, and nothing can be read from it.
+ * A short id for settings: the same settings have the same id in every process, and the id does not reveal them.
  * @param settings - JSON data; the order of its keys does not matter
  * @returns 20 hex digits
  */
@@ -91,14 +91,17 @@ export function stableId(settings: unknown): string {
   return sha256Hex(canonicalJson(settings)).slice(0, 20);
 }
 
-/** Whether an id was made of a deployment's settings, and says nothing to people; a number tells twins apart. */
+/**
+ * Whether an id is a fingerprint of settings, and thus means nothing to people. A number distinguishes equal
+ * deployments.
+ */
 export function isStableId(id: string): boolean {
   return /^[\da-f]{20}(?:-\d+)?$/u.test(id);
 }
 
 /**
- * JSON with sorted keys and without what JSON leaves out: data that would be sent as the same gives the same text, and
- * other data gives another. What has a `toJSON`, such as a date, counts as what that returns.
+ * JSON with sorted keys. Data that would be sent as the same JSON, apart from the order of keys, gives the same text;
+ * other data gives a different one. Objects with a `toJSON` method, such as dates, count as what it returns.
  */
 export function canonicalJson(value: unknown): string {
   if (leftOut.has(typeof value)) return "null";

@@ -5,88 +5,88 @@ import type { OperationName } from "./operations.js";
 import type { Random } from "./clock-and-random.js";
 
 /**
- * A deployment that may serve this attempt: healthy, allowed and not tried yet if others are not. A live view: read it
- * during `pick`, keep only its `deployment` or its `index`.
+ * A deployment that may serve this attempt. It is healthy and allowed, and was not tried before, unless all were. It is
+ * a live view: only read it during `pick`, and only keep its `deployment` or its `index`.
  */
 export interface Candidate {
   readonly deployment: Deployment;
-  /** Small, dense, unique within a router and stable until the configuration changes: an index into your own arrays. */
+  /** An index for arrays: small, dense, unique within a router, and stable until the configuration changes. */
   readonly index: number;
-  /** Calls that are with this deployment now, from this process. Never below 0. */
+  /** The calls of this process that are in flight at this deployment. At least 0. */
   readonly inFlight: number;
-  /** Requests admitted in the minute that `now` lies in. */
+  /** The requests admitted in the minute of `now`. */
   requestsUsed(now: number): number;
-  /** Tokens reserved and settled in the minute that `now` lies in. */
+  /** The tokens reserved or used in the minute of `now`. */
   tokensUsed(now: number): number;
 }
 
-/** What a pick may look at besides its candidates. */
+/** What a strategy can see besides the candidates. */
 export interface PickContext {
-  /** Milliseconds since the Unix epoch. The only clock a strategy has. */
+  /** Milliseconds since the Unix epoch. Strategies must not use another clock. */
   readonly now: number;
-  /** The only chance a strategy has. */
+  /** Strategies must not use other randomness. */
   readonly random: Pick<Random, "next">;
   /** The model group. */
   readonly group: string;
   readonly operation: OperationName;
   /** Whether the caller wants a stream. */
   readonly stream: boolean;
-  /** Estimated tokens of the prompt. */
+  /** The estimated number of tokens in the prompt. */
   readonly inputTokens: number;
-  /** Most tokens the answer may have, as the request says. */
+  /** The most tokens that the answer may have, as the request says. `undefined`: it does not say. */
   readonly maxOutputTokens: number | undefined;
   /** 1 for the first attempt in this group. */
   readonly attempt: number;
   /** The caller's request, read-only. */
   readonly request: JsonObject;
-  /** The caller's own facts, from `options.metadata` or the body's `metadata`. */
+  /** The caller's metadata, from `options.metadata` or from the `metadata` of the body. */
   readonly metadata: JsonObject;
 }
 
-/** What a strategy says of the settings of a group: see {@link Strategy.review}. */
+/** A remark about the settings of a group: see {@link Strategy.review}. */
 export interface ReviewRemark {
   readonly message: string;
   readonly kind: string;
 }
 
 /**
- * Chooses which deployment serves one attempt. All it may look at is in the arguments and in what it observed, so a
- * decision can be replayed from a log. Listing order must decide nothing.
+ * Chooses which deployment serves an attempt. It only uses its arguments and the events that it observed, so that
+ * decisions can be replayed from a log. The order of the candidates must not matter.
  */
 export interface Strategy {
   /** Used in configuration, logs and metrics, e.g. `least-busy`. */
   readonly name: string;
   /**
-   * @param candidates - never empty. A frozen array is the same one on every pick until the configuration changes, so
-   * what is derived from its settings may be kept (in a `WeakMap`)
-   * @returns one of `candidates`. May be a promise: then it has 50 ms, and the default strategy answers when it is
-   * late, throws, or names none of the candidates.
+   * @param candidates - never empty. A frozen array stays the same until the configuration changes, so values derived
+   * from the settings in it may be kept in a `WeakMap`
+   * @returns one of `candidates`, or a promise of one, which has 50 ms. If it is late, throws, or returns something
+   * else, the default strategy decides
    */
   pick(candidates: NonEmpty<Candidate>, context: PickContext): MaybePromise<Candidate>;
-  /** Told of every attempt's start, first token and end, in order. Must not throw; must not wait. */
+  /** Receives the start, the first token and the end of every attempt, in order. Must neither throw nor wait. */
   observe?(event: StrategyEvent): void;
   /**
-   * What this strategy lacks to choose well among a group's deployments, in sentences; asked when the configuration is
-   * read. With a `kind`, programs can tell one such warning from another.
+   * Called when the configuration is read. A `kind` lets programs distinguish remarks.
+   * @returns what this strategy lacks to choose well among the deployments of a group, in sentences
    */
   review?(deployments: readonly Deployment[]): readonly (string | ReviewRemark)[];
   /**
-   * What was learned, as plain JSON data; what is about deployments is keyed by their id. Kept across a change of
-   * configuration; without it, what was learned is lost then.
+   * What the strategy has learned, as plain JSON data, with deployments identified by their ids. It is kept when the
+   * configuration changes. Without this method it is lost.
    */
   snapshot?(): unknown;
-  /** Takes what `snapshot` of the same strategy gave; ignores what it does not understand. */
+  /** Restores what `snapshot` of the same strategy returned. Ignores what it does not understand. */
   restore?(snapshot: unknown): void;
   /**
-   * What was learned since this was last asked, in sums rather than one by one, as plain JSON data keyed by deployment
-   * id; `undefined`: nothing. Asked about once a second where processes share their state, and never where they do not.
+   * What the strategy has learned since the last call, as plain JSON data keyed by deployment id, preferably in sums.
+   * `undefined`: nothing. Called about once a second if several processes share their state, and otherwise never.
    */
   learned?(): unknown;
-  /** Takes what `learned` of the same strategy gave in another process; ignores what it does not understand. */
+  /** Receives what `learned` of the same strategy returned in another process. Ignores what it does not understand. */
   hear?(learned: unknown): void;
 }
 
-/** The events a strategy may learn from. */
+/** The events that a strategy can learn from. */
 export type StrategyEvent = Extract<
   RouterEvent,
   {
@@ -99,9 +99,9 @@ export type StrategyEvent = Extract<
   }
 >;
 
-/** Removes deployments that must not serve an attempt; what remains are the candidates. */
+/** Removes deployments that must not serve an attempt. The remaining ones are the candidates. */
 export interface Filter {
   readonly name: string;
-  /** Why `candidate` must not serve, in words that can be shown; `undefined` when it may. Must not throw. */
+  /** Why `candidate` must not serve, in words that can be shown. `undefined` if it may. Must not throw. */
   reject(candidate: Candidate, context: PickContext): string | undefined;
 }

@@ -37,8 +37,8 @@ interface RoutePlace {
   /** Further paths that are served alike. The answer to an unknown path does not list them. */
   readonly aliases?: readonly string[];
   /**
-   * Whether the route serves this request; not set: it serves all. Lets surfaces share a path: routes that ask go first,
-   * in the order of the surfaces. Throws nothing.
+   * Whether the route serves this request; not set: it serves all. Lets surfaces share a path: routes that ask go
+   * first, in the order of the surfaces. Throws nothing.
    */
   accepts?(head: RequestHead): boolean;
 }
@@ -105,17 +105,17 @@ export interface StreamWriter {
 }
 
 /**
- * What the gateway serves for one wire: its paths, and how its requests, answers, errors and streams look. Keys, drains,
- * limits on bodies, encodings, `x-litellm-*` options and headers, pings and CORS belong to the gateway and work for
- * every surface alike. Bodies are bytes, so that uploads and binary answers fit.
+ * What the gateway serves for one wire: its paths, and how its requests, answers, errors and streams look. Keys,
+ * drains, limits on bodies, encodings, `x-litellm-*` options and headers, pings and CORS belong to the gateway and work
+ * for every surface alike. Bodies are bytes, so that uploads and binary answers fit.
  */
 export interface Surface<Context = unknown> {
   /** Used in messages, e.g. `openai`. */
   readonly name: string;
   readonly routes: readonly SurfaceRoute[];
   /**
-   * Headers in which clients of this wire present their key as it is, in lower case. The first one that is there counts.
-   * They are read after `x-litellm-api-key` and `authorization`, which hold for every surface.
+   * Headers in which clients of this wire present their key as it is, in lower case. The first one that is there
+   * counts. They are read after `x-litellm-api-key` and `authorization`, which hold for every surface.
    */
   readonly keyHeaders?: readonly string[];
   /**

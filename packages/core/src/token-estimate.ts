@@ -21,9 +21,13 @@ const firstDenser = 0x2e80;
 const looks = 16;
 /** Role, separators and the like of one chat message. */
 const tokensPerMessage = 4;
-/** OpenAI's vision models: an image at low detail, and a square of 1,024 pixels at high detail. Images are not decoded. */
+/**
+ * OpenAI's vision models: an image at low detail, and a square of 1,024 pixels at high detail. Images are not decoded.
+ */
 const tokensPerImage = { low: 85, high: 765 } as const;
-/** Base64 characters to a token: 10 tokens a second (OpenAI) of PCM at 24 kHz, or of a compressed format at 128 kbit/s. */
+/**
+ * Base64 characters to a token: 10 tokens a second (OpenAI) of PCM at 24 kHz, or of a compressed format at 128 kbit/s.
+ */
 const audioCharactersPerToken = { wav: 6_400, pcm16: 6_400, other: 2_133 } as const;
 /** Base64 characters to a token of a document: a page is about 60 kB and 1,000 tokens. */
 const fileCharactersPerToken = 80;
@@ -53,8 +57,8 @@ class Count {
   #left = mostLooks;
 
   /**
-   * Tokens of all items; when the looks run out, the rest is like those seen. Each item has its share of the looks: if a
-   * long one could use them up, all others would be taken for as long.
+   * Tokens of all items; when the looks run out, the rest is like those seen. Each item has its share of the looks: if
+   * a long one could use them up, all others would be taken for as long.
    */
   items(items: readonly unknown[], tokensOf: (item: unknown) => number): number {
     // One division per list, since V8 allocates its result, a fraction.

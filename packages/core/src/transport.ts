@@ -61,7 +61,9 @@ export const addressNotPublic = "ERR_ADDRESS_NOT_PUBLIC";
 /** What went wrong on the wire, before or while an answer arrived. */
 export class TransportError extends Error {
   override readonly name = "TransportError";
-  /** `connect`: refused, DNS, TLS. `timeout`: one of the request's own limits. `reset`: the peer closed the connection. */
+  /**
+   * `connect`: refused, DNS, TLS. `timeout`: one of the request's own limits. `reset`: the peer closed the connection.
+   */
   readonly phase: "connect" | "timeout" | "reset";
   /** The platform's code, e.g. `ECONNREFUSED`, `ENOTFOUND`. */
   readonly code: string | undefined;

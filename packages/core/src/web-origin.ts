@@ -37,7 +37,10 @@ function show(value: string): string {
 
 const hostName = /^(?:[a-z\d_](?:[\w.-]*[\w.])?|\[[\da-f:.]+\])(?::\d{1,5})?$/iu;
 
-/** What is wrong with the name of a host, as it stands in `Host`, in a few words, or `undefined` if it is valid. `*` is any host. */
+/**
+ * What is wrong with the name of a host, as it stands in `Host`, in a few words, or `undefined` if it is valid. `*` is
+ * any host.
+ */
 export function hostProblem(value: unknown): string | undefined {
   if (typeof value !== "string") return "a host must be a string.";
   if (value === "*" || hostName.test(value)) return undefined;

@@ -48,16 +48,18 @@ function hasAlternative({ fallback, siblings }: CooldownGroup): boolean {
   return fallback || siblings > 0;
 }
 
-/** Whether one more deployment may cool down by its failure rate: at most half of a group, or all of it with a fallback. */
+/**
+ * Whether one more deployment may cool down by its failure rate: at most half of a group, or all of it with a fallback.
+ */
 function hasRoom(group: CooldownGroup): boolean {
   return group.fallback || group.cooling() + 1 <= Math.max(1, Math.floor(group.size / 2));
 }
 
 /**
  * The default policy. If a number of allowed failures is configured, the failure after it starts a cooldown, for every
- * deployment of a group. Otherwise a cooldown starts when more than half of at least 5 calls in a minute failed, for at most
- * half of a group; a rate limit, a rejected credential or a missing model starts one at once. A deployment never cools down
- * if nothing else could serve.
+ * deployment of a group. Otherwise a cooldown starts when more than half of at least 5 calls in a minute failed, for at
+ * most half of a group; a rate limit, a rejected credential or a missing model starts one at once. A deployment never
+ * cools down if nothing else could serve.
  */
 export function failureRate(): CooldownPolicy {
   return { name: "failure-rate", watch: (_deployment, settings) => new FailureRateWatch(settings) };
@@ -121,8 +123,8 @@ class FailureRateWatch implements CooldownWatch {
   }
 
   /**
-   * The longest cooldown that a vendor or another process can request. That for a used-up quota or a rejected credential may
-   * be longer, since somebody has to act first.
+   * The longest cooldown that a vendor or another process can request. That for a used-up quota or a rejected
+   * credential may be longer, since somebody has to act first.
    */
   #ceiling(reason: ErrorKind | "shared"): number {
     const credential = reason !== "shared" && errorKinds[reason].blame === "credential";

@@ -46,7 +46,10 @@ function lookup(
   return entries === undefined ? undefined : { entries, common: true };
 }
 
-/** Whether a request exceeds the context window or the size that the vendor accepts. Fallbacks for the former serve both. */
+/**
+ * Whether a request exceeds the context window or the size that the vendor accepts. Fallbacks for the former serve
+ * both.
+ */
 function isTooLarge(kind: ErrorKind): boolean {
   return kind === "context_window_exceeded" || kind === "payload_too_large";
 }

@@ -23,8 +23,9 @@ export interface StartedCooldown {
 }
 
 /**
- * `cooling`: in cooldown. `quarantined`: in cooldown because of its credentials. `probe_due`: the cooldown has ended, and the
- * next call is the probe. `probing`: the probe is in flight. `recovering`: gets calls again, with a growing share.
+ * `cooling`: in cooldown. `quarantined`: in cooldown because of its credentials. `probe_due`: the cooldown has ended,
+ * and the next call is the probe. `probing`: the probe is in flight. `recovering`: gets calls again, with a growing
+ * share.
  */
 export type HealthStatus = "healthy" | "cooling" | "quarantined" | "probe_due" | "probing" | "recovering";
 
@@ -32,8 +33,8 @@ export type HealthStatus = "healthy" | "cooling" | "quarantined" | "probe_due" |
 const leastShare = 0.1;
 
 /**
- * The health of one deployment: healthy, in cooldown, being probed, or recovering. A policy decides when a cooldown starts;
- * this class guarantees what holds for cooldowns under any policy. It reads no clock: the time is an argument.
+ * The health of one deployment: healthy, in cooldown, being probed, or recovering. A policy decides when a cooldown
+ * starts; this class guarantees what holds for cooldowns under any policy. It reads no clock: the time is an argument.
  */
 export class DeploymentHealth {
   readonly #watch: CooldownWatch;
@@ -81,7 +82,9 @@ export class DeploymentHealth {
     return this.#reason === undefined ? 0 : this.#until;
   }
 
-  /** Whether it is in cooldown, or being probed, because the vendor failed and not because of a limit or a credential. */
+  /**
+   * Whether it is in cooldown, or being probed, because the vendor failed and not because of a limit or a credential.
+   */
   get coolingForFailure(): boolean {
     if (this.#reason === undefined || this.#reason === "shared") return false;
     const { blame } = errorKinds[this.#reason];

@@ -46,7 +46,10 @@ export interface HeldLimits {
  * local to this process. What was counted in this minute is kept when the limits change.
  */
 export class DeploymentLimits {
-  /** Whether there are any limits. Fields are flat, and those read without limits come first: a pick may read a thousand. */
+  /**
+   * Whether there are any limits. Fields are flat, and those read without limits come first: a pick may read a
+   * thousand.
+   */
   #limited = false;
   /** The current minute, counted from the epoch. */
   #window = -1;

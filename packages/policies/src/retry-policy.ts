@@ -28,8 +28,8 @@ export function policyRetries(policy: RetryPolicy | undefined, kind: ErrorKind):
 }
 
 /**
- * How many retries a failure is allowed. The request's own number wins, followed by the policy for this class of failure and
- * the numbers of the deployment, the group and the router.
+ * How many retries a failure is allowed. The request's own number wins, followed by the policy for this class of
+ * failure and the numbers of the deployment, the group and the router.
  */
 export function retryAllowance(settings: RetrySettings, kind: ErrorKind): RetryAllowance {
   const named = policyRetries(settings.policy, kind);

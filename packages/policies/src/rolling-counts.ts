@@ -1,8 +1,8 @@
 import type { RetryBudgetOptions } from "@modelyard/core/kit";
 
 /**
- * Two counts over a sliding time window, which is divided into steps. The current step is in plain fields (docs/internals.md,
- * "A call reads few places in memory").
+ * Two counts over a sliding time window, which is divided into steps. The current step is in plain fields
+ * (docs/internals.md, "A call reads few places in memory").
  */
 export class RollingCounts {
   /** The current step, counted from the epoch. -1: nothing has been counted yet. */
@@ -80,8 +80,9 @@ export class RollingCounts {
 const budgetMs = 10_000;
 
 /**
- * Keeps retries from multiplying the load during an outage: within 10 seconds, retries are limited to a fraction of the requests plus a
- * fixed minimum. See "The Site Reliability Workbook", chapter "Handling Overload", and Finagle's RetryBudget.
+ * Keeps retries from multiplying the load during an outage: within 10 seconds, retries are limited to a fraction of the
+ * requests plus a fixed minimum. See "The Site Reliability Workbook", chapter "Handling Overload", and Finagle's
+ * RetryBudget.
  */
 export class RetryBudget {
   readonly #share: number;

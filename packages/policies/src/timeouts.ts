@@ -41,7 +41,10 @@ export function plainTimeouts(sources: readonly (TimeoutSource | undefined)[]): 
   };
 }
 
-/** The timeouts of a stream. `streamTimeoutMs` limits the first token and the gaps; only `totalMs` limits the whole stream. */
+/**
+ * The timeouts of a stream. `streamTimeoutMs` limits the first token and the gaps; only `totalMs` limits the whole
+ * stream.
+ */
 export function streamTimeouts(sources: readonly (TimeoutSource | undefined)[]): AttemptTimeouts {
   const quiet = first(sources, (source) => source.streamTimeoutMs) ?? first(sources, (source) => source.timeoutMs);
   return {

@@ -10,7 +10,10 @@ const soonestOverdueMs = 1_000;
 const overdueIfUnknownMs = 10_000;
 /** Weight of the latest wait in the mean. */
 const latestWeight = 0.2;
-/** Longest time, in milliseconds, that a deployment is avoided after a timeout. It is avoided for as long as the call waited. */
+/**
+ * Longest time, in milliseconds, that a deployment is avoided after a timeout. It is avoided for as long as the call
+ * waited.
+ */
 const longestAvoidedMs = 60_000;
 
 /** What is known about the answers of one deployment. */
@@ -49,7 +52,10 @@ class DeploymentAnswers {
 /** Finds the deployments that have stopped answering: their oldest call is overdue, or their latest call timed out. */
 export class AnswerWatch {
   readonly #watched: (DeploymentAnswers | undefined)[] = [];
-  /** By index: when the oldest call becomes overdue, and until when the deployment is avoided. Milliseconds since the epoch. */
+  /**
+   * By index: when the oldest call becomes overdue, and until when the deployment is avoided. Milliseconds since the
+   * epoch.
+   */
   #overdueAt = new Float64Array(0);
   #avoidedUntil = new Float64Array(0);
   /** Before this time, in milliseconds since the epoch, all deployments count as answering. */

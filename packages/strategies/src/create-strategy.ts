@@ -53,7 +53,10 @@ function unknownArguments(args: JsonObject, known: readonly string[], strategy: 
     }));
 }
 
-/** @throws `invalid_option` for the first problem; its message contains the others too, so that all can be corrected at once */
+/**
+ * @throws `invalid_option` for the first problem; its message contains the others too, so that all can be corrected at
+ * once
+ */
 function refuse(problems: readonly ArgumentProblem[]): void {
   const [first, ...others] = problems;
   if (first === undefined) return;
@@ -74,8 +77,8 @@ const plain =
   };
 
 /**
- * LiteLLM's `ttl` only has a meaning at its default of 60 seconds, since usage is counted per minute. Any other value causes
- * a warning.
+ * LiteLLM's `ttl` only has a meaning at its default of 60 seconds, since usage is counted per minute. Any other value
+ * causes a warning.
  */
 const usage =
   (name: string): Make =>

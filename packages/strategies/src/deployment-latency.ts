@@ -84,7 +84,10 @@ export class DeploymentLatency {
     return this.#measured(mode, sampleOf(at, seconds / tokens, call, tokens));
   }
 
-  /** A failure never makes a deployment look fast: a timeout counts as at least the known mean, other failures are ignored. */
+  /**
+   * A failure never makes a deployment look fast: a timeout counts as at least the known mean, other failures are
+   * ignored.
+   */
   failed(event: EventOf<"attempt_failed">, ttlMs: number): void {
     this.pending.end(event);
     const { blame, kind } = event.error;

@@ -25,7 +25,9 @@ const ownOptions = shape<LatencyBasedOptions>({
   lowestLatencyBuffer: atLeastZero,
   maxLatencyListSize: numeric({ least: 1, most: mostSamples, whole: true }),
 });
-/** Longer than any call takes, in seconds: a deployment being tried for the first time comes after all measured ones. */
+/**
+ * Longer than any call takes, in seconds: a deployment being tried for the first time comes after all measured ones.
+ */
 const beingTried = 1e6;
 
 /**

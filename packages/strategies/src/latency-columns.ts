@@ -6,7 +6,9 @@ function longer(values: Float64Array<ArrayBuffer>, length: number): Float64Array
   return copy;
 }
 
-/** What a pick reads about one mode, by the router's index. Flat arrays, since a group may have a thousand deployments. */
+/**
+ * What a pick reads about one mode, by the router's index. Flat arrays, since a group may have a thousand deployments.
+ */
 export class LatencyColumns {
   /** Seconds without any load. Below 0: unknown. `Infinity`: the deployment has only failed so far. */
   unloaded = new Float64Array(0);

@@ -15,7 +15,9 @@ interface Sum {
   promptTokens: number;
 }
 
-/** What was measured since other processes were last informed, as sums, so that the size does not depend on the traffic. */
+/**
+ * What was measured since other processes were last informed, as sums, so that the size does not depend on the traffic.
+ */
 export class LatencyNews {
   readonly #sums = new Map<string, Record<LatencyMode, Sum>>();
 

@@ -13,7 +13,10 @@ const avoidedMs = 60_000;
 /** A call is overdue if it waits this many times longer than expected. */
 const overdueFactor = 2;
 
-/** Most deployments remembered from snapshots and other processes that this router does not have. The oldest is forgotten. */
+/**
+ * Most deployments remembered from snapshots and other processes that this router does not have. The oldest is
+ * forgotten.
+ */
 const mostRemembered = 10_000;
 
 /** The latencies of all deployments, by index. */
@@ -134,8 +137,8 @@ export class LatencyTable {
   }
 
   /**
-   * What was measured since the last call of this method, as one mean sample per deployment and mode. The first call returns
-   * everything that is known.
+   * What was measured since the last call of this method, as one mean sample per deployment and mode. The first call
+   * returns everything that is known.
    */
   learned(): unknown {
     const news = this.#news ?? this.#known();

@@ -27,9 +27,9 @@ const nothing = {
 type Fit = typeof nothing;
 
 /**
- * Estimates how much the calls already in flight, and the length of its own prompt, add to the latency of a call: a linear
- * fit through the latest samples, by least squares. The two are estimated separately, since a vendor that takes longer
- * for longer prompts does not have to be slower with two calls at a time.
+ * Estimates how much the calls already in flight, and the length of its own prompt, add to the latency of a call: a
+ * linear fit through the latest samples, by least squares. The two are estimated separately, since a vendor that takes
+ * longer for longer prompts does not have to be slower with two calls at a time.
  */
 export class LoadEffect {
   #fit: Fit = { ...nothing };

@@ -26,9 +26,9 @@ interface Queue {
 }
 
 /**
- * The calls in flight at one deployment. A call is overtaken when a later one is answered first. Its wait then has a cause
- * of its own (a long answer, for example) and says nothing about the deployment. The oldest call of a deployment that has
- * stopped answering is never overtaken.
+ * The calls in flight at one deployment. A call is overtaken when a later one is answered first. Its wait then has a
+ * cause of its own (a long answer, for example) and says nothing about the deployment. The oldest call of a deployment
+ * that has stopped answering is never overtaken.
  */
 export class PendingCalls {
   readonly #calls = new Map<string, PendingCall>();
@@ -41,8 +41,8 @@ export class PendingCalls {
   }
 
   /**
-   * What the deployment has to process before it can answer. For streams: the prompt tokens of the calls that wait for a
-   * first token. For plain answers: the number of calls, since all answers being written slow each other down.
+   * What the deployment has to process before it can answer. For streams: the prompt tokens of the calls that wait for
+   * a first token. For plain answers: the number of calls, since all answers being written slow each other down.
    */
   load(mode: LatencyMode): number {
     return mode === "plain" ? this.#calls.size : this.#queues[mode].promptTokens;
@@ -72,7 +72,10 @@ export class PendingCalls {
     this.#calls.set(event.callId, call);
   }
 
-  /** Call it when the first token arrives. @returns `undefined` if the start was not seen, or the call was answered before */
+  /**
+   * Call it when the first token arrives. @returns `undefined` if the start was not seen, or the call was answered
+   * before
+   */
   answer({ callId }: StrategyEvent): PendingCall | undefined {
     const call = this.#calls.get(callId);
     if (call === undefined || call.answered) return undefined;

@@ -17,10 +17,14 @@ export interface Sample {
   readonly met: Circumstances | undefined;
 }
 
-/** A sample this far in the future, in milliseconds, means that the clock was set back; clocks of processes differ less. */
+/**
+ * A sample this far in the future, in milliseconds, means that the clock was set back; clocks of processes differ less.
+ */
 export const mostAheadMs = 60_000;
 
-/** The latest samples of one deployment, limited in number and age. Sums are updated with each sample, not recomputed. */
+/**
+ * The latest samples of one deployment, limited in number and age. Sums are updated with each sample, not recomputed.
+ */
 export class SampleWindow {
   readonly #values: Float64Array;
   readonly #times: Float64Array;

@@ -37,9 +37,9 @@ export function drawUpTo(
 }
 
 /**
- * What a strategy has prepared for a list of candidates: `prepared.get(candidates) ?? prepared.make(candidates)`. The router's
- * lists are frozen and stay the same until the configuration changes. For any other list, which may change, the value is
- * made again on every pick.
+ * What a strategy has prepared for a list of candidates: `prepared.get(candidates) ?? prepared.make(candidates)`. The
+ * router's lists are frozen and stay the same until the configuration changes. For any other list, which may change,
+ * the value is made again on every pick.
  */
 export class Prepared<Value extends object> extends WeakMap<readonly Candidate[], Value> {
   readonly #prepare: (candidates: NonEmpty<Candidate>) => Value;

@@ -2,8 +2,10 @@
  * Every way in which a call can fail, as one table. Policies decide from these columns, never from a message.
  *
  * `blame` says whose doing it is:
- * - `request`: the caller's request; another deployment of the same kind would say the same. Never counts against health.
- * - `load`: a limit of the vendor; passes by itself. Never counts against health, but starts a cooldown for the time the vendor states.
+ * - `request`: the caller's request; another deployment of the same kind would say the same. Never counts against
+ * health.
+ * - `load`: a limit of the vendor; passes by itself. Never counts against health, but starts a cooldown for the time
+ * the vendor states.
  * - `credential`: the key or its account; other keys are fine.
  * - `upstream`: the vendor broke; counts against health.
  * - `transport`: nobody answered; counts against health.

@@ -18,8 +18,8 @@ export interface UpstreamFailure {
 export interface RouterErrorOptions {
   readonly kind: ErrorKind;
   /**
-   * A vendor's own reason, with nothing before or after it; otherwise what was asked, what happened, what to do. Never a
-   * key, never a prompt.
+   * A vendor's own reason, with nothing before or after it; otherwise what was asked, what happened, what to do. Never
+   * a key, never a prompt.
    */
   readonly message: string;
   /** @defaultValue the kind's */
@@ -39,8 +39,8 @@ export interface RouterErrorOptions {
   readonly deploymentId?: string;
   readonly upstream?: UpstreamFailure;
   /**
-   * What the `error` object of the vendor's body holds beside its message, where it has OpenAI's shape, without secrets:
-   * callers of OpenAI's wire get it as it is.
+   * What the `error` object of the vendor's body holds beside its message, where it has OpenAI's shape, without
+   * secrets: callers of OpenAI's wire get it as it is.
    */
   readonly vendorError?: JsonObject;
   readonly attempts?: readonly AttemptRecord[];
@@ -50,10 +50,10 @@ export interface RouterErrorOptions {
 const brand: unique symbol = Symbol.for("modelyard.RouterError") as never;
 
 /**
- * The base of everything Modelyard throws. Decide from `kind`, `status` and `retryAfterMs`; our own messages may change,
- * and a vendor's begin as the vendor wrote them.
- * `name` is that of the class, but for a call that its caller aborted, where it is `AbortError`, as `fetch` has it. The
- * signal's own reason is the `cause`: of `AbortSignal.timeout` it is named `TimeoutError`.
+ * The base of everything Modelyard throws. Decide from `kind`, `status` and `retryAfterMs`; our own messages may
+ * change, and a vendor's begin as the vendor wrote them. `name` is that of the class, but for a call that its caller
+ * aborted, where it is `AbortError`, as `fetch` has it. The signal's own reason is the `cause`: of
+ * `AbortSignal.timeout` it is named `TimeoutError`.
  */
 export class RouterError extends Error {
   readonly kind: ErrorKind;

@@ -22,9 +22,9 @@ export interface BoundedExporterOptions<Item> {
 }
 
 /**
- * Wraps an exporter, so that memory stays bounded while the receiver is slow or unreachable, and every loss is reported.
- * Ask `hasRoom` before an item is made and call `add` before it is handed to the batching in front of the exporter. The
- * item counts until its export has ended.
+ * Wraps an exporter, so that memory stays bounded while the receiver is slow or unreachable, and every loss is
+ * reported. Ask `hasRoom` before an item is made and call `add` before it is handed to the batching in front of the
+ * exporter. The item counts until its export has ended.
  */
 export class BoundedExporter<Item, Outcome extends ExportOutcome> implements BatchExporter<Item, Outcome> {
   readonly #exporter: BatchExporter<Item, Outcome>;

@@ -27,7 +27,9 @@ export function errorFault(value: unknown): string | undefined {
   return value["error"] == null ? undefined : "the body is an error";
 }
 
-/** The row's `fault` for answers with `choices`: an error in the body or in a choice, or a choice without its `part`. */
+/**
+ * The row's `fault` for answers with `choices`: an error in the body or in a choice, or a choice without its `part`.
+ */
 export function choicesFault(part: string, good: (part: unknown) => boolean): OperationRow["fault"] {
   return (value) => errorFault(value) ?? choiceError(value as JsonObject) ?? listFault(value, "choices", part, good);
 }
@@ -42,7 +44,9 @@ function choiceError({ choices }: JsonObject): string | undefined {
   return undefined;
 }
 
-/** What is wrong with the list in `field` of an answer: it is missing or empty, or one of its items lacks its `part`. */
+/**
+ * What is wrong with the list in `field` of an answer: it is missing or empty, or one of its items lacks its `part`.
+ */
 export function listFault(
   value: unknown,
   field: string,

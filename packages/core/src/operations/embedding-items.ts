@@ -4,7 +4,10 @@ import { estimatePromptInput } from "../token-estimate.js";
 import type { Embedding, EmbeddingResponse } from "../wire/embedding.js";
 import type { CacheItems } from "./operation-row.js";
 
-/** Vendors accept no more texts at once. Each text is looked up by itself: without a limit one request could cause a flood of lookups. */
+/**
+ * Vendors accept no more texts at once. Each text is looked up by itself: without a limit one request could cause a
+ * flood of lookups.
+ */
 const mostItems = 2_048;
 
 /** The texts, or lists of tokens, of an embedding request. */

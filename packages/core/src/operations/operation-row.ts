@@ -78,7 +78,10 @@ export interface OperationRow {
     readonly callType: string;
   };
   readonly streams: boolean;
-  /** The field without which there is no request. A list in it has at most `callerBounds.items` entries, unless they are tokens. */
+  /**
+   * The field without which there is no request. A list in it has at most `callerBounds.items` entries, unless they are
+   * tokens.
+   */
   readonly required: string;
   /** Estimated tokens of the prompt; at most a millisecond of work whatever the size. */
   readonly inputTokens: (request: JsonObject) => number;
@@ -101,7 +104,9 @@ export interface OperationRow {
   readonly continues: boolean;
   /** Not set: answers are cached as a whole. */
   readonly cacheItems?: CacheItems;
-  /** What the latency of a plain call is compared by: the time for each token of the answer, or that of the whole call. */
+  /**
+   * What the latency of a plain call is compared by: the time for each token of the answer, or that of the whole call.
+   */
   readonly latencyOf: "token" | "call";
   /** What observability tools call it. */
   readonly observation: "generation" | "embedding";

@@ -20,7 +20,9 @@ export interface WrittenAt {
   readonly router: RouterConfig;
 }
 
-/** Kinds that are lists of others, or whose value depends on the name: an `Explanation` has them in fields of its own. */
+/**
+ * Kinds that are lists of others, or whose value depends on the name: an `Explanation` has them in fields of its own.
+ */
 const shownElsewhere: ReadonlySet<Kind> = new Set<Kind>([
   "object",
   "objectOrOff",

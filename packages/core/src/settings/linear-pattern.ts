@@ -13,8 +13,8 @@ const mostSteps = 5_000;
 
 /**
  * A regular expression as a test of whole texts, in linear time. The platform's own matcher tries one way after the
- * other: with `(a+)+$` and an address of 40 characters that a client chose, it would be busy for hours. This one follows
- * all ways at once, so that a match takes at most (length of the text) x (steps of the pattern).
+ * other: with `(a+)+$` and an address of 40 characters that a client chose, it would be busy for hours. This one
+ * follows all ways at once, so that a match takes at most (length of the text) x (steps of the pattern).
  * @throws {@link PatternError} for what is not a regular expression, and for what cannot be matched in this way
  */
 export function linearPattern(pattern: string): (text: string) => boolean {

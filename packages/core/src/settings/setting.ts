@@ -17,8 +17,8 @@ import type { DropParams, Refusals } from "../refusals.js";
 import type { Secret } from "../secret.js";
 
 /**
- * What a setting's value is. Each kind has one rule for options (`rule-of-kind.ts`), one schema and conversion for files
- * (`config-yaml`), and, where a request may set it, one reader for its body (`engine`).
+ * What a setting's value is. Each kind has one rule for options (`rule-of-kind.ts`), one schema and conversion for
+ * files (`config-yaml`), and, where a request may set it, one reader for its body (`engine`).
  */
 export interface KindValues {
   /** A whole number, 0 or more. */
@@ -101,8 +101,8 @@ export function unitOf(kind: Kind): "seconds" | undefined {
 
 /**
  * Where a file may set it, as keys with dots between; of several places, the first one that says something wins. For a
- * deployment the path begins at its entry of `model_list`, for a group at its entry of `model_group_settings`.
- * `in: "redis"` or `in: "memory"` limits a place to caches of that type. An empty list: the file has no key of its own for
+ * deployment the path begins at its entry of `model_list`, for a group at its entry of `model_group_settings`. `in:
+ * "redis"` or `in: "memory"` limits a place to caches of that type. An empty list: the file has no key of its own for
  * it.
  */
 export type FilePaths = readonly (string | { readonly path: string; readonly in: "redis" | "memory" })[];
@@ -120,9 +120,9 @@ export interface CallPlace {
   /** Whether a fallback may set it for its group. */
   readonly inFallback?: true;
   /**
-   * What single flight makes of two calls that differ in it. `effort`: they share nothing, since one might fail where the
-   * other would not. `answer`: neither, since their answers differ; it is part of the cache's identity. `own`: it concerns
-   * the caller alone, so they may share.
+   * What single flight makes of two calls that differ in it. `effort`: they share nothing, since one might fail where
+   * the other would not. `answer`: neither, since their answers differ; it is part of the cache's identity. `own`: it
+   * concerns the caller alone, so they may share.
    */
   readonly flight: "effort" | "answer" | "own";
 }

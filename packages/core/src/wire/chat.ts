@@ -134,7 +134,9 @@ export interface AssistantMessage {
   readonly role: "assistant";
   readonly content: string | null;
   readonly refusal?: string | null;
-  /** A list of the caller's own: the message fits into the next request, also where that has the types of OpenAI's SDK. */
+  /**
+   * A list of the caller's own: the message fits into the next request, also where that has the types of OpenAI's SDK.
+   */
   readonly tool_calls?: ToolCall[];
   /** The model's thinking, where a vendor shows it. */
   readonly reasoning_content?: string;
