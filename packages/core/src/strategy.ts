@@ -78,12 +78,13 @@ export interface Strategy {
   /** Restores what `snapshot` of the same strategy returned. Ignores what it does not understand. */
   restore?(snapshot: unknown): void;
   /**
-   * What the strategy has learned since the last call, as plain JSON data keyed by deployment id, preferably in sums.
-   * `undefined`: nothing. Called about once a second if several processes share their state, and otherwise never.
+   * Returns what was learned since the last call of this method, as plain JSON data keyed by deployment id, or
+   * `undefined` if nothing was. Send sums rather than single events. Called about once a second if processes share
+   * their state, and otherwise never.
    */
-  learned?(): unknown;
-  /** Receives what `learned` of the same strategy returned in another process. Ignores what it does not understand. */
-  hear?(learned: unknown): void;
+  delta?(): unknown;
+  /** Adds what `delta` of the same strategy returned in another process. Must ignore what it does not understand. */
+  merge?(delta: unknown): void;
 }
 
 /** The events that a strategy can learn from. */

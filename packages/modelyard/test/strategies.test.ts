@@ -240,9 +240,9 @@ export const strategy = () => ({
       /:7:3 .*valid strategy: name: a non-empty string is required\./u,
     ],
     [
-      "a strategy with a hear that is no function",
+      "a strategy with a merge that is not a function",
       "  routing_strategy: ./deaf.mjs\n",
-      /:7:3 .*valid strategy: hear: expected a function, got a number\./u,
+      /:7:3 .*valid strategy: merge: expected a function, got a number\./u,
     ],
     [
       "no strategy at all",
@@ -274,7 +274,7 @@ export const strategy = () => ({
     );
     moduleFile("pickless.mjs", "export const strategy = () => ({ name: 'x' });\n");
     moduleFile("nameless.mjs", "export const strategy = () => ({ pick() {} });\n");
-    moduleFile("deaf.mjs", "export const strategy = () => ({ name: 'x', pick() {}, hear: 5 });\n");
+    moduleFile("deaf.mjs", "export const strategy = () => ({ name: 'x', pick() {}, merge: 5 });\n");
     moduleFile("nothing.mjs", "export const strategy = () => null;\n");
     await expect(open(settings)).rejects.toThrow(message);
   });

@@ -86,18 +86,18 @@ describe("usage in other processes", () => {
 });
 
 describe("what strategies learned in other processes", () => {
-  const learning = (name: string, heard: unknown[], learned: () => unknown): Strategy => ({
+  const learning = (name: string, merged: unknown[], delta: () => unknown): Strategy => ({
     name,
     pick: ([first]) => first,
-    learned,
-    hear: (data) => {
-      heard.push(data);
+    delta,
+    merge: (data) => {
+      merged.push(data);
     },
   });
 
   it("is sent, and received by the strategy of the same name", () => {
-    const heard: unknown[] = [];
-    const { shared } = world({ strategy: learning("mine", heard, () => ({ a: 1 })) });
+    const merged: unknown[] = [];
+    const { shared } = world({ strategy: learning("mine", merged, () => ({ a: 1 })) });
     expect(JSON.parse(shared.told() ?? "null")).toMatchObject({ usage: {}, learned: [["mine", { a: 1 }]] });
     shared.say({
       from: "x",
@@ -106,7 +106,7 @@ describe("what strategies learned in other processes", () => {
         ["mine", 2],
       ],
     });
-    expect(heard).toEqual([2]);
+    expect(merged).toEqual([2]);
   });
 
   it("fails no call when the strategy throws, and the failure is logged", async () => {
@@ -121,7 +121,7 @@ describe("what strategies learned in other processes", () => {
       ...learning("bad", [], () => {
         throw new Error("no");
       }),
-      hear: () => {
+      merge: () => {
         throw new Error("no");
       },
     };

@@ -293,7 +293,7 @@ describe("latencyBased with other processes", () => {
       const news = Object.fromEntries(
         Array.from({ length: 5_000 }, (_, index) => [`${String(round)}-${String(index)}`, { plain: [[start, 0.02]] }]),
       );
-      strategy.hear?.(news);
+      strategy.merge?.(news);
     }
     const known = Object.keys(strategy.snapshot?.() as object);
     expect(known).toHaveLength(10_000);
@@ -309,21 +309,21 @@ describe("latencyBased with other processes", () => {
     see(here, a, { ms: 100 });
     see(here, a, { ms: 300 });
     see(here, b, { ms: 900 });
-    expect(here.learned?.()).toEqual({ a: { plain: [[start, 0.02]] }, b: { plain: [[start, 0.09]] } });
-    expect(here.learned?.()).toBeUndefined();
+    expect(here.delta?.()).toEqual({ a: { plain: [[start, 0.02]] }, b: { plain: [[start, 0.09]] } });
+    expect(here.delta?.()).toBeUndefined();
     see(here, b, { ms: 10, at: start + 1 });
-    const news = here.learned?.();
+    const news = here.delta?.();
     expect(news).toEqual({ b: { plain: [[start + 1, 0.001]] } });
     // Received samples are not passed on. They count like measured ones, also before any were measured.
-    there.hear?.({ a: { plain: [[start, 0.02]] } });
+    there.merge?.({ a: { plain: [[start, 0.02]] } });
     see(there, b, { ms: 900 });
     expectFair(drawn(there, candidates, { seed: 3 }), ["a"]);
-    for (let count = 0; count < 10; count += 1) there.hear?.(news);
+    for (let count = 0; count < 10; count += 1) there.merge?.(news);
     expectFair(drawn(there, candidates, { seed: 3 }), ["b"]);
-    expect(there.learned?.()).toMatchObject({ b: { plain: [[start + 1, expect.any(Number)]] } });
-    expect(there.learned?.()).toBeUndefined();
-    there.hear?.(news);
-    expect(there.learned?.()).toBeUndefined();
+    expect(there.delta?.()).toMatchObject({ b: { plain: [[start + 1, expect.any(Number)]] } });
+    expect(there.delta?.()).toBeUndefined();
+    there.merge?.(news);
+    expect(there.delta?.()).toBeUndefined();
   });
 });
 

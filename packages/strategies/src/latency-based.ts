@@ -66,9 +66,9 @@ export function latencyBased(options: LatencyBasedOptions = {}): Strategy {
     restore: (snapshot) => {
       table.restore(snapshot);
     },
-    learned: () => table.learned(),
-    hear: (learned) => {
-      table.hear(learned);
+    delta: () => table.delta(),
+    merge: (delta) => {
+      table.merge(delta);
     },
   };
 }

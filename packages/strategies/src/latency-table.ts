@@ -138,20 +138,21 @@ export class LatencyTable {
 
   /**
    * What was measured since the last call of this method, as one mean sample per deployment and mode. The first call
-   * returns everything that is known.
+   * returns
+   * everything that is known.
    */
-  learned(): unknown {
+  delta(): unknown {
     const news = this.#news ?? this.#known();
     this.#news = new LatencyNews();
     return news.means();
   }
 
-  /** Adds what {@link LatencyTable.learned} returned in another process. */
-  hear(learned: unknown): void {
-    if (!isJsonObject(learned)) return;
+  /** Adds what {@link LatencyTable.delta} returned in another process. */
+  merge(delta: unknown): void {
+    if (!isJsonObject(delta)) return;
     const places = new Map(this.#rows.map((row, index) => [row?.id, index]));
     const rest: [string, unknown][] = [];
-    for (const [id, entry] of Object.entries(learned)) {
+    for (const [id, entry] of Object.entries(delta)) {
       const index = places.get(id);
       const row = index === undefined ? undefined : this.#rows[index];
       if (index === undefined || row === undefined || !isJsonObject(entry)) rest.push([id, entry]);

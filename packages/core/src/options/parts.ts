@@ -33,7 +33,7 @@ const strategyPart = part<Strategy>({
   what: "a strategy",
   example: "leastBusy()",
   methods: ["pick"],
-  mayHave: ["observe", "review", "snapshot", "restore", "learned", "hear"],
+  mayHave: ["observe", "review", "snapshot", "restore", "delta", "merge"],
   texts: ["name"],
 });
 

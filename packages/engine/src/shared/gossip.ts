@@ -68,7 +68,7 @@ export class Gossip {
     }
     const learned: [name: string, data: unknown][] = [];
     for (const strategy of strategies) {
-      const data = this.#guard(strategy.name, () => strategy.learned?.());
+      const data = this.#guard(strategy.name, () => strategy.delta?.());
       if (data !== undefined) learned.push([strategy.name, data]);
     }
     if (learned.length === 0 && Object.keys(usage).length === 0) return undefined;
@@ -94,7 +94,7 @@ export class Gossip {
       if (!Array.isArray(entry)) continue;
       const [name, data] = entry as readonly unknown[];
       for (const strategy of this.#parts().strategies) {
-        if (strategy.name === name) this.#guard(strategy.name, () => strategy.hear?.(data));
+        if (strategy.name === name) this.#guard(strategy.name, () => strategy.merge?.(data));
       }
     }
   }

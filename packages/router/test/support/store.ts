@@ -23,8 +23,8 @@ export interface Store extends SharedState {
 interface Ears {
   readonly mark: (mark: CooldownMark) => void;
   readonly turn: (available: boolean) => void;
-  readonly tell: () => string | undefined;
-  readonly hear: (told: string) => void;
+  readonly message: () => string | undefined;
+  readonly receive: (message: string) => void;
 }
 
 export function store(): Store {
@@ -61,14 +61,14 @@ export function store(): Store {
     cooldowns: () => [...known],
     onCooldown: (mark) => listen({ mark }),
     onAvailability: (turn) => listen({ turn }),
-    gossip: (tell, hear) => listen({ tell, hear }),
+    gossip: (message, receive) => listen({ message, receive }),
     mark: (deploymentId, until, reason) => ears.mark?.({ deploymentId, until, reason }),
     turn(available) {
       this.available = available;
       ears.turn?.(available);
     },
-    told: () => ears.tell?.(),
-    say: (message) => ears.hear?.(typeof message === "string" ? message : JSON.stringify(message)),
+    told: () => ears.message?.(),
+    say: (message) => ears.receive?.(typeof message === "string" ? message : JSON.stringify(message)),
     close: () => memory.close(),
   };
 }

@@ -101,7 +101,7 @@ export function describeLearning({ create }: StrategySetup): void {
         copy.restore?.(plain(snapshot));
         for (const nonsense of [null, 5, "x", [], { a: 1 }, { a: { plain: "x", stream: [[1]] } }]) {
           expect(() => copy.restore?.(nonsense)).not.toThrow();
-          expect(() => copy.hear?.(nonsense)).not.toThrow();
+          expect(() => copy.merge?.(nonsense)).not.toThrow();
         }
         const picks = (one: Strategy) =>
           countPicks(one, candidates, makeContext({ seed: 9, now: start + 1_000 }), 1_000);
@@ -121,15 +121,15 @@ export function describeLearning({ create }: StrategySetup): void {
     it("returns what it learned as plain JSON, once, for other processes, and accepts theirs", () => {
       const strategy = create();
       feed(strategy, three());
-      const learned = strategy.learned?.();
-      expect(plain(learned)).toEqual(learned ?? null);
-      expect(strategy.learned?.()).toBeUndefined();
-      expect(() => create().hear?.(plain(learned))).not.toThrow();
+      const delta = strategy.delta?.();
+      expect(plain(delta)).toEqual(delta ?? null);
+      expect(strategy.delta?.()).toBeUndefined();
+      expect(() => create().merge?.(plain(delta))).not.toThrow();
     });
 
-    it("has both learned and hear, or neither", () => {
+    it("has both delta and merge, or neither", () => {
       const strategy = create();
-      expect(typeof strategy.learned).toBe(typeof strategy.hear);
+      expect(typeof strategy.delta).toBe(typeof strategy.merge);
     });
   });
 }
