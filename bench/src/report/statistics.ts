@@ -20,7 +20,12 @@ export interface PairedRatio {
 
 /** Compares pairs that were measured right after one another, so that other load on the machine cancels out. */
 export function pairedRatio(pairs: readonly (readonly [value: number, reference: number])[]): PairedRatio {
-  const logs = pairs.map(([value, reference]) => Math.log(value / reference));
+  return meanRatio(pairs.map(([value, reference]) => value / reference));
+}
+
+/** The mean of independent observations of a ratio. */
+export function meanRatio(ratios: readonly number[]): PairedRatio {
+  const logs = ratios.map(Math.log);
   const mean = logs.reduce((sum, log) => sum + log, 0) / logs.length;
   const variance = logs.reduce((sum, log) => sum + (log - mean) ** 2, 0) / (logs.length - 1);
   return { mean: Math.exp(mean), error: Math.sqrt(variance / logs.length) };
