@@ -25,6 +25,28 @@ describe("identical concurrent calls", () => {
     expect(trailOf(all[9]!)).toMatchObject({ deploymentId: "a", costUsd: 0, attempts: [] });
   });
 
+  it("share a long answer as a copy for each, which is written and parsed in turns of the event loop", async () => {
+    const harness = flying();
+    const long = "word ".repeat(200_000);
+    harness.provider.script("a", answers(long, { delayMs: 100 }));
+    const written = vi.spyOn(JSON, "stringify");
+    const turns = vi.spyOn(globalThis, "setTimeout");
+    const change = (answer: object): object => {
+      (answer as { choices: { message: { content: string } }[] }).choices[0]!.message.content = "changed";
+      return answer;
+    };
+    const all = await harness.clock.until(
+      Promise.all([start(harness).then(change), start(harness).then(change), start(harness)]),
+    );
+    const longest = Math.max(...written.mock.results.map(({ value }) => String(value).length));
+    const count = turns.mock.calls.filter(([, ms]) => ms === 0).length;
+    vi.restoreAllMocks();
+    expect(harness.provider.calls).toHaveLength(1);
+    expect(all[2]).toMatchObject({ choices: [{ message: { content: long } }] });
+    expect(longest).toBeLessThan(long.length / 2);
+    expect(count).toBeGreaterThanOrEqual(4);
+  });
+
   it("share one call for requests of any length, but only while it is in progress", async () => {
     const harness = flying();
     harness.provider.script("a", answers("shared", { delayMs: 100 }));

@@ -1,5 +1,5 @@
 import { type CallOptions, RouterError } from "@modelyard/core";
-import { canonicalJson, type Outcome } from "@modelyard/core/kit";
+import { canonicalJson, decodeInTurns, isLong, nextTurn, type Outcome, writeJson } from "@modelyard/core/kit";
 import { rowsAt } from "@modelyard/core/settings";
 import type { Call } from "../call/call.js";
 import { identityOf, targetOf } from "./cache-key.js";
@@ -7,7 +7,15 @@ import type { Layer, Next } from "./layer.js";
 
 interface Flight {
   readonly call: Call;
-  readonly outcome: Promise<Outcome>;
+  readonly landing: Promise<Landing>;
+  /** Whether other calls wait for the outcome. */
+  joined: boolean;
+}
+
+interface Landing {
+  readonly outcome: Outcome;
+  /** The JSON of a long answer that other calls wait for, written before its own caller can change it. */
+  readonly json: Uint8Array | undefined;
 }
 
 /**
@@ -31,21 +39,28 @@ export class SingleFlight {
   async #join(call: Call, identity: string, next: Next): Promise<Outcome> {
     const key = `${identity}\n${effort(call)}`;
     for (let flight = this.#flights.get(key); flight !== undefined; flight = this.#flights.get(key)) {
+      flight.joined = true;
       try {
-        return shared(call, await call.cancellation.race(flight.outcome));
+        return await shared(call, await call.cancellation.race(flight.landing));
       } catch (thrown) {
         call.cancellation.throwIfCancelled();
         if (!flight.call.cancellation.cancelled) throw ownCopy(thrown);
       }
     }
     const outcome = next(call);
-    this.#flights.set(key, { call, outcome });
+    const flight: Flight = { call, joined: false, landing: outcome.then((made) => landingOf(flight, made)) };
+    this.#flights.set(key, flight);
     try {
-      return await outcome;
+      return (await flight.landing).outcome;
     } finally {
       this.#flights.delete(key);
     }
   }
+}
+
+async function landingOf(flight: Flight, outcome: Outcome): Promise<Landing> {
+  const isWritten = flight.joined && outcome.kind === "answer" && isLong(outcome.value);
+  return { outcome, json: isWritten ? await writeJson(outcome.value).catch(() => undefined) : undefined };
 }
 
 /** Whether a call may join others or be joined. Mocked calls may not. */
@@ -69,8 +84,11 @@ function effort({ options, retriesByClient }: Call): string {
   return canonicalJson(chosen);
 }
 
-/** Copies another call's outcome for this call, so that its caller may modify it. */
-function shared(call: Call, outcome: Outcome): Outcome {
+/**
+ * Copies another call's outcome for this call, so that its caller may modify it. A long answer is decoded and parsed in
+ * turns of the event loop.
+ */
+async function shared(call: Call, { outcome, json }: Landing): Promise<Outcome> {
   const { trail } = call;
   trail.cache = "shared";
   trail.modelGroup = outcome.trail.modelGroup;
@@ -78,7 +96,9 @@ function shared(call: Call, outcome: Outcome): Outcome {
   trail.usage = outcome.trail.usage;
   trail.costUsd = 0;
   if (outcome.kind !== "answer") return outcome;
-  return { ...outcome, value: JSON.parse(JSON.stringify(outcome.value)) as typeof outcome.value, trail };
+  const text = json === undefined ? JSON.stringify(outcome.value) : await decodeInTurns(json);
+  if (json !== undefined) await nextTurn();
+  return { ...outcome, value: JSON.parse(text) as typeof outcome.value, trail };
 }
 
 /** Copies an error, because every error carries the trail of its own request. */
