@@ -76,9 +76,8 @@ export interface CooldownMark {
 export interface SharedState {
   readonly name: string;
   /**
-   * Takes all amounts, or none. Reserving again under a known id changes nothing and is granted, also when it was
-   * settled
-   * within the last minute: messages may arrive twice and late.
+   * Takes all amounts, or none. Since messages may arrive late or twice, reserving again under a known id is granted
+   * and changes nothing, even if the reservation was settled within the last minute.
    */
   reserve(request: ReserveRequest): MaybePromise<ReserveReply>;
   /**
@@ -101,10 +100,9 @@ export interface SharedState {
     readonly now: number;
   }): MaybePromise<readonly number[]>;
   /**
-   * Puts a deployment into cooldown until then; an earlier time than the one in force changes nothing. A time more than
-   * a
-   * day ahead counts as a day ahead, and what is not a time, such as `NaN`, as `now`.
-   * @returns the time in force
+   * Puts a deployment into cooldown. An earlier end than the one in force changes nothing. An end more than a day ahead
+   * counts as a day ahead, and an invalid one, such as `NaN`, as `now`.
+   * @returns the end that is in force
    */
   startCooldown(mark: CooldownMark, now: number): MaybePromise<number>;
   /**
@@ -116,20 +114,19 @@ export interface SharedState {
   /** The cooldowns in force. */
   cooldowns(now: number): MaybePromise<readonly CooldownMark[]>;
   /**
-   * Calls `listener` for marks that others set, within a second; perhaps for one's own.
-   * @returns a function that ends it.
+   * Calls `listener` within a second after others start a cooldown, possibly also for own ones. @returns a function
+   * that ends it
    */
   onCooldown(listener: (mark: CooldownMark) => void): () => void;
   /**
-   * Exchanges messages with other processes, such as measurements. Messages are not stored and may be lost, so nothing
-   * that must be exact may depend on them.
-   * @param message - called about once a second if there are other processes. Returns the message for them, at most
-   * 65_536 characters, or `undefined` if there is nothing to send
+   * Exchanges messages that are useful but may be lost, such as measurements. They are not stored.
+   * @param message - called about once a second if there are other processes. Returns a message of at most 65_536
+   * characters, or `undefined` for none
    * @param receive - called with the messages of other processes within two seconds, never with one's own
-   * @returns a function that ends the exchange
+   * @returns a function that ends it
    */
   gossip?(message: () => string | undefined, receive: (message: string) => void): () => void;
-  /** Whether the store answers. In memory: always. */
+  /** Whether the store responds. Always true in memory. */
   readonly available: boolean;
   /** How many processes shared the limits when they were last counted. `undefined`: unknown. */
   readonly processes?: number | undefined;

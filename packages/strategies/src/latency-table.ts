@@ -138,8 +138,7 @@ export class LatencyTable {
 
   /**
    * What was measured since the last call of this method, as one mean sample per deployment and mode. The first call
-   * returns
-   * everything that is known.
+   * returns everything that is known.
    */
   delta(): unknown {
     const news = this.#news ?? this.#known();
