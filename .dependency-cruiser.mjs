@@ -31,7 +31,7 @@ const web = [
 const floors = ["events", "shared", "plan", "call", "candidates", "attempt", "stream", "layers"];
 
 /** Tests may use the kit, and a router to try a part in. */
-const tests = "(?:\\.test(?:-d)?\\.ts$|/(?:test|__fixtures__)/)";
+const tests = "(?:\\.test(?:-d)?\\.ts$|/test/)";
 
 /** Where Node's own things live. */
 const nodeRooms = "/src/node(?:\\.ts$|/)";

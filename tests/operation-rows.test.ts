@@ -11,7 +11,7 @@ function sourcesIn(folder: string): readonly string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory())
-      return ["node_modules", "dist", "test", "__fixtures__", "assets"].includes(entry.name) ? [] : sourcesIn(path);
+      return ["node_modules", "dist", "test", "assets"].includes(entry.name) ? [] : sourcesIn(path);
     return /\.tsx?$/u.test(entry.name) && !/\.test(?:-d)?\.ts$/u.test(entry.name) ? [path] : [];
   });
 }

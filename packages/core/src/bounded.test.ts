@@ -34,12 +34,12 @@ describe("numbers from outside", () => {
     expect(boundedInstant(at, now)).toBe(now + longestWaitMs);
   });
 
-  it.each(absurd)("does not believe a count or a price of %d", (value) => {
+  it.each(absurd)("treats a count or a price of %d as unknown", (value) => {
     expect(boundedCount(value)).toBeUndefined();
     expect(boundedPrice(value)).toBeUndefined();
   });
 
-  it.each(notNumbers)("reads %s as unknown, whatever it was meant to be", (value) => {
+  it.each(notNumbers)("reads %s as unknown, whatever type is expected", (value) => {
     expect(boundedWait(value)).toBeUndefined();
     expect(boundedTtl(value)).toBeUndefined();
     expect(boundedInstant(value, now)).toBeUndefined();
@@ -47,7 +47,7 @@ describe("numbers from outside", () => {
     expect(boundedPrice(value)).toBeUndefined();
   });
 
-  it("leaves plausible values as they are", () => {
+  it("keeps plausible values", () => {
     expect(boundedWait(1_500.5)).toBe(1_500.5);
     expect(boundedInstant(now + 60_000, now)).toBe(now + 60_000);
     expect(boundedCount(largestCount)).toBe(largestCount);
@@ -55,7 +55,7 @@ describe("numbers from outside", () => {
     expect(boundedPrice(0)).toBe(0);
   });
 
-  it("makes instants that can always be shown", () => {
+  it("makes only instants that a date can represent", () => {
     fc.assert(
       fc.property(fc.double(), fc.double(), (at, clock) => {
         expect(() => showInstant(at)).not.toThrow();

@@ -23,7 +23,7 @@ const key = fc.array(character, { maxLength: 3 }).map((characters) => ({
   written: `"${characters.map(({ written }) => written).join("")}"`,
 }));
 
-describe("a body in which a key stands twice", () => {
+describe("a duplicate key in a body", () => {
   it.each([
     '{"max_tokens":1000000,"max_tokens":1}',
     '{"model":"a","mod\\u0065l":"b"}',
@@ -35,7 +35,7 @@ describe("a body in which a key stands twice", () => {
     `{${keys(40)},"k7":1}`,
     `{"a":{${keys(5_000)},"k4999":1}}`,
     '\uFEFF{"a":1,"a":2}',
-  ])("is found: %#", (text) => {
+  ])("is found (case %#)", (text) => {
     expect(check(text)).toBe(true);
     expect(() => JSON.parse(text.replace("\uFEFF", "")) as unknown).not.toThrow();
   });
@@ -51,11 +51,11 @@ describe("a body in which a key stands twice", () => {
     "[]",
     "",
     "nonsense",
-  ])("is not found where none does: %#", (text) => {
+  ])("is not found where there is none (case %#)", (text) => {
     expect(check(text)).toBe(false);
   });
 
-  it("is found among any keys, however they are written, and nowhere else", () => {
+  it("is found for any key, however the keys are escaped, and nowhere else", () => {
     fc.assert(
       fc.property(
         fc.array(fc.tuple(key, fc.json({ maxDepth: 2 })), { maxLength: 24 }),
@@ -71,7 +71,7 @@ describe("a body in which a key stands twice", () => {
     );
   });
 
-  it("is not found in what JSON.stringify writes, long strings and escapes included", () => {
+  it("is not found in the output of JSON.stringify, long strings and escapes included", () => {
     const long = fc.tuple(fc.string({ unit: "binary" }), fc.nat(200)).map(([text, times]) => text.repeat(times));
     fc.assert(
       fc.property(fc.jsonValue(), long, (value, text) => {
@@ -82,7 +82,7 @@ describe("a body in which a key stands twice", () => {
   });
 });
 
-describe("bounds of a body", () => {
+describe("the limits on a body", () => {
   /** What was found, or the kind and code of the refusal. @throws what is neither */
   const outcomeOf = (bytes: Uint8Array): unknown => {
     try {
@@ -97,13 +97,13 @@ describe("bounds of a body", () => {
   it.each([
     ["lists", deepestNesting, "[", "]"],
     ["objects", deepestNesting, '{"a":', "}"],
-  ])("on nesting hold for %s, and are found without reading on", (_, most, open, close) => {
+  ])("on nesting apply to %s, and are found without reading further", (_, most, open, close) => {
     expect(refused(nested(most, open, close))).toBe(false);
     expect(refused(nested(most + 1, open, close))).toEqual(["bad_request", "nested_too_deep"]);
     expect(refused(open.repeat(1_000_000))).toEqual(["bad_request", "nested_too_deep"]);
   });
 
-  it("on keys hold at the top and in one object", () => {
+  it("on keys apply at the top level and within one object", () => {
     expect(refused(`{${keys(mostFields)}}`)).toBe(false);
     expect(refused(`{${keys(mostFields + 1)}}`)).toEqual(["bad_request", "too_many_keys"]);
     expect(refused(`{"a":[{${keys(mostKeys)}},{${keys(mostKeys)}}]}`)).toBe(false);
@@ -125,7 +125,7 @@ describe("bounds of a body", () => {
       ["objects of one key", bodyOf(2 * most, (index) => [String(index)])],
       ["objects of the same keys in different orders", bodyOf(2 * most, (index) => shuffled(names(17), index))],
       ["large objects of the same keys", bodyOf(10, () => names(9_000))],
-    ])("hold for many %s", (_, text) => {
+    ])("apply to many %s", (_, text) => {
       expect(refused(text)).toEqual(["bad_request", "too_many_keys"]);
     });
 
@@ -134,11 +134,11 @@ describe("bounds of a body", () => {
       ["tools, each with parameters of its own", bodyOf(1_000, (index) => names(20, `${String(index)}-`))],
       ["objects of a hundred keys that are alike", bodyOf(10_000, () => names(100))],
       ["schemas of five thousand properties", bodyOf(8, (index) => names(5_000, `${String(index)}-`))],
-    ])("leave room for %s", (_, text) => {
+    ])("allow %s", (_, text) => {
       expect(refused(text)).toBe(false);
     });
 
-    it("are found in steps as they are at once, and forgotten before the next body", () => {
+    it("are checked in steps as in one pass, and reset before the next body", () => {
       const text = bodyOf(2_000, (index) => names(50, `${String(index)}-`));
       const scan = new ShapeScan().start(encoder.encode(text), "The body");
       expect(() => {
@@ -149,7 +149,7 @@ describe("bounds of a body", () => {
     });
   });
 
-  it("on values hold for numbers, strings and everything else together", () => {
+  it("on values apply to numbers, strings and all others together", () => {
     const most = callerBounds.values;
     expect(refused(`[${"0,".repeat(most - 1)}0]`)).toBe(false);
     expect(refused(`[${"0,".repeat(most)}0]`)).toEqual(["bad_request", "too_many_values"]);
@@ -157,7 +157,7 @@ describe("bounds of a body", () => {
     expect(refused(`{"x":"${",".repeat(most * 2)}"}`)).toBe(false);
   });
 
-  it("on the length of a key hold, however it is written", () => {
+  it("on the length of a key apply, however the key is escaped", () => {
     const most = callerBounds.keyBytes;
     expect(refused(`{"a":{"${"k".repeat(most)}":0}}`)).toBe(false);
     expect(refused(`{"a":{"${"k".repeat(most + 1)}":0}}`)).toEqual(["bad_request", "key_too_long"]);
@@ -165,18 +165,18 @@ describe("bounds of a body", () => {
     expect(refused(`{"a":"${"k".repeat(most + 1)}"}`)).toBe(false);
   });
 
-  it("on objects and lists leave room for any conversation", () => {
+  it("on objects and lists allow any real conversation", () => {
     expect(refused(`[${"{},".repeat(mostContainers - 2)}{}]`)).toBe(false);
     expect(refused(`[${"{},".repeat(mostContainers)}{}]`)).toEqual(["bad_request", "too_many_values"]);
   });
 
-  it("are said in the message", () => {
+  it("are stated in the error message", () => {
     expect(() => check(nested(201))).toThrow("The body is nested more than 200 levels deep.");
     expect(() => check(`{${keys(1_001)}}`)).toThrow("The body has more than 1000 keys at its top.");
     expect(() => check(`{"a":{${keys(10_001)}}}`)).toThrow("The body has more than 10000 keys in one object.");
   });
 
-  it("never make anything of bytes that are not JSON but a finding or a bad request", () => {
+  it("report bytes that are not JSON as an excess or a bad request, and never throw", () => {
     const shards = fc.constantFrom("{", "}", "[", "]", '"', "\\", ",", ":", '"a"', "\\u", "1", " ", "é");
     const text = fc.oneof(
       fc.array(shards, { maxLength: 300 }).map((list) => encoder.encode(list.join(""))),
@@ -203,7 +203,7 @@ describe("a body that is checked in steps", () => {
     }
   };
 
-  it("gives what it gives at once, wherever the steps end", () => {
+  it("gives the same result as in one pass, wherever the steps end", () => {
     const text = fc.oneof(
       fc.json({ maxDepth: 4 }),
       fc
@@ -221,7 +221,7 @@ describe("a body that is checked in steps", () => {
     );
   });
 
-  it("keeps nothing of a body that was checked before, refused or not", () => {
+  it("keeps nothing of the body checked before, whether that was refused or not", () => {
     expect(() => check(`{"a":${nested(300)}}`)).toThrow("nested");
     expect(check('{"a":1}')).toBe(false);
     expect(check('{"a":1,"a":2,"b":"')).toBe(false);
@@ -241,7 +241,7 @@ describe("a body that is checked in steps", () => {
       return timers.mock.calls.length;
     };
 
-    it("waits for others again and again, the more work the more often", async () => {
+    it("yields to other tasks repeatedly, more often for more work", async () => {
       const few = await turnsFor(`[${"0,".repeat(100_000)}0]`);
       vi.restoreAllMocks();
       const many = await turnsFor(`[${"0,".repeat(1_600_000)}0]`);
@@ -257,15 +257,15 @@ describe("a body that is checked in steps", () => {
         "long keys",
         JSON.stringify(Array.from({ length: 100 }, (_, index) => ({ [String(index) + "k".repeat(60_000)]: 0 }))),
       ],
-    ])("waits for others amid %s", async (_, text) => {
+    ])("yields to other tasks within %s", async (_, text) => {
       expect(await turnsFor(text)).toBeGreaterThan(5);
     });
 
-    it("reads megabytes of plain text in one", async () => {
+    it("reads megabytes of plain text in one turn", async () => {
       expect(await turnsFor(JSON.stringify("word ".repeat(2_000_000)))).toBe(0);
     });
 
-    it("rejects with the bound that is exceeded", async () => {
+    it("rejects with the limit that is exceeded", async () => {
       await expect(checkLongShape(encoder.encode(`[${"0,".repeat(callerBounds.values)}0]`))).rejects.toMatchObject({
         kind: "bad_request",
         code: "too_many_values",

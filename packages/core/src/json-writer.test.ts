@@ -29,7 +29,7 @@ afterEach(() => {
 });
 
 describe("JSON in pieces", () => {
-  it("is what JSON.stringify writes, and canonicalJson with sorted keys", () => {
+  it("equals JSON.stringify, or canonicalJson with sorted keys", () => {
     fc.assert(
       fc.property(data, (value) => {
         // Half of a character that consists of two is one escape for `JSON.stringify`, wherever it stands.
@@ -68,13 +68,13 @@ describe("JSON in pieces", () => {
     ["many small objects", Array.from({ length: 50_000 }, () => ({ role: "user", content: "hi" })), 10],
     ["many keys", Object.fromEntries(Array.from({ length: 200_000 }, (_, index) => [`k${String(index)}`, 0])), 10],
     ["many lists with little in them", Array.from({ length: 200_000 }, () => []), 10],
-  ])("comes in many pieces for %s", (_, value, least) => {
+  ])("arrives in many pieces for %s", (_, value, least) => {
     const pieces = piecesOf(value);
     expect(pieces.length).toBeGreaterThanOrEqual(least);
     expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThan(2 * 256 * 1024);
   });
 
-  it("looks at nested parts a bounded number of times, so that nesting does not multiply the work", () => {
+  it("visits nested parts a bounded number of times, so that nesting does not multiply the work", () => {
     let looks = 0;
     /** Lists within lists, the innermost full of objects that count how often they are looked at. */
     const nest = (depth: number): unknown => {
@@ -100,7 +100,7 @@ describe("JSON in pieces", () => {
     expect(looks - flat).toBeLessThanOrEqual(200 * 32);
   });
 
-  it("does not exist for data that refers to itself", () => {
+  it("is refused for data that refers to itself", () => {
     const circle: unknown[] = [...many];
     circle.push({ circle });
     expect(() => written(circle)).toThrow(RangeError);
@@ -108,7 +108,7 @@ describe("JSON in pieces", () => {
 });
 
 describe("the JSON of a request", () => {
-  it("is text for a short one, written at once", () => {
+  it("is text for a short request, written in one pass", () => {
     const request = { model: "m", messages: [{ role: "user", content: "x".repeat(200_000) }] };
     const timers = vi.spyOn(globalThis, "setTimeout");
     expect(requestJson(request)).toBe(JSON.stringify(request));
@@ -118,7 +118,7 @@ describe("the JSON of a request", () => {
   it.each([
     ["many values", { input: Array.from({ length: 300_000 }, (_, index) => index / 7) }],
     ["a long text", { messages: [{ role: "user", content: "Grüße 😀 ".repeat(200_000) }] }],
-  ])("is bytes for one of %s, between whose pieces the event loop turns", async (_, request) => {
+  ])("is bytes for a request of %s, and the event loop turns between the pieces", async (_, request) => {
     expect(isLong(request)).toBe(true);
     const timers = vi.spyOn(globalThis, "setTimeout");
     const bytes = (await requestJson(request)) as Uint8Array;
@@ -129,7 +129,7 @@ describe("the JSON of a request", () => {
   it.each([
     ["short", {}],
     ["long", { text: "x".repeat(400_000) }],
-  ])("is refused for a %s one that JSON cannot say", async (_, more) => {
+  ])("is refused for a %s request that JSON cannot express", async (_, more) => {
     const write = async (): Promise<unknown> => requestJson({ ...more, big: 1n });
     await expect(write()).rejects.toMatchObject({ kind: "bad_request" });
     await expect(write()).rejects.toThrow("BigInt");

@@ -24,30 +24,30 @@ describe("jsonExcess", () => {
     ["lists", lists],
     ["objects", objects],
     ["both in turn", mixed],
-  ])("finds %s that are nested too deep, and no others", (_, nested) => {
+  ])("finds %s that are nested too deeply, and accepts the others", (_, nested) => {
     expect(jsonExcess(nested(deepestJson))).toBeUndefined();
     expect(jsonExcess(nested(deepestJson + 2))).toBe("is nested too deep");
     expect(jsonExcess(`{"a":[1,${nested(deepestJson)}]}`)).toBe("is nested too deep");
   });
 
-  it("finds text that opens lists without end, which the parser would read to the end first", () => {
+  it("finds text that opens lists without end before the parser reads all of it", () => {
     expect(jsonExcess("[".repeat(100_000))).toBe("is nested too deep");
   });
 
-  it.each([":", " :", " \n: "])("finds objects with too many keys, and no others (%j)", (colon) => {
+  it.each([":", " :", " \n: "])("finds objects with too many keys, and accepts the others (%j)", (colon) => {
     expect(jsonExcess(keys(mostJsonKeys, colon))).toBeUndefined();
     expect(jsonExcess(keys(mostJsonKeys + 1, colon))).toBe("has an object with too many keys");
     expect(jsonExcess(`{"a":[1,${keys(mostJsonKeys + 1, colon)}]}`)).toBe("has an object with too many keys");
     expect(jsonExcess(`[${keys(mostJsonKeys)},${keys(mostJsonKeys)}]`)).toBeUndefined();
   });
 
-  it("counts what stands between strings only", () => {
+  it("counts only what is outside of strings", () => {
     const wild = '[{:"\\'.repeat(mostJsonKeys);
     expect(jsonExcess(JSON.stringify({ content: wild, more: [wild] }))).toBeUndefined();
     expect(jsonExcess(`[${"[],".repeat(50_000)}1]`)).toBeUndefined();
   });
 
-  it("agrees with what the parser makes of the text", () => {
+  it("agrees with the parser's result for the text", () => {
     const leaf = fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom("[", "{", ":", '"', "\\") }), fc.integer());
     fc.assert(
       fc.property(fc.array(leaf), fc.integer({ min: deepestJson - 4, max: deepestJson + 4 }), (parts, depth) => {
@@ -57,7 +57,7 @@ describe("jsonExcess", () => {
     );
   });
 
-  it("never makes anything of what is not JSON but a finding", () => {
+  it("reports text that is not JSON as an excess at most, and never throws", () => {
     const shards = fc.constantFrom("{", "}", "[", "]", '"', "\\", ",", ":", '"a"', "1", "é");
     fc.assert(
       fc.property(fc.array(shards, { maxLength: 50 }), fc.integer({ min: 1, max: 400 }), (list, times) => {

@@ -20,7 +20,7 @@ function watched<Item>(items: readonly Item[]): { readonly list: readonly Item[]
 }
 
 describe("estimateChatInput", () => {
-  it("takes four characters of English for a token, and weighs other scripts by what they cost", () => {
+  it("counts four characters of English as a token, and weighs other scripts by their cost", () => {
     expect(of("a".repeat(400))).toBe(100);
     expect(of("ж".repeat(400))).toBe(200);
     expect(of("語".repeat(400))).toBe(400);
@@ -28,7 +28,7 @@ describe("estimateChatInput", () => {
     expect(of(`${"word ".repeat(40)}${"語".repeat(200)}`)).toBeGreaterThan(of("word ".repeat(80)) * 2);
   });
 
-  it("counts every message, tool, call and schema", () => {
+  it("counts every message, tool, tool call and schema", () => {
     expect(estimateChatInput({ messages: [] })).toBe(3);
     expect(empty).toBe(7);
     const tools = [{ type: "function", function: { name: "weather", description: "d".repeat(400), parameters: {} } }];
@@ -45,7 +45,7 @@ describe("estimateChatInput", () => {
     expect(estimateChatInput({ messages: [call] })).toBeGreaterThan(empty + 10);
   });
 
-  it("counts images by their detail, audio by its length, documents by their size: never the base64 as text", () => {
+  it("counts images by their detail, audio by its length and documents by their size, never base64 as text", () => {
     const base64 = "A".repeat(1_000_000);
     const image = (detail?: string) => ({
       type: "image_url",
@@ -59,7 +59,7 @@ describe("estimateChatInput", () => {
     expect(of([{ type: "text", text: "a".repeat(40) }, "a".repeat(40)])).toBe(20);
   });
 
-  it("takes many short items for short, whatever long one stands before them", () => {
+  it("does not take many short items for long ones because the first one is long", () => {
     const count = 60_000;
     const call = { id: "1", type: "function", function: { name: "f", arguments: "{}" } };
     const long = { role: "assistant", content: null, tool_calls: Array.from({ length: count }, () => call) };
@@ -85,7 +85,7 @@ describe("estimateChatInput", () => {
       { type: "function", function: { name: "f" } },
     ],
     ["values deep down", (list: readonly unknown[]) => ({ messages: [], tools: [{ a: { b: list } }] }), "value"],
-  ] as const)("looks at a bounded number of values, however many %s there are", (_, body, item) => {
+  ] as const)("reads a bounded number of values, however many %s there are", (_, body, item) => {
     const { list, looks } = watched(Array.from({ length: 1_000_000 }, () => item));
     const small = estimateChatInput(body(Array.from({ length: 1_000 }, () => item)));
     const large = estimateChatInput(body(list));
@@ -95,12 +95,12 @@ describe("estimateChatInput", () => {
     expect(large / small).toBeLessThan(1_100);
   });
 
-  it("looks at a handful of characters of a text of any length", () => {
+  it("reads a bounded number of characters of a text of any length", () => {
     expect(of("a".repeat(4_000_000))).toBe(1_000_000);
   });
 
   it.each([null, 5, "x", [null, 5, "x", [], {}], [{ role: "user", content: 7 }], { a: 1 }])(
-    "takes any body for one, also nonsense: %j",
+    "accepts any body, also nonsense: %j",
     (messages) => {
       const tokens = estimateChatInput({ messages, tools: messages, response_format: messages });
       expect(Number.isInteger(tokens)).toBe(true);
@@ -108,7 +108,7 @@ describe("estimateChatInput", () => {
     },
   );
 
-  it("does not follow what goes round in circles", () => {
+  it("ends for data that refers to itself", () => {
     const circle: Record<string, unknown> = {};
     circle["self"] = circle;
     expect(Number.isInteger(estimateChatInput({ messages: [], tools: [circle] }))).toBe(true);
@@ -124,7 +124,7 @@ describe("estimatePromptInput", () => {
     expect(estimatePromptInput(undefined)).toBe(0);
   });
 
-  it("looks at a bounded number of items", () => {
+  it("reads a bounded number of items", () => {
     const tokens = watched(Array.from({ length: 1_000_000 }, (_, index) => index));
     expect(estimatePromptInput(tokens.list)).toBe(1_000_000);
     const texts = watched(Array.from({ length: 1_000_000 }, () => "word"));
@@ -134,7 +134,7 @@ describe("estimatePromptInput", () => {
 });
 
 describe("estimateOutput", () => {
-  it("counts what every choice says, refuses, thinks and calls", () => {
+  it("counts text, refusals, reasoning and tool calls of every choice", () => {
     const text = "a".repeat(40);
     expect(estimateOutput({ choices: [{ text }, { text }] })).toBe(20);
     expect(estimateOutput({ choices: [{ message: { content: text, refusal: text, reasoning_content: text } }] })).toBe(

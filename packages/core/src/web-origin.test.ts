@@ -26,7 +26,7 @@ it.each([
   ["https://*.example.com", "is a pattern. Name each origin"],
   ["https://a.com, https://b.com", "is not a valid origin"],
   ["null", "every sandboxed page"],
-])("%j is none", (value, problem) => {
+])("%j is not an origin", (value, problem) => {
   expect(originProblem(value)).toContain(problem);
   expect(originProblem(value)).not.toContain("secret");
 });

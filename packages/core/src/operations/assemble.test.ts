@@ -12,7 +12,7 @@ const assemble = (...chunks: readonly JsonObject[]) => assembleChat(chunks);
 const call = (index: number, more: object): JsonObject => chunk({ tool_calls: [{ index, ...more }] });
 
 describe("assembled answers", () => {
-  it("puts a text together, however it was cut", () => {
+  it("contain the whole text, however it was split", () => {
     fc.assert(
       fc.property(fc.array(fc.string()), (texts) => {
         const answer = assemble(...texts.map((content) => chunk({ content })), chunk({}, "stop"));
@@ -27,7 +27,7 @@ describe("assembled answers", () => {
     );
   });
 
-  it("keeps choices apart that come in turn, in their order", () => {
+  it("keep interleaved choices apart, in their order", () => {
     const answer = assemble(
       chunk({ content: "b" }, null, 1),
       chunk({ content: "a" }),
@@ -40,7 +40,7 @@ describe("assembled answers", () => {
     ]);
   });
 
-  it("puts calls of tools together, each by its index", () => {
+  it("contain the tool calls, each merged by its index", () => {
     const answer = assemble(
       call(0, { id: "x", type: "function", function: { name: "f", arguments: "" } }),
       call(1, { id: "y", type: "function", function: { name: "g", arguments: '{"b"' } }),
@@ -64,7 +64,7 @@ describe("assembled answers", () => {
     ]);
   });
 
-  it("knows refusals, thoughts and the older calls of functions", () => {
+  it("contain refusals, reasoning and legacy function calls", () => {
     expect(assemble(chunk({ refusal: "I " }), chunk({ refusal: "won't" }))["choices"]).toMatchObject([
       { message: { content: "", refusal: "I won't" } },
     ]);
@@ -80,7 +80,7 @@ describe("assembled answers", () => {
     ]);
   });
 
-  it("takes the last usage that was reported, also without a choice", () => {
+  it("contain the last usage that was reported, also without a choice", () => {
     const answer = assemble(
       chunk({ content: "a" }),
       { ...head, choices: [], usage: { total_tokens: 1 } },
@@ -90,7 +90,7 @@ describe("assembled answers", () => {
     expect(answer["usage"]).toEqual({ total_tokens: 2 });
   });
 
-  it("puts text completions together too, and nothing from nothing", () => {
+  it("exist for text completions too, and not for an empty stream", () => {
     const text = (value: string, reason: string | null) => ({
       ...head,
       choices: [{ index: 0, text: value, finish_reason: reason }],

@@ -28,14 +28,14 @@ describe("dropFields", () => {
     ["tools[0].strict", { tools }, { tools: [{ type: "function", function: tools[0]?.function }, tools[1]] }],
     ["metadata.inner.key", { metadata: { inner: { key: 1, other: 2 } } }, { metadata: { inner: { other: 2 } } }],
     ["a[*][1].b", { a: [[{ b: 1 }, { b: 2 }]] }, { a: [[{ b: 1 }, {}]] }],
-  ])("takes out %s", (path, body, expected) => {
+  ])("removes %s", (path, body, expected) => {
     const before = structuredClone(body);
     expect(drop(body, path)).toEqual({ body: expected, dropped: [path] });
     expect(body).toEqual(before);
   });
 
   it.each(["user", "tools[*].nothing", "tools[7].strict", "n.inner", "tools.strict", "toString"])(
-    "gives back the same body where %s is not in it",
+    "returns the same body if %s is not in it",
     (path) => {
       const body = { tools, n: 1 };
       expect(drop(body, path)).toEqual({ body, dropped: [] });
@@ -43,7 +43,7 @@ describe("dropFields", () => {
     },
   );
 
-  it.each(["", "tools[*]", "tools[x].a", "a..b", ".a", "a.", "a[0", "a]b", "[0]"])("refuses the path %j", (path) => {
+  it.each(["", "tools[*]", "tools[x].a", "a..b", ".a", "a.", "a[0", "a]b", "[0]"])("rejects the path %j", (path) => {
     expect(() => parseFieldPath(path, "additionalDropParams")).toThrow("additionalDropParams: ");
   });
 });

@@ -71,7 +71,7 @@ const texts: readonly string[] = [
 ];
 
 describe("a pattern that is matched in linear time", () => {
-  it.each(patterns)("says what the platform's own matcher says: %s", (pattern) => {
+  it.each(patterns)("gives the same result as the platform's own matcher: %s", (pattern) => {
     const own = linearPattern(pattern);
     for (const text of texts) expect([text, own(text)]).toEqual([text, platform(pattern, text)]);
   });
@@ -82,7 +82,7 @@ describe("a pattern that is matched in linear time", () => {
     ["(?:a*)*(?:a*)*c", "a"],
     [".*.*.*.*=", "x"],
     ["https://(?:[a-z.]+)+/v1", "https://aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"],
-  ])("ends, where the platform's would take ages: %s", (pattern, piece) => {
+  ])("ends where the platform's matcher would take very long: %s", (pattern, piece) => {
     expect(linearPattern(pattern)(`${piece.repeat(2_000)}!`)).toBe(false);
   });
 
@@ -101,7 +101,7 @@ describe("a pattern that is matched in linear time", () => {
     ["(((a{0}){900}){900}){900}", "repeats too often"],
     ["a{999999999}", "repeats too often"],
     ["a{1,999999999}", "repeats too often"],
-  ])("is refused when it cannot be: %s", (pattern, problem) => {
+  ])("is rejected if linear time is impossible: %s", (pattern, problem) => {
     expect(() => linearPattern(pattern)).toThrow(PatternError);
     expect(() => linearPattern(pattern)).toThrow(problem);
   });

@@ -8,7 +8,7 @@ import {
   type ReserveRequest,
   type SettleRequest,
 } from "@modelyard/core/kit";
-import { describeSharedState } from "../conformance/shared-state.js";
+import { describeSharedState } from "../../src/conformance/shared-state.js";
 
 interface HeldReservation extends ReserveRequest {
   readonly counters: readonly LimitCounter[];

@@ -1,10 +1,10 @@
 import type { ChatRequest } from "@modelyard/core";
 import type { ProviderIdentity } from "@modelyard/core/kit";
 import { describe } from "vitest";
-import { describeContinuation } from "../conformance/provider/continuation.js";
-import { describeEndings } from "../conformance/provider/endings.js";
-import { describeIdentity } from "../conformance/provider/identity.js";
-import { ProviderKit } from "../conformance/provider/kit.js";
+import { describeContinuation } from "../../src/conformance/provider/continuation.js";
+import { describeEndings } from "../../src/conformance/provider/endings.js";
+import { describeIdentity } from "../../src/conformance/provider/identity.js";
+import { ProviderKit } from "../../src/conformance/provider/kit.js";
 import { type Endings, rightEndings, smallProvider } from "./small-provider.js";
 
 const { reasonOf, errorIn, countOf, messagesOf } = rightEndings;

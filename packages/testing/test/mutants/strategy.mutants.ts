@@ -1,6 +1,6 @@
 import type { Candidate, Strategy, StrategyEvent } from "@modelyard/core";
 import { isJsonObject, oneOf } from "@modelyard/core/kit";
-import { describeStrategy } from "../conformance/strategy.js";
+import { describeStrategy } from "../../src/conformance/strategy.js";
 
 const lot: Strategy["pick"] = (candidates, context) => oneOf(candidates, context.random);
 

@@ -7,7 +7,7 @@ import {
   type SurfaceAnswer,
   type SurfaceCall,
 } from "@modelyard/core/kit";
-import { describeSurface, type SurfaceExample } from "../conformance/surface.js";
+import { describeSurface, type SurfaceExample } from "../../src/conformance/surface.js";
 
 /** A line-based wire: requests are `model\nprompt`, answers are text, and each piece of a stream starts with `> `. */
 const decoder = new TextDecoder("utf-8", { fatal: true });

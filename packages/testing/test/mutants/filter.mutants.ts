@@ -1,6 +1,6 @@
 import type { Filter } from "@modelyard/core";
 import { isJsonObject } from "@modelyard/core/kit";
-import { describeFilter } from "../conformance/filter.js";
+import { describeFilter } from "../../src/conformance/filter.js";
 
 const right: Filter = {
   name: "eu-only",

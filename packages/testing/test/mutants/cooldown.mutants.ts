@@ -7,7 +7,7 @@ import type {
   CooldownWatch,
   SharedCooldown,
 } from "@modelyard/core/kit";
-import { describeCooldownPolicy } from "../conformance/cooldown.js";
+import { describeCooldownPolicy } from "../../src/conformance/cooldown.js";
 
 const allowed = 3;
 

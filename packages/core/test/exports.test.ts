@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import * as root from "./index.js";
-import * as kit from "./kit/index.js";
+import * as root from "../src/index.js";
+import * as kit from "../src/kit/index.js";
 
-const text = readFileSync(new URL("index.ts", import.meta.url), "utf8").replaceAll(/\/\/.*/gu, "");
+const text = readFileSync(new URL("../src/index.ts", import.meta.url), "utf8").replaceAll(/\/\/.*/gu, "");
 
 /** What the root exports, types included. */
 const names = [...text.matchAll(/\{(?<list>[^}]*)\}/gu)].flatMap(({ groups }) =>

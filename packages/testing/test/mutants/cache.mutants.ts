@@ -1,5 +1,5 @@
 import type { Cache } from "@modelyard/core";
-import { describeCache } from "../conformance/cache.js";
+import { describeCache } from "../../src/conformance/cache.js";
 
 interface Entry {
   readonly value: string;

@@ -1,6 +1,6 @@
 import type { ChatRequest, JsonObject, Provider, ProviderCall, Usage } from "@modelyard/core";
 import { createProviderError, isJsonObject, type StreamPart } from "@modelyard/core/kit";
-import { vendorFailure } from "../upstream/vendor-failures.js";
+import { vendorFailure } from "../../src/upstream/vendor-failures.js";
 
 /** What a provider does at the end of an answer. A mutant replaces one of these. */
 export interface Endings {

@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+import { errorKinds, RouterError } from "../index.js";
+import { createError, createProviderError } from "../kit/index.js";
+
+describe("errors", () => {
+  it("have a class, a status and a body for every kind", () => {
+    for (const kind of Object.keys(errorKinds) as (keyof typeof errorKinds)[]) {
+      const error = createError({ kind, message: "m" });
+      expect(error.constructor.name).toBe(errorKinds[kind].className);
+      // As `fetch` names it, for code that tests the name of whatever was thrown.
+      expect(error.name).toBe(kind === "aborted" ? "AbortError" : errorKinds[kind].className);
+      expect(error.toBody().error).toMatchObject({ message: "m", source: "router" });
+    }
+  });
+
+  it("append the latest summary of the attempts to their message, and keep the reason separately", () => {
+    const error = createError({ kind: "timeout", message: "No answer." });
+    error.summarize("2 attempts: a x2");
+    error.summarize("3 attempts: a x3");
+    expect([error.message, error.reason]).toEqual(["No answer. (3 attempts: a x3)", "No answer."]);
+    expect(error.stack).toMatch(/^\w+: No answer\. \(3 attempts: a x3\)\n/u);
+    expect(error.toBody().error).toMatchObject({ message: "No answer.", attempts: "3 attempts: a x3" });
+  });
+
+  it("pass a vendor's fields on to the caller, and keep them out of logs", () => {
+    const vendorError = { type: null, code: "own", innererror: { code: "x" } };
+    const error = createError({ kind: "bad_request", source: "provider", message: "m", vendorError });
+    expect(error.toBody().error).toEqual({ message: "m", param: null, ...vendorError, source: "provider" });
+    expect(JSON.stringify(error)).not.toContain("innererror");
+  });
+
+  it("show their message in JSON, but not their cause", () => {
+    const error = createError({ kind: "timeout", message: "m", cause: new Error("secret") });
+    expect(JSON.parse(JSON.stringify({ error }))).toMatchObject({
+      error: { name: "Timeout", message: "m", status: 408 },
+    });
+    expect(JSON.stringify(error)).not.toContain("secret");
+  });
+
+  it("are recognized across copies of the package", () => {
+    expect(RouterError.isInstance(createProviderError({ kind: "timeout", message: "m", provider: "p" }))).toBe(true);
+    expect(RouterError.isInstance(new Error("m"))).toBe(false);
+  });
+});

@@ -1,0 +1,10 @@
+import { describe, expect, it } from "vitest";
+import { nearNames } from "./kit/index.js";
+
+describe("nearNames", () => {
+  it("suggests similar names, and no others", () => {
+    expect(nearNames("gtp-4", ["gpt-4", "claude-2", "gpt-3.5-turbo"])).toEqual(["gpt-4"]);
+    expect(nearNames("num_retires", ["num_retries", "timeout"])).toEqual(["num_retries"]);
+    expect(nearNames("zzz", ["gpt-4"])).toEqual([]);
+  });
+});
