@@ -1,5 +1,5 @@
-import { ConfigError, type ConfigIssue, type ParsedConfig } from "@modelyard/config-yaml";
-import type { DeploymentOptions, Provider } from "@modelyard/core";
+import type { ConfigIssue, ParsedConfig } from "@modelyard/config-yaml";
+import type { Provider } from "@modelyard/core";
 import type { ProviderEnvironment } from "@modelyard/core/kit";
 import { inferProvider } from "@modelyard/router";
 import { unknownCallbacks } from "./callbacks.js";
@@ -9,7 +9,7 @@ import { folderOf, readSource, type Source } from "./read-source.js";
 import { builtInProviders } from "./registry.js";
 import { withoutIgnoredSettings } from "./ignored-settings.js";
 import type { SourceFiles } from "./source-files.js";
-import { withOthers } from "./with-others.js";
+import { type Probe, withOthers } from "./with-others.js";
 import { withoutUnserved } from "./without-unserved.js";
 
 export interface ReadConfigOptions {
@@ -60,14 +60,14 @@ export function readConfig(from: Source, files: SourceFiles, options: ReadConfig
   );
   const { warnings } = unknownCallbacks(plain);
   const config = { ...plain, warnings: [...plain.warnings, ...served.unserved, ...ignored, ...warnings] };
-  if (strict && config.warnings.length > 0) throw new ConfigError(config.warnings);
   return { config, unserved: served.unserved };
 }
 
 export interface LoadStrategiesOptions extends Omit<LoadContext, "folder"> {
   readonly lenient: boolean;
-  /** Checks a deployment. @throws if it cannot work */
-  readonly probe: (deployment: DeploymentOptions) => void;
+  /** Whether warnings are errors: they are reported with an error of a strategy. */
+  readonly strict: boolean;
+  readonly probe: Probe;
 }
 
 /**
@@ -77,12 +77,12 @@ export interface LoadStrategiesOptions extends Omit<LoadContext, "folder"> {
 export async function loadStrategiesOf(
   { config, unserved }: ReadConfig,
   from: Source,
-  { lenient, probe, ...context }: LoadStrategiesOptions,
+  { lenient, strict, probe, ...context }: LoadStrategiesOptions,
 ): Promise<LoadedConfig> {
   try {
     return { config, unserved, strategies: await loadStrategies(config, { ...context, folder: folderOf(from) }) };
   } catch (thrown) {
-    const also = lenient ? [] : unknownCallbacks(config).errors;
+    const also = [...(lenient ? [] : unknownCallbacks(config).errors), ...(strict ? config.warnings : [])];
     throw withOthers(placedError(thrown, config), config, { probe, also });
   }
 }

@@ -1,16 +1,15 @@
 import { ConfigError, type ConfigIssue, fromTransferable, toTransferable } from "@modelyard/config-yaml";
 import type { TransferableConfig } from "@modelyard/config-yaml";
-import { type DeploymentOptions, type Provider, RouterError, silentLogger } from "@modelyard/core";
+import { type Provider, RouterError, silentLogger } from "@modelyard/core";
 import { createError } from "@modelyard/core/kit";
-import { createRouter, type Router } from "@modelyard/router";
+import { createRouter } from "@modelyard/router";
 import { loadStrategiesOf, type ReadConfig, readConfig, type ReadConfigOptions } from "./load-config.js";
-import { placedWarning } from "./placed.js";
 import { priceCatalog } from "./price-catalog.js";
 import type { Source } from "./read-source.js";
-import { refuseWarnings } from "./refuse-warnings.js";
 import { builtInProviders } from "./registry.js";
 import { SourceFiles, type SourceFilesData } from "./source-files.js";
-import { withoutInvalid } from "./without-invalid.js";
+import { tryOut } from "./try-out.js";
+import type { Probe } from "./with-others.js";
 
 /** Asks for a configuration to be read. It is plain data, so it can be sent to another process or thread. */
 export interface ReadRequest extends Omit<ReadConfigOptions, "providers" | "extra"> {
@@ -68,20 +67,16 @@ async function check(source: Source, files: SourceFiles, options: ReadConfigOpti
   const catalog = await priceCatalog();
   const probe = proberOf(providers);
   const read = readConfig(source, files, options);
-  const context = { files, before: undefined, withoutModules: true, lenient, probe };
+  const context = { files, before: undefined, withoutModules: true, lenient, strict, probe };
   const { strategies } = await loadStrategiesOf(read, source, context);
-  const { strategy, groupStrategies } = strategies;
-  const make = (router: ReadConfig["config"]["router"]): Router =>
-    createRouter({ ...router, strategy, groupStrategies, providers, catalog, logger: silentLogger });
-  const { made, config, warnings } = withoutInvalid(read.config, make, probe);
-  if (strict) refuseWarnings([...warnings, ...made.warnings.map((warning) => placedWarning(warning, config))]);
+  const { config, warnings } = tryOut(read.config, { strategies, providers, catalog, probe, strict });
   return { config, unserved: read.unserved, skipped: warnings };
 }
 
 /** @returns a function that throws if a deployment cannot work */
-export function proberOf(providers: readonly Provider[]): (deployment: DeploymentOptions) => void {
-  return (deployment) => {
-    createRouter({ modelList: [deployment], providers, logger: silentLogger });
+export function proberOf(providers: readonly Provider[]): Probe {
+  return (...modelList) => {
+    createRouter({ modelList, providers, logger: silentLogger });
   };
 }
 

@@ -19,9 +19,9 @@ import { placedError, placedWarning } from "./placed.js";
 import { priceCatalog } from "./price-catalog.js";
 import { proberOf, type ReadElsewhere, type ReadReply, type ReadRequest, resultOf } from "./read-elsewhere.js";
 import type { Source } from "./read-source.js";
-import { refuseWarnings } from "./refuse-warnings.js";
 import { builtInProviders } from "./registry.js";
 import { SourceFiles } from "./source-files.js";
+import { tryOut } from "./try-out.js";
 import { type WatchOptions, watchSource } from "./watch-source.js";
 import { withOthers } from "./with-others.js";
 import { withoutInvalid } from "./without-invalid.js";
@@ -176,14 +176,23 @@ async function build(
     files,
     before: undefined,
     lenient,
+    strict,
     probe,
   });
   let sources = files.texts;
   const started = config;
   const given = typeof options.callbacks === "function" ? options.callbacks(config) : (options.callbacks ?? []);
   const named = await callbacksOf(config, { env, clock, lenient, assumeEnvironment }).catch((thrown: unknown) => {
-    throw withOthers(placedError(thrown, config), config, { probe });
+    throw withOthers(placedError(thrown, config), config, { probe, also: strict ? config.warnings : [] });
   });
+  const closeNamed = (): Promise<unknown> => Promise.all(named.callbacks.map(async (callback) => callback.close?.()));
+  try {
+    // Before anything connects.
+    if (strict) tryOut(config, { strategies, providers, catalog, probe, strict, also: named.warnings });
+  } catch (thrown) {
+    await closeNamed();
+    throw thrown;
+  }
   const callbacks = [...named.callbacks, ...given];
   const { share } = options;
   const shared = offline ? connectNothing(config) : await connectShared(config, { logger, processes: share?.of });
@@ -208,10 +217,9 @@ async function build(
     of.warnings.map((warning) => placedWarning(warning, config));
   try {
     ({ made: router, config, warnings: skipped } = withoutInvalid(config, create, probe));
-    if (strict) refuseWarnings([...skipped, ...named.warnings, ...warningsOf(router)]);
   } catch (thrown) {
     await shared.close();
-    await Promise.all(named.callbacks.map(async (callback) => callback.close?.()));
+    await closeNamed();
     throw thrown;
   }
   /** Logs the warnings about the file. The router logs its own. */
@@ -233,7 +241,7 @@ async function build(
       files = new SourceFiles(undefined, reply.files);
       read = resultOf(reply);
     }
-    const context = { files, before: strategies, lenient };
+    const context = { files, before: strategies, lenient, strict };
     const loaded = await loadStrategiesOf(read, from, {
       ...context,
       probe: readChanges === undefined ? probe : skipProbe,
@@ -242,10 +250,8 @@ async function build(
   };
   const reload = async (from: Source): Promise<readonly string[]> => {
     const next = await readAgain(from);
-    if (strict && readChanges === undefined) {
-      const { made, warnings } = withoutInvalid(next.config, create, probe);
-      refuseWarnings([...warnings, ...made.warnings.map((warning) => placedWarning(warning, next.config))]);
-    }
+    if (strict && readChanges === undefined)
+      tryOut(next.config, { strategies: next.strategies, providers, catalog, probe, strict });
     const update = (changed: RouterConfig): void => {
       const { strategy, groupStrategies } = next.strategies;
       router.update({ config: ownPart(changed), strategy, groupStrategies });

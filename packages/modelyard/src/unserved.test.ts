@@ -248,16 +248,36 @@ describe("strict mode", () => {
     await tolerant.close();
   });
 
-  it("reports all problems of each setting at once", async () => {
-    const entries = entry("ollama/x", ", num_ctx: 4096") + entry("bedrock/x");
-    const strict = load(good + entries, "general_settings: { database_url: x }\n", true);
+  const many = "general_settings: { database_url: x }\nlitellm_settings: { callbacks: [datadog] }\n";
+  const entries = entry("ollama/x", ", num_ctx: 4096") + entry("bedrock/x");
+
+  it("reports everything at once, at startup and in a changed file, and of each setting only what is true", async () => {
+    const strict = load(good + entries, many + dangling, true);
     const { issues } = (await strict.catch((thrown: unknown) => thrown)) as ConfigError;
     expect(issues.map(({ path }) => path).toSorted()).toEqual([
       "general_settings.database_url",
+      "litellm_settings.callbacks[0]",
       "model_list[1].litellm_params.num_ctx",
       "model_list[2]",
+      "router_settings.fallbacks[0].chat",
     ]);
     expect(issues.find(({ path }) => path.endsWith("num_ctx"))?.message).toContain("it is not sent");
+    const yaml = await load(good, "", true);
+    const change = yaml.reload(`model_list:\n${good}${entries}${many}${dangling}`);
+    const changed = (await change.catch((thrown: unknown) => thrown)) as ConfigError;
+    expect(changed.issues).toEqual(issues);
+    await yaml.close();
+  });
+
+  it.each([
+    ["a deployment", entry("azure/y"), "", "model_list[1].litellm_params"],
+    ["a strategy", "", "router_settings: { routing_strategy: nearest }\n", "router_settings.routing_strategy"],
+    ["a callback", "", "litellm_settings: { failure_callback: [sentry] }\n", "litellm_settings.failure_callback"],
+  ])("reports warnings together with an error of %s", async (_, broken, more, path) => {
+    const strict = load(good + broken + entry("bedrock/x"), `${more}general_settings: { database_url: x }\n`, true);
+    const { issues } = (await strict.catch((thrown: unknown) => thrown)) as ConfigError;
+    const paths = issues.map((issue) => issue.path);
+    expect(paths).toEqual(expect.arrayContaining([path, "general_settings.database_url"]));
   });
 
   it("cannot be combined with lenient mode", async () => {

@@ -2,13 +2,15 @@ import { ConfigError, type ConfigIssue, type ParsedConfig } from "@modelyard/con
 import { type DeploymentOptions, RouterError } from "@modelyard/core";
 import { placedIssue } from "./placed.js";
 
+/** Checks a few deployments by themselves. @throws what is wrong with the first that cannot work */
+export type Probe = (...deployments: readonly DeploymentOptions[]) => void;
+
 export interface OtherProblems {
   /** The position of the deployment that the error concerns, if it concerns one. */
   readonly position?: number | undefined;
   /** Further errors that are already known. */
   readonly also?: readonly ConfigIssue[];
-  /** Checks a deployment. @throws if it cannot work */
-  readonly probe: (deployment: DeploymentOptions) => void;
+  readonly probe: Probe;
 }
 
 /** Adds the errors of all other deployments to an error, so that users can fix everything at once. */

@@ -48,6 +48,36 @@ describe("a configuration with many invalid deployments", () => {
     },
   );
 
+  it.each([40, 400])("is created twice, not once per repeated id: %d", (count) => {
+    const list = Array.from({ length: count }, (_, index) => {
+      const id = String(Math.floor(index / 4));
+      return `  - { model_name: a, model_info: { id: "${id}" }, litellm_params: { model: openai/m, api_key: k } }\n`;
+    });
+    const repeated = parseConfig(
+      `model_list:\n${list.join("")}router_settings: { ignore_invalid_deployments: true }\n`,
+    );
+    const repeats = (modelList: readonly DeploymentOptions[]): void => {
+      const ids = modelList.map(({ id }) => id);
+      const second = ids.findIndex((id, index) => ids.indexOf(id) !== index);
+      if (second !== -1) throw invalidOption(`modelList[${String(second)}].id`, "duplicate id.", "Choose another.");
+    };
+    let made = 0;
+    const { config, warnings } = withoutInvalid(
+      repeated,
+      ({ modelList }) => {
+        made += 1;
+        repeats(modelList);
+      },
+      (...deployments) => {
+        repeats(deployments);
+      },
+    );
+    expect(made).toBe(2);
+    expect(config.entryOf.slice(0, 3)).toEqual([0, 4, 8]);
+    expect(warnings).toHaveLength((count / 4) * 3);
+    expect(formatIssue(warnings[0]!)).toMatch(/ model_list\[1\]\.model_info\.id: duplicate id\. /u);
+  });
+
   it("is refused if no deployment would remain", () => {
     const none = parseConfig(
       `model_list:\n${entries(4).replaceAll("good", "bad")}router_settings: { ignore_invalid_deployments: true }\n`,

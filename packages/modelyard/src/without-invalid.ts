@@ -1,7 +1,7 @@
 import type { ConfigIssue, ParsedConfig } from "@modelyard/config-yaml";
 import { type DeploymentOptions, type RouterConfig, RouterError } from "@modelyard/core";
 import { placedError, placedIssue, positionIn } from "./placed.js";
-import { withOthers } from "./with-others.js";
+import { type Probe, withOthers } from "./with-others.js";
 
 /** The result of {@link withoutInvalid}. */
 export interface WithoutInvalid<Made> {
@@ -15,13 +15,14 @@ export interface WithoutInvalid<Made> {
 /**
  * Makes something from a configuration, e.g. a router. If the file sets `ignore_invalid_deployments`, deployments that
  * cannot work are skipped instead of being errors.
- * @param probe - throws if a deployment cannot work
+ * @param also - further errors, which are reported with an error of `make`
  * @throws the error of `make`, with its place and those of all other deployments
  */
 export function withoutInvalid<Made>(
   config: ParsedConfig,
   make: (router: RouterConfig) => Made,
-  probe: (deployment: DeploymentOptions) => void,
+  probe: Probe,
+  also: readonly ConfigIssue[] = [],
 ): WithoutInvalid<Made> {
   const { modelList } = config.router;
   const warnings: ConfigIssue[] = [];
@@ -44,14 +45,14 @@ export function withoutInvalid<Made>(
         kept.length === 1 ||
         !RouterError.isInstance(thrown)
       )
-        throw withOthers(placedError(thrown, config, position), config, { position, probe });
+        throw withOthers(placedError(thrown, config, position), config, { position, probe, also });
       // Probing all deployments once finds most invalid ones in one pass. Otherwise, `make` would run again for each of
       // them.
       const bad = probed ? new Map<number, RouterError>() : failing(kept, modelList, probe);
       probed = true;
       if (!bad.has(position)) bad.set(position, thrown);
       if (bad.size === kept.length)
-        throw withOthers(placedError(thrown, config, position), config, { position, probe });
+        throw withOthers(placedError(thrown, config, position), config, { position, probe, also });
       for (const [other, problem] of bad) skip(other, problem);
       kept = kept.filter((other) => !bad.has(other));
     }
@@ -61,14 +62,20 @@ export function withoutInvalid<Made>(
 function failing(
   kept: readonly number[],
   modelList: readonly DeploymentOptions[],
-  probe: (deployment: DeploymentOptions) => void,
+  probe: Probe,
 ): Map<number, RouterError> {
   const bad = new Map<number, RouterError>();
+  const byId = new Map<string, DeploymentOptions>();
   for (const position of kept) {
     const deployment = modelList[position];
     if (deployment === undefined) continue;
+    const { id } = deployment;
+    const other = id === undefined ? undefined : byId.get(id);
     try {
       probe(deployment);
+      // Two deployments with one id work only apart from each other.
+      if (other !== undefined) probe(other, deployment);
+      if (id !== undefined) byId.set(id, deployment);
     } catch (thrown) {
       if (RouterError.isInstance(thrown)) bad.set(position, thrown);
     }

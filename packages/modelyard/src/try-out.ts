@@ -1,0 +1,36 @@
+import { ConfigError, type ConfigIssue, type ParsedConfig } from "@modelyard/config-yaml";
+import { type ModelCatalog, type Provider, type RouterConfig, silentLogger } from "@modelyard/core";
+import { createRouter, type Router } from "@modelyard/router";
+import type { LoadedStrategies } from "./load-strategy.js";
+import { placedWarning } from "./placed.js";
+import type { Probe } from "./with-others.js";
+import { type WithoutInvalid, withoutInvalid } from "./without-invalid.js";
+
+export interface TryOutOptions {
+  readonly strategies: LoadedStrategies;
+  readonly providers: readonly Provider[];
+  readonly catalog: ModelCatalog;
+  readonly probe: Probe;
+  /** Whether warnings are errors. */
+  readonly strict: boolean;
+  /** Warnings beside those of the configuration and of the router. @defaultValue none */
+  readonly also?: readonly ConfigIssue[];
+}
+
+/**
+ * Creates a router that serves nothing and connects to nothing, to find what is wrong with a configuration.
+ * @throws `ConfigError` with all errors and, under `strict`, all warnings
+ */
+export function tryOut(config: ParsedConfig, options: TryOutOptions): Omit<WithoutInvalid<Router>, "made"> {
+  const { providers, catalog, probe, strict } = options;
+  const { strategy, groupStrategies } = options.strategies;
+  const make = (router: RouterConfig): Router =>
+    createRouter({ ...router, strategy, groupStrategies, providers, catalog, logger: silentLogger });
+  const known = strict ? [...config.warnings, ...(options.also ?? [])] : [];
+  const { made, config: valid, warnings } = withoutInvalid(config, make, probe, known);
+  if (strict) {
+    const all = [...known, ...warnings, ...made.warnings.map((warning) => placedWarning(warning, valid))];
+    if (all.length > 0) throw new ConfigError(all);
+  }
+  return { config: valid, warnings };
+}
