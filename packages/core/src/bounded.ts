@@ -1,7 +1,7 @@
 /**
- * Numbers from outside: what vendors, callers, stores, files and clocks say is never believed as it stands. Each kind
- * of number has one reader here, and a type that only its reader makes, so that a value of that type is known to be
- * safe to add, compare, format and send on.
+ * Numbers from outside, that is, from vendors, callers, stores, files and clocks. They are never trusted. Each kind of
+ * number has one reader here, and a type that only this reader creates, so that values of the type are safe to add,
+ * compare, format and pass on.
  */
 declare const kind: unique symbol;
 type Bounded<Kind extends string> = number & { readonly [kind]: Kind };
@@ -17,9 +17,9 @@ export type Count = Bounded<"count">;
 /** A price in US dollars, per token or per item: finite, at least 0 and at most {@link largestPrice}. */
 export type Price = Bounded<"price">;
 
-/** One day. No vendor's limit lasts longer without somebody having to act, and no caller waits that long. */
+/** One day. A vendor's limit that lasts longer requires action, and no caller waits that long. */
 export const longestWaitMs = 86_400_000;
-/** One year. What is stored for longer is stored indefinitely, which no cache promises. */
+/** One year. Longer times would mean storing indefinitely, which no cache guarantees. */
 export const longestTtlMs = 365 * 86_400_000;
 /** More tokens than any model reads or writes in one call: the largest known window is below ten million. */
 export const largestCount = 1_000_000_000;
@@ -29,8 +29,8 @@ export const largestPrice = 1_000;
 const lastInstant = 8.64e15;
 
 /**
- * A wait that somebody asks for, such as a vendor's `Retry-After`. Longer waits, `Infinity` included, become
- * {@link longestWaitMs}. Returns `undefined` for anything that is not a number of at least 0.
+ * A requested wait, such as a vendor's `Retry-After`. Longer waits, `Infinity` included, become {@link longestWaitMs}.
+ * Returns `undefined` for anything that is not a number of at least 0.
  */
 export function boundedWait(ms: unknown): WaitMs | undefined {
   return typeof ms === "number" && ms >= 0 ? (Math.min(ms, longestWaitMs) as WaitMs) : undefined;
@@ -46,8 +46,8 @@ export function boundedInstant(at: unknown, now: number): Instant | undefined {
 }
 
 /**
- * How long something is to be stored. Longer than {@link longestTtlMs}, `Infinity` included, becomes that. Returns
- * `undefined` for what is not a number above 0: then nothing is to be stored.
+ * How long something is to be stored. Longer times, `Infinity` included, become {@link longestTtlMs}. Returns
+ * `undefined` for anything that is not a number above 0; then nothing is stored.
  */
 export function boundedTtl(ms: unknown): TtlMs | undefined {
   return typeof ms === "number" && ms > 0 ? (Math.min(ms, longestTtlMs) as TtlMs) : undefined;
@@ -64,7 +64,7 @@ export function boundedPrice(value: unknown): Price | undefined {
 }
 
 /**
- * An instant for people to read, as ISO 8601. Never throws: what `Date` cannot represent is shown as a number.
+ * Formats an instant for people, as ISO 8601. Never throws: what `Date` cannot represent is shown as a number.
  * @param at - milliseconds since the Unix epoch
  */
 export function showInstant(at: number): string {

@@ -224,7 +224,10 @@ export interface RouterConfig {
    */
   readonly allowedFails?: number;
   readonly allowedFailsPolicy?: AllowedFailsPolicy;
-  /** How long a cooldown lasts. A vendor's longer `Retry-After` wins. At most one day; 0: none. @defaultValue 5_000 */
+  /**
+   * How long a cooldown lasts. A longer `Retry-After` from the vendor wins. At most one day; 0: none. @defaultValue
+   * 5_000
+   */
   readonly cooldownMs?: number;
   /**
    * The longest cooldown that a vendor's `Retry-After` can cause. A longer `cooldownMs` wins. After a used-up quota or

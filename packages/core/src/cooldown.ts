@@ -2,7 +2,7 @@ import type { AllowedFailsPolicy } from "./config.js";
 import type { Deployment } from "./deployment.js";
 import type { ErrorKind } from "./errors/kinds.js";
 
-/** What the configuration says of cooldowns, as it applies to one deployment. */
+/** The settings for cooldowns that apply to one deployment. */
 export interface CooldownSettings {
   /**
    * The failures within a minute that are allowed, except of classes in the policy. `undefined`: they are not counted.
@@ -17,7 +17,7 @@ export interface CooldownSettings {
   readonly disabled: boolean;
 }
 
-/** What could serve in the place of a deployment, at the time of a failure. */
+/** The alternatives to a deployment at the time of a failure. */
 export interface CooldownGroup {
   /** Whether the request could go on to another group. */
   readonly fallback: boolean;
@@ -25,7 +25,7 @@ export interface CooldownGroup {
   readonly siblings: number;
   /** Deployments in the deployment's own model group, itself included. */
   readonly size: number;
-  /** How many others of its own model group are in cooldown because they failed. Counted when it is called. */
+  /** How many other deployments of its model group are in cooldown because they failed. Counted when it is called. */
   cooling(): number;
 }
 
@@ -38,7 +38,7 @@ export interface CooldownFailure {
   readonly retryAfterMs: number | undefined;
   /** Whether the attempt was the probe that tests whether the deployment has recovered. */
   readonly probe: boolean;
-  /** End of the cooldown in force; 0: none is. A shorter one that a policy starts changes nothing. */
+  /** The end of the cooldown in force. 0: none is. Starting a shorter one changes nothing. */
   readonly until: number;
   readonly group: CooldownGroup;
 }
@@ -46,7 +46,7 @@ export interface CooldownFailure {
 /** A cooldown that another process started for the same deployment. */
 export interface SharedCooldown {
   readonly now: number;
-  /** What is left of it, in milliseconds. May be negative, or absurd. */
+  /** The time that is left of it, in milliseconds. May be negative or absurd. */
   readonly remainingMs: number;
   /** `shared`: the other process gave a reason that this version does not know. */
   readonly reason: ErrorKind | "shared";
@@ -55,19 +55,19 @@ export interface SharedCooldown {
 
 /** The decision that a deployment cools down. */
 export interface Cooldown {
-  /** Milliseconds from now. The router lets none last longer than a day; 0 or less starts none. */
+  /** The duration in milliseconds from now. The router limits it to one day. 0 or less: none is started. */
   readonly forMs: number;
   /**
-   * Whether one probe has to succeed afterwards before the deployment gets its share again. A limit passes by itself.
+   * Whether a probe has to succeed before the deployment gets its share again. Not needed for limits, which pass.
    */
   readonly probe: boolean;
 }
 
-/** Follows one deployment. Its methods must not throw, and know no clock but the time they are given. */
+/** Follows one deployment. Its methods must not throw, and must not use a clock other than their arguments. */
 export interface CooldownWatch {
   /**
-   * An attempt failed. Called for every failure that was not the caller's doing, also for those that say nothing about
-   * the deployment (see `errorKinds`), and also while it is in cooldown.
+   * An attempt failed. Called for every failure that the caller did not cause, including failures that say nothing
+   * about the deployment (see `errorKinds`) and those during a cooldown.
    * @returns the cooldown that it starts or extends; `undefined`: none
    */
   failed(failure: CooldownFailure): Cooldown | undefined;
@@ -82,21 +82,21 @@ export interface CooldownWatch {
    * @returns for how long this process respects it; `undefined`: not at all
    */
   shared(cooldown: SharedCooldown): Cooldown | undefined;
-  /** Failures within the last minute that count, for `router.state()`. */
+  /** The failures within the last minute that count, for `router.state()`. */
   failures(now: number): number;
-  /** Takes new settings; what is known of the deployment stays. */
+  /** Applies new settings. What is known about the deployment is kept. */
   configure(settings: CooldownSettings): void;
 }
 
 /**
- * Decides when a deployment cools down, and for how long: what a failure, a success and a probe mean, which
- * alternatives count, how much of a group may cool down at once, and what the cooldowns of other processes are worth.
- * The router does the rest for every policy: a deployment in cooldown is not picked, the longer of two cooldowns
- * applies, and at most one probe is out at a time.
+ * Decides when a deployment cools down, and for how long: what failures, successes and probes mean, which alternatives
+ * count, how much of a group may cool down at once, and how far to respect the cooldowns of other processes. The rest
+ * is the same for all policies: a deployment in cooldown is not picked, the longer of two cooldowns applies, and at
+ * most one probe is in flight at a time.
  */
 export interface CooldownPolicy {
   /** Used in logs, e.g. `failure-rate`. */
   readonly name: string;
-  /** Begins to follow a deployment, when it is first configured. */
+  /** Begins to follow a deployment. Called when it is first configured. */
   watch(deployment: Deployment, settings: CooldownSettings): CooldownWatch;
 }

@@ -9,10 +9,10 @@ import type { Trail } from "./trail.js";
 /** A body or a piece of one. Strings are sent as UTF-8. */
 export type Bytes = Uint8Array | string;
 
-/** What a surface may see of a request besides its body. */
+/** What a surface can see of a request besides its body. */
 export interface RequestHead {
   readonly method: string;
-  /** Path without query. */
+  /** The path without the query. */
   readonly path: string;
   /** @param name - lower case */
   header(name: string): string | undefined;
@@ -37,13 +37,13 @@ interface RoutePlace {
   /** Further paths that are served alike. The answer to an unknown path does not list them. */
   readonly aliases?: readonly string[];
   /**
-   * Whether the route serves this request; not set: it serves all. Lets surfaces share a path: routes that ask go
-   * first, in the order of the surfaces. Throws nothing.
+   * Whether the route serves this request. Not set: it serves all. This lets surfaces share a path: routes with this
+   * method come first, in the order of the surfaces. Must not throw.
    */
   accepts?(head: RequestHead): boolean;
 }
 
-/** A route whose requests are calls of the engine. They always need the key. */
+/** A route whose requests are calls to the engine. They always need the key. */
 export interface CallRoute extends RoutePlace {
   readonly operation: OperationName;
 }
@@ -52,18 +52,18 @@ export interface CallRoute extends RoutePlace {
 export interface AnswerRoute extends RoutePlace {
   /** Whether it is answered without a key. @defaultValue false */
   readonly open?: boolean;
-  /** @throws a `RouterError`, which goes out as `writeError` writes it */
+  /** @throws a `RouterError`, which is sent as `writeError` writes it */
   answer(head: RequestHead, context: { readonly engine: Engine; readonly params: RouteParams }): SurfaceAnswer;
 }
 
 export type SurfaceRoute = AnswerRoute | CallRoute;
 
-/** What a surface has read from a request. */
+/** What a surface reads from a request. */
 export interface SurfaceCall<Context = unknown> {
   readonly request: JsonObject;
-  /** As in {@link CallOptions}. */
+  /** See {@link CallOptions}. */
   readonly requestText?: CallOptions["requestText"];
-  /** Further options, e.g. from fields of the wire. The options that `x-litellm-*` headers set win. */
+  /** More options, e.g. from fields of the wire. Options in `x-litellm-*` headers take precedence. */
   readonly options?: Omit<CallOptions, GatewayOption>;
   /**
    * What `write` and `events` need to know about the request. It is kept until the answer is sent, so keep it small.
@@ -78,7 +78,7 @@ type GatewayOption = "caller" | "callId" | "cancellation" | "fromClient" | "requ
 /** An answer whose body is known in full. The gateway adds its own headers, such as `x-litellm-*` and `retry-after`. */
 export interface SurfaceAnswer {
   readonly status: number;
-  /** Names in lower case. `content-length` and other headers about framing belong to the server and are dropped. */
+  /** Names in lower case. `content-length` and other headers about framing are up to the server and are dropped. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Bytes | undefined;
 }
@@ -87,17 +87,17 @@ export interface SurfaceAnswer {
 export interface StreamWriter {
   /** E.g. `text/event-stream`. */
   readonly contentType: string;
-  /** Sent between parts while the vendor is silent; readers skip it. Not set: nothing may be sent then. */
+  /** Sent between parts while the vendor is silent; clients ignore it. Not set: nothing may be sent then. */
   readonly ping?: Bytes;
   /** @returns what is sent for a part; `undefined` or an empty string: nothing */
   part(part: StreamPart): Bytes | undefined;
   /**
-   * Called once, when the stream is complete.
+   * Called once, if the stream is complete.
    * @returns what is sent before the body ends, such as the wire's end mark
    */
   end(trail: Trail): Bytes | undefined;
   /**
-   * Called once, when the stream broke. `end` is not called then.
+   * Called once, if the stream broke. `end` is not called then.
    * @returns what reports the failure in the stream. `undefined`: the wire cannot say it, so the connection is closed
    * before the body ends, and no client takes the answer for a whole one
    */

@@ -1,40 +1,42 @@
 import { isJsonObject, type JsonObject, type MaybePromise } from "./json.js";
 
 /**
- * Counts the tokens of a prompt, roughly or exactly. The built-in one reads lengths; an exact tokenizer can take its
- * place where its cost is acceptable, also in a worker: a promise is waited for, for at most a second.
+ * Counts the tokens of a prompt, roughly or exactly. The built-in estimator uses the lengths of texts. An exact
+ * tokenizer can replace it if its cost is acceptable. It can run in a worker, since the router waits for a promise for
+ * up to a second.
  */
 export interface TokenEstimator {
   /**
-   * Tokens of the prompt of `request`, an OpenAI-shaped body. At least 0. When it throws, is late or is no number, the
-   * built-in estimate counts.
+   * The tokens of the prompt in `request`, a body as in OpenAI's API. At least 0. If it throws, is late or does not
+   * return a number, the built-in estimate is used.
    */
   (request: JsonObject): MaybePromise<number>;
 }
 
-/** English text has about 4 characters to a token (OpenAI, "What are tokens and how to count them"). */
+/** English text has about 4 characters per token (OpenAI, "What are tokens and how to count them"). */
 const charactersPerToken = 4;
-/** Other alphabets have about 2, Chinese, Japanese and Korean about 1 (measured on OpenAI's o200k_base). */
+/** Other alphabets have about 2; Chinese, Japanese and Korean about 1 (measured with OpenAI's o200k_base). */
 const firstDense = 0x250;
 const firstDenser = 0x2e80;
-/** Characters of a long text that are looked at to tell what it is written in. */
+/** The number of characters that are sampled to find out which script a text is written in. */
 const looks = 16;
-/** Role, separators and the like of one chat message. */
+/** For the role and the separators of one chat message. */
 const tokensPerMessage = 4;
 /**
- * OpenAI's vision models: an image at low detail, and a square of 1,024 pixels at high detail. Images are not decoded.
+ * With OpenAI's vision models: for an image at low detail, and for a square of 1,024 pixels at high detail. Images are
+ * not decoded.
  */
 const tokensPerImage = { low: 85, high: 765 } as const;
 /**
- * Base64 characters to a token: 10 tokens a second (OpenAI) of PCM at 24 kHz, or of a compressed format at 128 kbit/s.
+ * Base64 characters per token: 10 tokens per second (OpenAI) of PCM at 24 kHz, or of a compressed format at 128 kbit/s.
  */
 const audioCharactersPerToken = { wav: 6_400, pcm16: 6_400, other: 2_133 } as const;
-/** Base64 characters to a token of a document: a page is about 60 kB and 1,000 tokens. */
+/** Base64 characters per token of a document: a page has about 60 kB and 1,000 tokens. */
 const fileCharactersPerToken = 80;
 
-/** Values that are looked at in all; what a body has beyond that is taken to be like what was seen. */
+/** The number of values that are read in total. The rest of a body is assumed to be similar. */
 const mostLooks = 50_000;
-/** Values that are looked at in each item of a list, however long the list. */
+/** The number of values that are read in each item of a list, however long it is. */
 const leastLooks = 16;
 const deepest = 16;
 
@@ -43,7 +45,7 @@ function textTokens(text: string): number {
   if (length === 0) return 0;
   const looked = Math.min(length, looks);
   const step = Math.floor(length / looked);
-  // How much the characters looked at weigh against as many of English.
+  // The tokens of the sampled characters, relative to English text.
   let weight = 0;
   for (let index = 0; index < looked; index += 1) {
     const code = text.charCodeAt(index * step);
@@ -52,13 +54,13 @@ function textTokens(text: string): number {
   return Math.ceil((length * weight) / (looked * charactersPerToken));
 }
 
-/** One count of one body: no more than so many looks, whatever the body. */
+/** Counts the tokens of one body, reading at most {@link mostLooks} values. */
 class Count {
   #left = mostLooks;
 
   /**
-   * Tokens of all items; when the looks run out, the rest is like those seen. Each item has its share of the looks: if
-   * a long one could use them up, all others would be taken for as long.
+   * The tokens of all items. If too many values have been read, the rest is assumed to be similar. Each item has its
+   * share of the values, since otherwise, after a long item, all others would be assumed to be as long.
    */
   items(items: readonly unknown[], tokensOf: (item: unknown) => number): number {
     // One division per list, since V8 allocates its result, a fraction.
@@ -81,7 +83,7 @@ class Count {
     return tokens;
   }
 
-  /** Texts and names within any value, as they would be written. */
+  /** The tokens of the strings and keys in any value. */
   value(value: unknown, depth = 0): number {
     if (typeof value === "string") return textTokens(value);
     if (typeof value !== "object" || value === null || depth > deepest) return value === undefined ? 0 : 1;
@@ -140,7 +142,7 @@ function fileTokens(file: unknown): number {
     : 0;
 }
 
-/** Prompt tokens of a chat request: messages, tools and the answer's schema. */
+/** Estimates the prompt tokens of a chat request: of its messages, its tools and the schema of the answer. */
 export function estimateChatInput(request: JsonObject): number {
   const { messages, tools, functions, response_format: format } = request;
   const count = new Count();
@@ -152,18 +154,18 @@ export function estimateChatInput(request: JsonObject): number {
   return tokens;
 }
 
-/** Prompt tokens of a text: a string, strings, tokens, or lists of tokens. */
+/** Estimates the prompt tokens of a string, several strings, a list of tokens, or several such lists. */
 export function estimatePromptInput(prompt: unknown): number {
   if (typeof prompt === "string") return textTokens(prompt);
   if (!Array.isArray(prompt)) return 0;
-  // A list of numbers is a text as tokens; its length is all there is to know.
+  // A list of numbers is a text as tokens.
   if (typeof prompt[0] === "number") return prompt.length;
   return new Count().items(prompt, (item) =>
     typeof item === "string" ? textTokens(item) : Array.isArray(item) ? item.length : 1,
   );
 }
 
-/** Tokens that an answer without usage has, from its texts and tool calls. Embeddings have none. */
+/** Estimates the tokens of an answer without usage, from its texts and tool calls. Embeddings have none. */
 export function estimateOutput(answer: JsonObject): number {
   const { choices } = answer;
   if (!Array.isArray(choices)) return 0;

@@ -1,73 +1,75 @@
 import type { ErrorKind } from "./errors/kinds.js";
 import type { Usage } from "./wire/usage.js";
 
-/** How a deployment is asked to continue an answer: from its beginning, or in words. */
+/** How a deployment is asked to continue an answer: from its beginning, or by an instruction. */
 export type ContinuationWay = "prefix" | "instruct";
 
-/** One call to one deployment, as it ended. */
+/** The record of one attempt. */
 export interface AttemptRecord {
   readonly deploymentId: string;
   readonly group: string;
   readonly provider: string;
-  /** The vendor's name of the model. */
+  /** The vendor's name for the model. */
   readonly model: string;
-  /** Milliseconds since the Unix epoch, whole. */
+  /** Whole milliseconds since the Unix epoch. */
   readonly startedAt: number;
-  /** Until the answer was whole, or the failure known; of a stream that goes on: until now. */
+  /** Until the end of the answer or the failure; for a stream that has not ended, until now. */
   readonly durationMs: number;
-  /** Streams: until the first event that carried content. */
+  /** For streams: until the first event with content. */
   readonly firstTokenMs?: number;
-  /** Tokens, when they are known or, of a stream that broke, estimated. */
+  /** The tokens, if known, or estimated for a stream that broke. */
   readonly usage?: Usage;
   /**
-   * How it was asked to continue a stream that had broken: from the beginning of the answer (`prefix`), or in words
-   * (`instruct`). Not set: it was asked for a whole answer.
+   * How it was asked to continue a stream that had broken: from the beginning of the answer (`prefix`), or by an
+   * instruction (`instruct`). Not set: it was asked for a whole answer.
    */
   readonly continues?: ContinuationWay;
   readonly outcome: "success" | "failure" | "aborted" | "pending";
   readonly error?: {
     readonly kind: ErrorKind;
     readonly status: number;
-    /** The vendor's own; not set where nobody answered, or the failure came inside a 200. */
+    /** The vendor's status. Not set if there was no answer, or if the failure was in the body of a 200. */
     readonly upstreamStatus?: number;
     readonly message: string;
     readonly retryAfterMs?: number;
   };
 }
 
-/** Why a deployment was not asked. */
+/** Why a deployment was not called. */
 export interface Rejection {
   readonly deploymentId: string;
   /** For people, e.g. `cooling down until 12:00:05 after rate_limit`. */
   readonly reason: string;
 }
 
-/** Who served a request, what was tried before, and why not the others. Grows until the call is over. */
+/**
+ * How an answer came about: all attempts, and why other deployments were not called. Grows until the call has ended.
+ */
 export interface Trail {
-  /** Of this request; the client's own when it sent one. */
+  /** The id of this request: the client's, if it sent one. */
   readonly callId: string;
-  /** The name the caller asked for. */
+  /** The name that the caller asked for. */
   readonly requestedModel: string;
-  /** What served, after alias and fallback; what was tried last, when nothing did. */
+  /** The group that served, after aliases and fallbacks, or the last one that was tried. */
   readonly modelGroup: string;
-  /** `undefined` until a deployment was chosen. */
+  /** `undefined` until a deployment is chosen. */
   readonly deploymentId: string | undefined;
   readonly attempts: readonly AttemptRecord[];
-  /** Attempts beyond the first in each group, of all groups together. */
+  /** The attempts after the first one in each group, of all groups together. */
   readonly retries: number;
-  /** Groups that were left behind. */
+  /** The number of groups that failed before the last one. */
   readonly fallbacks: number;
-  /** `hit`: no deployment was asked. `shared`: another caller's identical call was joined. */
+  /** `hit`: no deployment was called. `shared`: the answer is that of an identical call that was in flight. */
   readonly cache: "off" | "miss" | "hit" | "shared";
-  /** Fingerprint of the cached entry, on a hit. */
+  /** The fingerprint of the cached entry, after a hit. */
   readonly cacheKey: string | undefined;
   readonly rejections: readonly Rejection[];
-  /** Tokens of everything that was answered, broken beginnings included. Streams: known at their end. */
+  /** The tokens of all answers, including broken ones. For streams, known at their end. */
   readonly usage: Usage | undefined;
-  /** US dollars for the answer; `undefined` when the price or the usage is unknown. */
+  /** The cost of the answer in US dollars. `undefined` if a price or the usage is unknown. */
   readonly costUsd: number | undefined;
-  /** Fields of the request whose values were lowered to what the operator allows, such as `num_retries`. */
+  /** Fields of the request whose values were lowered to what the operator allows, e.g. `num_retries`. */
   readonly cappedParams?: readonly string[];
-  /** Request fields that were dropped by rule before sending. */
+  /** Request fields that were dropped before sending. */
   readonly droppedParams: readonly string[];
 }

@@ -1,68 +1,68 @@
 import type { Cancellation } from "./cancellation.js";
 
-/** One HTTP request, in the shape that costs least to send. */
+/** One HTTP request, in a form that is cheap to send. */
 export interface TransportRequest {
   readonly method: "GET" | "POST";
   /** Scheme, host and port, e.g. `https://api.openai.com`. */
   readonly origin: string;
-  /** Path and query, from the `/` on. */
+  /** The path, which begins with `/`, and the query. */
   readonly path: string;
-  /** Lower-case names. */
+  /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
   /** Stops the exchange in every phase: connecting, waiting, reading. */
   readonly cancellation?: Cancellation;
-  /** Milliseconds until the connection stands; `undefined`: no limit of ours. */
+  /** The limit for connecting, in milliseconds. `undefined`: no limit besides the platform's. */
   readonly connectMs?: number | undefined;
-  /** Milliseconds until status and headers are here; `undefined`: no limit. Platforms' hidden limits do not apply. */
+  /** The limit until the status and headers arrive, in milliseconds. `undefined`: no limit, not even the platform's. */
   readonly headersMs?: number | undefined;
   /**
-   * Connect to nothing but public addresses: `origin` comes from outside. A transport that resolves names itself checks
-   * every address that a name leads to, and connects to what it checked; one that cannot looks at the host as it is
-   * written. Such a request shares no connection with requests that may reach private addresses.
+   * Whether only public addresses may be connected to, because `origin` comes from a client. A transport that resolves
+   * names itself checks every address and connects to the checked one. Others check the host as it is written. Such a
+   * request shares no connections with requests that may reach private addresses.
    */
   readonly publicOnly?: boolean | undefined;
 }
 
 export interface TransportResponse {
   readonly status: number;
-  /** @param name - lower case; several values of one name are joined by `, ` */
+  /** @param name - in lower case. Several values of one name are joined by `, ` */
   header(name: string): string | undefined;
   /**
    * The whole body. Either this or {@link TransportResponse.body} may be used, once.
-   * @param limit - in bytes: a body that is longer is given up, with its exchange, as soon as that shows. What came of
-   * it, more than `limit`, is returned all the same. Left out: no limit
+   * @param limit - in bytes. As soon as the body turns out to be longer, the exchange is closed, and what has arrived,
+   * more than `limit`, is returned. Omitted: no limit
    */
   bytes(limit?: number): Promise<Uint8Array>;
-  /** The body as it arrives. Ending the loop early closes the exchange; a slow reader slows the sender. */
+  /** The body as it arrives. Leaving the loop early closes the exchange. A slow reader slows down the sender. */
   body(): AsyncIterable<Uint8Array>;
-  /** Drops what is left of the exchange and frees its socket. */
+  /** Closes the exchange and releases its socket. */
   discard(): void;
   /**
-   * As `discard`, for a body that has said all and is about to end: its connection is kept when that happens within
-   * 50 ms and 64 KB. Left out: `discard` does.
+   * Like `discard`, for a body that is complete and about to end. Its connection is kept if the body ends within 50 ms
+   * and 64 KB. Not implemented: `discard` is used.
    */
   finish?(): void;
 }
 
 /**
- * Sends HTTP requests. Never retries, never follows redirects, adds no header of its own beyond what HTTP needs.
- * @throws (rejects with) the cancellation's reason when cancelled, a {@link TransportError} otherwise.
+ * Sends HTTP requests. Does not retry, does not follow redirects, and only adds the headers that HTTP requires.
+ * @throws (rejects with) the reason of the cancellation, or a {@link TransportError}
  */
 export interface Transport {
   send(request: TransportRequest): Promise<TransportResponse>;
-  /** Closes idle connections, and those in use when their exchange ends. */
+  /** Closes idle connections, and those in use as soon as their exchanges end. */
   close(): Promise<void>;
 }
 
-/** The {@link TransportError.code} of a request that `publicOnly` kept from being sent. */
+/** The {@link TransportError.code} of a request that was not sent because of `publicOnly`. */
 export const addressNotPublic = "ERR_ADDRESS_NOT_PUBLIC";
 
-/** What went wrong on the wire, before or while an answer arrived. */
+/** A network failure, before or while an answer arrived. */
 export class TransportError extends Error {
   override readonly name = "TransportError";
   /**
-   * `connect`: refused, DNS, TLS. `timeout`: one of the request's own limits. `reset`: the peer closed the connection.
+   * `connect`: refused, DNS, TLS. `timeout`: a limit of the request. `reset`: the peer closed the connection.
    */
   readonly phase: "connect" | "timeout" | "reset";
   /** The platform's code, e.g. `ECONNREFUSED`, `ENOTFOUND`. */
@@ -78,7 +78,7 @@ export class TransportError extends Error {
     this.code = options.code;
   }
 
-  /** What the host did, with the code, for a sentence that callers may read: no address is in it. */
+  /** What the host did, and the code, for a sentence that callers may read. Contains no address. */
   get deed(): string {
     return this.code === undefined ? deeds[this.phase] : `${deeds[this.phase]} (${this.code})`;
   }

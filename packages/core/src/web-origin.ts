@@ -1,9 +1,9 @@
-/** As `chrome-extension://ID`: the platform's `URL` knows no origin of such addresses. */
+/** For example `chrome-extension://ID`, for which the platform's `URL` has no origin. */
 const otherOrigin = /^[a-z][a-z\d+.-]*:\/\/[\w.-]+(?::\d+)?$/u;
 
 /**
- * What is wrong with the name of a web origin, in a few words; `undefined`: nothing. Right is what browsers send in
- * `Origin`, e.g. `https://app.example.com` or `http://localhost:5173`, and `*` for all of them.
+ * What is wrong with the name of a web origin, in a few words, or `undefined` if it is valid. Valid names are those
+ * that browsers send in `Origin`, e.g. `https://app.example.com` or `http://localhost:5173`, and `*` for all.
  */
 export function originProblem(value: unknown): string | undefined {
   if (typeof value !== "string") return "an origin must be a string.";
@@ -17,7 +17,7 @@ export function originProblem(value: unknown): string | undefined {
 }
 
 function originOf(value: string): string | undefined {
-  // The platform would take what follows a comma or a space for a part of the host, or of the path.
+  // The platform would treat what follows a comma or a space as a part of the host or the path.
   if (/[\s,]/u.test(value)) return undefined;
   try {
     return new URL(value).origin;
@@ -30,7 +30,7 @@ function noOrigin(value: string): string {
   return `${show(value)} is not a valid origin. Write it as "https://app.example.com".`;
 }
 
-/** Without the credentials that an address may hold. */
+/** Quotes an address without the credentials in it. */
 function show(value: string): string {
   return JSON.stringify(value.replace(/\/\/[^/]*@/u, "//").slice(0, 200));
 }
@@ -38,8 +38,8 @@ function show(value: string): string {
 const hostName = /^(?:[a-z\d_](?:[\w.-]*[\w.])?|\[[\da-f:.]+\])(?::\d{1,5})?$/iu;
 
 /**
- * What is wrong with the name of a host, as it stands in `Host`, in a few words, or `undefined` if it is valid. `*` is
- * any host.
+ * What is wrong with the name of a host, as in the header `Host`, in a few words, or `undefined` if it is valid. `*`
+ * stands for any host.
  */
 export function hostProblem(value: unknown): string | undefined {
   if (typeof value !== "string") return "a host must be a string.";

@@ -1,6 +1,6 @@
 /**
- * One class per kind, named as LiteLLM's users know them, for those who prefer `instanceof` to `kind`. All are made by
- * {@link createError}; across copies of this package `instanceof` fails and `kind` does not.
+ * One class for each kind, with LiteLLM's names, for use with `instanceof`. {@link createError} creates them. With
+ * several copies of this package, `instanceof` fails, but `kind` works.
  */
 import type { ErrorKind } from "./kinds.js";
 import { RouterError, type RouterErrorOptions } from "./router-error.js";
@@ -29,9 +29,12 @@ export class APIConnectionError extends RouterError {}
 export class APIResponseValidationError extends RouterError {}
 export class StreamInterruptedError extends RouterError {}
 export class AbortedError extends RouterError {}
-/** Nothing could serve now: all cooling (503) or all at their limits (429). `retryAfterMs` is the soonest recovery. */
+/**
+ * No deployment could serve: all were in cooldown (503) or at their limits (429). `retryAfterMs` is the soonest
+ * recovery.
+ */
 export class NoDeploymentAvailableError extends RouterError {}
-/** A setting that cannot work, found at construction. The message names its path and the fix. */
+/** An invalid setting, found when a router is created. The message names its path and the fix. */
 export class InvalidOptionError extends RouterError {}
 
 const classes: Record<ErrorKind, new (options: RouterErrorOptions) => RouterError> = {
@@ -62,12 +65,12 @@ const classes: Record<ErrorKind, new (options: RouterErrorOptions) => RouterErro
   invalid_option: InvalidOptionError,
 };
 
-/** The error of `options.kind`, as an instance of that kind's class. */
+/** Creates an error of the class for `options.kind`. */
 export function createError(options: RouterErrorOptions): RouterError {
   return new classes[options.kind](options);
 }
 
-/** A failure that a provider reports: {@link RouterError} with `source` `provider`. */
+/** A failure that a provider reports: a {@link RouterError} with the `source` `provider`. */
 export type ProviderError = RouterError & { readonly source: "provider"; readonly provider: string };
 
 /** @param options - as for {@link createError}; `provider` is the provider's name */
@@ -75,12 +78,12 @@ export function createProviderError(options: RouterErrorOptions & { readonly pro
   return createError({ ...options, source: "provider" }) as ProviderError;
 }
 
-/** A setting that cannot work. @param path - where, e.g. `modelList[2].weight` */
+/** The error for an invalid setting. @param path - its place, e.g. `modelList[2].weight` */
 export function invalidOption(path: string, problem: string, fix: string): RouterError {
   return createError({ kind: "invalid_option", message: `${path}: ${problem} ${fix}`.trimEnd(), param: path });
 }
 
-/** The message of such an error without the path at its beginning, for those who show the path themselves. */
+/** The message of such an error without the path at its beginning, for code that shows the path itself. */
 export function problemOf({ message, param = "" }: Pick<RouterError, "message" | "param">): string {
   const beginning = `${param}: `;
   return param !== "" && message.startsWith(beginning) ? message.slice(beginning.length) : message;

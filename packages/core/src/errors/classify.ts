@@ -18,14 +18,14 @@ const kindsByStatus: Readonly<Record<number, ErrorKind>> = {
   529: "overloaded",
 };
 
-/** The kind that a status alone speaks for; what is not in the table goes by its hundreds. */
+/** The kind of error that a status alone suggests. Unknown statuses are judged by their first digit. */
 export function kindOfStatus(status: number): ErrorKind {
   return kindsByStatus[status] ?? (status >= 500 ? "internal_server" : status >= 400 ? "bad_request" : "api_error");
 }
 
 /**
- * The status a caller sees for a vendor's `status`: the vendor's own where OpenAI's clients know it, 503 for 529 and
- * 502 for what no HTTP client expects of an error.
+ * The status that a caller receives for a vendor's `status`: the same if it is an HTTP error, 503 for 529, which
+ * OpenAI's clients do not know, and otherwise 502.
  */
 export function callerStatus(status: number): number {
   if (status === 529) return 503;

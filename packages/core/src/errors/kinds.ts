@@ -1,29 +1,28 @@
 /**
- * Every way in which a call can fail, as one table. Policies decide from these columns, never from a message.
+ * All kinds of failures, as one table. Policies decide by these columns, never by a message.
  *
- * `blame` says whose doing it is:
- * - `request`: the caller's request; another deployment of the same kind would say the same. Never counts against
- * health.
- * - `load`: a limit of the vendor; passes by itself. Never counts against health, but starts a cooldown for the time
+ * `blame` says what caused the failure:
+ * - `request`: the request. Similar deployments would refuse it, too. Never counts against health.
+ * - `load`: a limit of the vendor, which passes. Never counts against health, but starts a cooldown for the time that
  * the vendor states.
- * - `credential`: the key or its account; other keys are fine.
- * - `upstream`: the vendor broke; counts against health.
- * - `transport`: nobody answered; counts against health.
- * - `caller`: the caller gave up. Nothing is retried, nothing is counted.
- * - `router`: decided here, before any vendor was asked.
+ * - `credential`: the key or its account. Other keys may work.
+ * - `upstream`: the vendor failed. Counts against health.
+ * - `transport`: there was no answer. Counts against health.
+ * - `caller`: the caller aborted. Nothing is retried or counted.
+ * - `router`: the router decided so before any vendor was called.
  */
 export type Blame = "request" | "load" | "credential" | "upstream" | "transport" | "caller" | "router";
 
 export interface ErrorKindRow {
-  /** The class that LiteLLM's users write in policies. */
+  /** The class name in policies, as in LiteLLM. */
   readonly className: string;
-  /** Classes whose policy applies when there is none for `className`, nearest first. */
+  /** Classes whose policy applies if there is none for `className`, the nearest first. */
   readonly parents: readonly string[];
-  /** HTTP status when the vendor gave none. */
+  /** The HTTP status, unless the vendor gave one. */
   readonly status: number;
-  /** `error.type` of the answer's body. */
+  /** The `error.type` in the body of the answer. */
   readonly type: string;
-  /** `error.code` of the answer's body when the vendor gave none. */
+  /** The `error.code` in the body of the answer, unless the vendor gave one. */
   readonly code: string;
   readonly blame: Blame;
 }
@@ -101,10 +100,10 @@ export const errorKinds = {
   invalid_option: row("InvalidOptionError", 500, "configuration_error", "invalid_option", "router"),
 } as const satisfies Record<string, ErrorKindRow>;
 
-/** Closed: a `switch` over it can be exhaustive. */
+/** A closed union, so that a `switch` over it can be exhaustive. */
 export type ErrorKind = keyof typeof errorKinds;
 
-/** Every class name that a policy may name. */
+/** All class names that a policy can use. */
 export type ErrorClassName = (typeof errorKinds)[ErrorKind]["className"] | "MidStreamFallbackError";
 
 /** The classes whose policies apply to `kind`, the nearest first. */

@@ -5,21 +5,21 @@ import type { ErrorBody } from "../wire/error-body.js";
 import type { Usage } from "../wire/usage.js";
 import { type Blame, type ErrorKind, errorKinds } from "./kinds.js";
 
-/** What the vendor itself said, kept for those who need the original. Never holds a key or a prompt. */
+/** The vendor's original error. Never contains a key or a prompt. */
 export interface UpstreamFailure {
-  /** HTTP status; `undefined` when nobody answered or the failure came inside a 200. */
+  /** The HTTP status. `undefined` if there was no answer, or if the failure was in the body of a 200. */
   readonly status?: number;
   readonly code?: string;
   readonly type?: string;
-  /** The vendor's id of the call, for its support desk. */
+  /** The vendor's id for the call, for its support. */
   readonly requestId?: string;
 }
 
 export interface RouterErrorOptions {
   readonly kind: ErrorKind;
   /**
-   * A vendor's own reason, with nothing before or after it; otherwise what was asked, what happened, what to do. Never
-   * a key, never a prompt.
+   * The vendor's own reason, with nothing added. For other errors: what was requested, what happened and what to do.
+   * Must not contain keys or prompts.
    */
   readonly message: string;
   /** @defaultValue the kind's */
@@ -28,19 +28,19 @@ export interface RouterErrorOptions {
   readonly code?: string;
   /** @defaultValue the kind's */
   readonly type?: string;
-  /** The request's field at fault. */
+  /** The field of the request that caused it. */
   readonly param?: string;
-  /** When the vendor, or the router, would take the call again: milliseconds from now. The error bounds it. */
+  /** When the vendor or the router will accept the call again, in milliseconds from now. The error bounds it. */
   readonly retryAfterMs?: number;
   /** @defaultValue `router` */
   readonly source?: "router" | "provider";
-  /** Name of the provider, when one failed. */
+  /** The name of the provider that failed. */
   readonly provider?: string;
   readonly deploymentId?: string;
   readonly upstream?: UpstreamFailure;
   /**
-   * What the `error` object of the vendor's body holds beside its message, where it has OpenAI's shape, without
-   * secrets: callers of OpenAI's wire get it as it is.
+   * The other fields of the `error` object in the vendor's body, if it has OpenAI's shape, without secrets. Callers on
+   * OpenAI's wire receive them unchanged.
    */
   readonly vendorError?: JsonObject;
   readonly attempts?: readonly AttemptRecord[];
@@ -50,10 +50,10 @@ export interface RouterErrorOptions {
 const brand: unique symbol = Symbol.for("modelyard.RouterError") as never;
 
 /**
- * The base of everything Modelyard throws. Decide from `kind`, `status` and `retryAfterMs`; our own messages may
- * change, and a vendor's begin as the vendor wrote them. `name` is that of the class, but for a call that its caller
- * aborted, where it is `AbortError`, as `fetch` has it. The signal's own reason is the `cause`: of
- * `AbortSignal.timeout` it is named `TimeoutError`.
+ * The base class of all errors that Modelyard throws. Decide by `kind`, `status` and `retryAfterMs`: messages may
+ * change, except that vendors' messages begin as the vendor wrote them. The `name` is that of the class. For calls that
+ * the caller aborted it is `AbortError`, as with `fetch`, and the `cause` is the reason of the signal, whose name is
+ * `TimeoutError` for `AbortSignal.timeout`.
  */
 export class RouterError extends Error {
   readonly kind: ErrorKind;
@@ -61,26 +61,26 @@ export class RouterError extends Error {
   readonly code: string;
   readonly type: string;
   readonly param: string | undefined;
-  /** Milliseconds; finite and at most one day, whatever the vendor said. */
+  /** In milliseconds. Finite and at most one day, whatever the vendor said. */
   readonly retryAfterMs: WaitMs | undefined;
   readonly source: "router" | "provider";
   readonly provider: string | undefined;
   readonly upstream: UpstreamFailure | undefined;
-  /** What the message begins with: the vendor's own reason, or ours. Not enumerable, as the message says it. */
+  /** The beginning of the message: the reason. Not enumerable, since it is in the message. */
   declare readonly reason: string;
-  /** See {@link RouterErrorOptions.vendorError}. Not enumerable, since vendors may quote the request in it. */
+  /** See {@link RouterErrorOptions.vendorError}. Not enumerable, since it may quote the request. */
   declare readonly vendorError: JsonObject | undefined;
-  /** Which deployment failed; set by the router. */
+  /** The deployment that failed. Set by the router. */
   deploymentId: string | undefined;
-  /** The vendor's name of the model that was asked; set by the router. */
+  /** The vendor's name for the model that was called. Set by the router. */
   model: string | undefined;
-  /** Every call that was made for this request, in order; set by the router before the error goes out. */
+  /** All attempts of this request, in order. Set by the router before it throws the error. */
   attempts: readonly AttemptRecord[];
-  /** How the request went; set by the router before the error goes out. */
+  /** How the request went. Set by the router before it throws the error. */
   trail: Trail | undefined;
-  /** How the request went, where several attempts were made: what the message ends with; set by the router. */
+  /** A summary of several attempts, which is also the end of the message. Set by the router. */
   summary: string | undefined;
-  /** What a stream had used when it broke after its first content; set by the router. */
+  /** The usage of a stream that broke after its first content. Set by the router. */
   usage: Usage | undefined;
 
   constructor(options: RouterErrorOptions) {
@@ -109,34 +109,36 @@ export class RouterError extends Error {
     });
   }
 
-  /** Whether `value` is one, also when it was made by another copy of this package. */
+  /** Whether `value` is a `RouterError`, possibly of another copy of this package. */
   static isInstance(value: unknown): value is RouterError {
     return typeof value === "object" && value !== null && (value as { [brand]?: unknown })[brand] === true;
   }
 
-  /** Whose doing the failure is. */
+  /** What caused the failure. */
   get blame(): Blame {
     return errorKinds[this.kind].blame;
   }
 
-  /** For logs made by `JSON.stringify`, which leaves the message of an error out. Neither stack nor cause. */
+  /**
+   * For logs in JSON, since `JSON.stringify` omits the message of an error. Contains neither the stack nor the cause.
+   */
   toJSON(): object {
     return { ...(this as object), message: this.message };
   }
 
   /**
-   * Lets the message end in how the request went, e.g. `... (4 attempts: gpt-4 x3, spare x1)`. Its beginning stays the
-   * reason, since clients match that; of several summaries the last counts.
+   * Adds a summary of the attempts to the end of the message, e.g. `... (4 attempts: gpt-4 x3, spare x1)`, in place of
+   * an earlier one. The message still begins with the reason, since clients match it.
    */
   summarize(summary: string): void {
     const { message, stack } = this;
     this.message = `${this.reason} (${summary})`;
     this.summary = summary;
-    // The stack quotes the message that the error was made with, and is what consoles print.
+    // The stack contains the original message, and consoles print the stack.
     if (stack !== undefined) this.stack = stack.replace(message, () => this.message);
   }
 
-  /** The body of an HTTP answer, in OpenAI's shape: a vendor's error of that shape as it was sent. */
+  /** The body of an HTTP answer, in OpenAI's shape. A vendor's error of that shape is unchanged. */
   toBody(): ErrorBody {
     return {
       error: {

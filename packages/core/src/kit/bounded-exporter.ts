@@ -11,19 +11,19 @@ export interface BatchExporter<Item, Outcome extends ExportOutcome> {
 }
 
 export interface BoundedExporterOptions<Item> {
-  /** Plural noun for the items in reports, for example `spans`. */
+  /** A plural noun for the items in reports, for example `spans`. */
   readonly noun: string;
-  /** A unique id of an item, the same one that was passed to `add`. */
+  /** Returns the unique id of an item, the same one that was passed to `add`. */
   readonly idOf: (item: Item) => string;
-  /** Most items that may wait to be sent. Whole, above 0. */
+  /** The most items that may wait to be sent. A whole number above 0. */
   readonly maxItems: number;
-  /** Most characters that all waiting items may have together. @defaultValue no limit */
+  /** The most characters of all waiting items together. @defaultValue no limit */
   readonly maxCharacters?: number;
 }
 
 /**
  * Wraps an exporter, so that memory stays bounded while the receiver is slow or unreachable, and every loss is
- * reported. Ask `hasRoom` before an item is made and call `add` before it is handed to the batching in front of the
+ * reported. Call `hasRoom` before an item is created, and `add` before it is passed to the batching in front of the
  * exporter. The item counts until its export has ended.
  */
 export class BoundedExporter<Item, Outcome extends ExportOutcome> implements BatchExporter<Item, Outcome> {
@@ -40,7 +40,7 @@ export class BoundedExporter<Item, Outcome extends ExportOutcome> implements Bat
     this.#options = options;
   }
 
-  /** Whether so many more items, with so many characters in total, may wait. If not, the loss is reported. */
+  /** Whether this many more items, with this many characters in total, may wait. If not, the loss is reported. */
   hasRoom(items: number, characters = 0): boolean {
     const { maxItems, maxCharacters = Number.POSITIVE_INFINITY, noun } = this.#options;
     const { size } = this.#waiting;

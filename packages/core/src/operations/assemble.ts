@@ -9,7 +9,7 @@ interface ChoiceParts {
   refusal: string;
   finishReason: unknown;
   readonly toolCalls: Map<number, ToolCallParts>;
-  /** How tools were called before `tool_calls`. */
+  /** The predecessor of `tool_calls`. */
   functionCall: { name: string; args: string } | undefined;
 }
 
@@ -82,12 +82,12 @@ function chatChoice(parts: ChoiceParts): Fields {
   };
 }
 
-/** The whole answer that a chat's events amount to. */
+/** Assembles the events of a chat into a whole answer. */
 export function assembleChat(chunks: readonly JsonObject[]): JsonObject {
   return assemble("chat.completion", chunks, chatChoice);
 }
 
-/** The whole answer that a text completion's events amount to. */
+/** Assembles the events of a text completion into a whole answer. */
 export function assembleText(chunks: readonly JsonObject[]): JsonObject {
   return assemble("text_completion", chunks, ({ index, content, finishReason }) => ({
     index,

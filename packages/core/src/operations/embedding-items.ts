@@ -21,7 +21,7 @@ export const embeddingItems: CacheItems = {
   },
   with: (request, items) => ({ ...request, input: items }),
   split: (answer, count) => {
-    // What a request for one text used is known exactly.
+    // Only for a single text, its usage is known exactly.
     const { data, usage, ...rest } = answer as unknown as EmbeddingResponse;
     const byIndex = new Map(data.map((item): [number, Embedding] => [item.index, item]));
     return Array.from({ length: count }, (_, index) => {
@@ -36,7 +36,7 @@ export const embeddingItems: CacheItems = {
     const data = known.flatMap((answer, index) => {
       const item = answer?.data[0];
       if (item === undefined) return [];
-      // Of the whole request, estimated where the vendor reported nothing.
+      // Summed up for the whole request, and estimated where the vendor did not report it.
       tokens += boundedCount(answer?.usage?.prompt_tokens) ?? estimatePromptInput(items[index]);
       return [{ ...item, index }];
     });

@@ -37,7 +37,7 @@ export const embeddings: OperationRow & { readonly name: "embeddings" } = {
   },
 };
 
-/** How many embeddings are asked for: a list of numbers is one text, as tokens. */
+/** The number of embeddings that are requested. A list of numbers is one text, as tokens. */
 function textsIn(input: unknown): number {
   return Array.isArray(input) && typeof input[0] !== "number" ? Math.max(1, input.length) : 1;
 }
@@ -46,12 +46,12 @@ function zeros(): readonly number[] {
   return [0, 0, 0];
 }
 
-/** A list of numbers, the same as base64, or several such lists by their types. */
+/** Whether it is a list of numbers, the same in base64, or several such lists by their types. */
 function isVector(embedding: unknown): boolean {
   return typeof embedding === "string" || (typeof embedding === "object" && embedding !== null);
 }
 
-/** Whether texts were left out: an embedding that is missing would put the others in the wrong places. */
+/** Whether embeddings are missing, which would shift the others to wrong places. */
 function countFault(value: JsonObject, wanted: number): string | undefined {
   const got = objectsIn(value, "data").length;
   return got < wanted ? `the body has ${String(got)} embeddings for ${String(wanted)} texts` : undefined;

@@ -5,20 +5,20 @@ import type { EmbeddingRequest, EmbeddingResponse } from "../wire/embedding.js";
 import type { TextCompletion, TextCompletionRequest } from "../wire/text-completion.js";
 import type { Usage } from "../wire/usage.js";
 
-/** Request, answer and event of each operation. */
+/** The types of the request, the answer and the events of each operation. */
 export interface OperationTypes {
   chat: { request: ChatRequest; answer: ChatCompletion; chunk: ChatCompletionChunk };
   text_completion: { request: TextCompletionRequest; answer: TextCompletion; chunk: TextCompletion };
   embeddings: { request: EmbeddingRequest; answer: EmbeddingResponse; chunk: never };
 }
 
-/** An answer to any of them. */
+/** An answer to an operation. */
 export type AnswerOf<Operation extends OperationName = OperationName> = OperationTypes[Operation]["answer"];
 
-/** Named as OpenTelemetry's GenAI conventions name them. */
+/** Named as in OpenTelemetry's conventions for generative AI. */
 export type OperationName = keyof OperationTypes;
 
-/** What a simulated answer says. */
+/** The facts in a simulated answer. */
 export interface MockFacts {
   readonly id: string;
   /** Seconds since the Unix epoch. */
@@ -28,7 +28,7 @@ export interface MockFacts {
   readonly usage: Usage;
   /** The request that is answered. */
   readonly request: JsonObject;
-  /** The embedding of the item at an index of the request. @defaultValue zeros */
+  /** The embedding for the item at this index of the request. @defaultValue zeros */
   readonly vector?: (index: number) => readonly number[];
 }
 
@@ -36,7 +36,7 @@ export interface MockFacts {
 export interface MockEvent extends Pick<MockFacts, "id" | "created" | "model"> {
   /** Not set: the event that ends the choice. */
   readonly text?: string | undefined;
-  /** What a chat's event says in place of `text`. */
+  /** The delta of a chat's event, instead of `text`. */
   readonly delta?: JsonObject | undefined;
   readonly finishReason?: string | undefined;
   readonly usage?: Usage | undefined;
@@ -45,19 +45,19 @@ export interface MockEvent extends Pick<MockFacts, "id" | "created" | "model"> {
 /** How an operation is simulated, for `mock_response` and for tests. */
 export interface OperationMock {
   readonly answer: (facts: MockFacts) => JsonObject;
-  /** Not set for an operation that does not stream. */
+  /** Not set if the operation does not stream. */
   readonly event?: (event: MockEvent) => JsonObject;
 }
 
-/** How a request for several items is taken apart, so that the response cache can keep the answer to each. */
+/** How a request for several items is split, so that the response cache can store the answer to each item. */
 export interface CacheItems {
-  /** The items of a request; `undefined`: it is kept as a whole. */
+  /** The items of a request. `undefined`: the answer is cached as a whole. */
   readonly of: (request: JsonObject) => readonly unknown[] | undefined;
-  /** The same request for other items; `undefined`: what is the same for all of them. */
+  /** The same request for other items. With `undefined`, the part of the request that all items share. */
   readonly with: (request: JsonObject, items: readonly unknown[] | undefined) => JsonObject;
-  /** The answers to each of `count` items, as if each had been asked for alone; `undefined` where one is missing. */
+  /** Splits an answer into those to each of `count` items, as if requested alone. `undefined` where one is missing. */
   readonly split: (answer: JsonObject, count: number) => readonly (JsonObject | undefined)[];
-  /** One answer from those to each item. @param model - named where no answer names one */
+  /** Merges the answers to each item into one. @param model - used if no answer names a model */
   readonly merge: (
     items: readonly unknown[],
     answers: readonly (JsonObject | undefined)[],
@@ -65,16 +65,16 @@ export interface CacheItems {
   ) => JsonObject;
 }
 
-/** What the pipeline needs to know of an operation. A new operation is a new row, never a new branch. */
+/** Everything that the router needs to know about an operation. A new operation is a new row, never a new branch. */
 export interface OperationRow {
   readonly name: OperationName;
-  /** Under the API's base, e.g. `/chat/completions`. */
+  /** The path below the base URL of the API, e.g. `/chat/completions`. */
   readonly path: string;
-  /** What LiteLLM's files call it. */
+  /** Its names in LiteLLM's files. */
   readonly litellm: {
     /** In `model_info.mode`. */
     readonly mode: string;
-    /** In lists of call types: LiteLLM's function for it. The asynchronous one has an `a` before its name. */
+    /** In lists of call types: the name of LiteLLM's function. That of the asynchronous function begins with an `a`. */
     readonly callType: string;
   };
   readonly streams: boolean;
@@ -83,32 +83,32 @@ export interface OperationRow {
    * tokens.
    */
   readonly required: string;
-  /** Estimated tokens of the prompt; at most a millisecond of work whatever the size. */
+  /** The estimated tokens of the prompt. Takes at most a millisecond, whatever the size. */
   readonly inputTokens: (request: JsonObject) => number;
-  /** Most tokens that the answer may have, as the request says; `undefined`: it does not say. */
+  /** The most tokens that the answer may have, as the request says. `undefined`: it does not say. */
   readonly maxOutputTokens: (request: JsonObject) => number | undefined;
-  /** How many choices, or embeddings, the answer has. Takes no time, whatever the size of the request. */
+  /** The number of choices, or embeddings, that the answer has. Takes the same time for requests of any size. */
   readonly choices: (request: JsonObject) => number;
   /**
-   * Why a body that came with a 200 is not an answer; `undefined` when it is one.
-   * @param choices - how many it must have, where that is known
+   * Why the body of a 200 is not an answer. `undefined` if it is one.
+   * @param choices - the number that it must have, if known
    */
   readonly fault: (value: unknown, choices?: number) => string | undefined;
-  /** Whether an answer holds nothing: such are delivered but never cached. */
+  /** Whether an answer is empty. Empty answers are delivered, but not cached. */
   readonly empty: (value: JsonObject) => boolean;
-  /** What the words mean that end its choices. */
+  /** The meaning of the finish reasons of its choices. */
   readonly finishReasons: FinishReasons;
-  /** The whole answer that a stream's events amount to. Not set for an operation that does not stream. */
+  /** Assembles the events of a stream into a whole answer. Not set if the operation does not stream. */
   readonly assemble?: (chunks: readonly JsonObject[]) => JsonObject;
-  /** Whether another deployment can continue a stream that broke. */
+  /** Whether another deployment can continue a broken stream. */
   readonly continues: boolean;
   /** Not set: answers are cached as a whole. */
   readonly cacheItems?: CacheItems;
   /**
-   * What the latency of a plain call is compared by: the time for each token of the answer, or that of the whole call.
+   * How the latencies of plain calls are compared: by the time per token of the answer, or by that of the whole call.
    */
   readonly latencyOf: "token" | "call";
-  /** What observability tools call it. */
+  /** Its name in observability tools. */
   readonly observation: "generation" | "embedding";
   readonly mock: OperationMock;
 }

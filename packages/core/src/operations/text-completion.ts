@@ -41,7 +41,7 @@ export const textCompletion: OperationRow & { readonly name: "text_completion" }
   },
 };
 
-/** As many for each prompt; a list of numbers is one prompt, as tokens. */
+/** The number of choices for all prompts together. A list of numbers is one prompt, as tokens. */
 function choicesOfPrompts(request: JsonObject): number {
   const { prompt } = request;
   const prompts = Array.isArray(prompt) && typeof prompt[0] !== "number" ? Math.max(1, prompt.length) : 1;

@@ -2,7 +2,7 @@ import type { CachePricing, IgnoredFields, ProviderIdentity } from "../provider-
 import { partName } from "./parts.js";
 import { atLeastZero, callable, choice, fault, kindOf, list, type Rule, type RulesOf, shape, text } from "./rules.js";
 
-/** A regular expression, also one from another realm. */
+/** A regular expression, possibly from another realm. */
 function pattern(example: string): Rule {
   return (value, path) =>
     typeof value === "object" && value !== null && Symbol.search in value
@@ -25,7 +25,7 @@ const rules: Pick<
   ignoredFields: shape<IgnoredFields>({ names: list(text), reason: callable }, { required: ["names", "reason"] }),
 };
 
-/** What a provider says of itself. */
+/** The rules for the identity of a provider. */
 export const identity: Rule = (value, path) => {
   for (const [key, rule] of Object.entries(rules)) {
     const told = (value as Readonly<Record<string, unknown>>)[key];

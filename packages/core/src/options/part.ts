@@ -2,7 +2,7 @@ import { type Fault, fault, kindOf, type Rule, shown } from "./rules.js";
 
 export interface PartOptions<Part> {
   readonly what: string;
-  /** A call that makes one, for messages. */
+  /** A call that creates one, for messages. */
   readonly example: string;
   readonly methods: readonly (keyof Part & string)[];
   /** Optional methods. */

@@ -1,7 +1,7 @@
 import type { Refusals } from "../refusals.js";
 import { flag, list, map, numeric, type Rule, shape, text } from "./rules.js";
 
-/** What a host or model refuses, as users write it of a deployment and of a provider. */
+/** What a host or model refuses, in the options of a deployment or a provider. */
 export const refusals: Rule = shape<Refusals>({
   fields: list(text),
   renames: map(text),

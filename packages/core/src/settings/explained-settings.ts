@@ -4,16 +4,16 @@ import { defaultOf } from "./resolve-config.js";
 import type { Kind, Place, Setting } from "./setting.js";
 import { rowsAt, settingIn, type SettingName } from "./table.js";
 
-/** What one setting is for a name, and where it was made. */
+/** The value of one setting for a name, and where it was set. */
 export interface ExplainedSetting {
   readonly name: SettingName;
-  /** What counts. Nothing that may be a secret: of a key it says that there is one, of fields and headers the names. */
+  /** The value in effect, without secrets: for a key, whether there is one; for fields and headers, their names. */
   readonly value: unknown;
-  /** Where it was made; `default`: nowhere. */
+  /** Where it was set. `default`: nowhere. */
   readonly from: Exclude<Place, "call"> | "default";
 }
 
-/** What is written at each place. */
+/** The options at each place. */
 export interface WrittenAt {
   readonly deployment?: DeploymentOptions | undefined;
   readonly group: GroupOptions | undefined;
@@ -21,7 +21,8 @@ export interface WrittenAt {
 }
 
 /**
- * Kinds that are lists of others, or whose value depends on the name: an `Explanation` has them in fields of its own.
+ * Kinds that are lists of other settings, or whose value depends on the name. An `Explanation` has separate fields for
+ * them.
  */
 const shownElsewhere: ReadonlySet<Kind> = new Set<Kind>([
   "object",
@@ -62,7 +63,7 @@ function explained(name: SettingName, setting: Setting, written: WrittenAt): Exp
   return { name, value: withoutSecrets(setting, value), from: from ?? "default" };
 }
 
-/** The settings of a group, or with a `deployment` those that a deployment may have. */
+/** The settings of a group or, with a `deployment`, those of the deployment. */
 export function explainedSettings(written: WrittenAt): readonly ExplainedSetting[] {
   const own = written.deployment !== undefined;
   const rows = own ? rowsAt("deployment") : [...new Map([...rowsAt("router"), ...rowsAt("group")])];

@@ -1,9 +1,9 @@
 import { invalidOption } from "../errors/index.js";
 import { isJsonObject, type JsonObject } from "../json.js";
 
-/** A field that is omitted from what goes upstream: `user`, `tools[*].input_examples`, `metadata.internal`. */
+/** The path of a field that is not sent, e.g. `user`, `tools[*].input_examples` or `metadata.internal`. */
 export interface FieldPath {
-  /** As it was written. */
+  /** The path as configured. */
   readonly path: string;
   /** Keys, positions, and `null` for every element of a list. */
   readonly steps: readonly (string | number | null)[];
@@ -12,7 +12,7 @@ export interface FieldPath {
 const piece = /(?:^|\.)(?<key>[^.[\]]+)|\[(?<index>\d+|\*)\]/gu;
 
 /**
- * Reads the path of a field: keys with dots between, `[0]` for one element of a list, `[*]` for each.
+ * Reads the path of a field: keys separated by dots, `[0]` for one element of a list, `[*]` for all elements.
  * @param option - for messages
  * @throws `invalid_option`
  */
@@ -35,7 +35,7 @@ export function parseFieldPath(path: string, option: string): FieldPath {
   return { path, steps };
 }
 
-/** The value without the field; the value itself when the field is not in it. What was given is never changed. */
+/** The value without the field, as a copy, or the value itself if it does not have the field. */
 export function withoutField(value: unknown, { steps }: FieldPath, at = 0): unknown {
   const step = steps[at];
   if (typeof step === "string") return withoutKey(value, step, steps, at);
@@ -60,7 +60,7 @@ function withoutKey(value: unknown, key: string, steps: FieldPath["steps"], at: 
   return without === inner ? value : copy;
 }
 
-/** A body without those fields, and which of them it had. */
+/** A body without these fields, and the paths of those that it had. */
 export function dropFields(
   body: JsonObject,
   fields: readonly FieldPath[],

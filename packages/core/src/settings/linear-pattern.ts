@@ -2,20 +2,20 @@ import { parsePattern, PatternError, type PatternNode } from "./parse-pattern.js
 
 export { PatternError } from "./parse-pattern.js";
 
-/** `go`: further steps that are reached without reading anything. */
+/** `go`: more steps that are reached without reading a character. */
 type Step =
   | { readonly op: "read"; readonly takes: (character: string) => boolean }
   | { readonly op: "go"; readonly to: number[] }
   | { readonly op: "start" | "end" | "match" };
 
-/** Counted repetitions are written out: `(a{99}){99}` would have ten thousand steps. */
+/** Counted repetitions are expanded: `(a{99}){99}` would have ten thousand steps. */
 const mostSteps = 5_000;
 
 /**
- * A regular expression as a test of whole texts, in linear time. The platform's own matcher tries one way after the
- * other: with `(a+)+$` and an address of 40 characters that a client chose, it would be busy for hours. This one
- * follows all ways at once, so that a match takes at most (length of the text) x (steps of the pattern).
- * @throws {@link PatternError} for what is not a regular expression, and for what cannot be matched in this way
+ * Compiles a regular expression to a test of whole texts in linear time. The platform's matcher backtracks: with
+ * `(a+)+$` and an address of 40 characters from a client, it would run for hours. This one follows all paths at once,
+ * so that a match takes at most (length of the text) x (steps of the pattern).
+ * @throws {@link PatternError} if it is not a regular expression, or cannot be matched in this way
  */
 export function linearPattern(pattern: string): (text: string) => boolean {
   const steps: Step[] = [];
@@ -30,7 +30,7 @@ function add<Added extends Step>(steps: Step[], step: Added): Added {
   return step;
 }
 
-/** A step that goes on to the next one, and to whatever is added to it. */
+/** A step that leads to the next one, and to those that are added to it. */
 function fork(steps: Step[]): number[] {
   return add(steps, { op: "go", to: [steps.length + 1] }).to;
 }
@@ -61,14 +61,14 @@ function emitChoice(steps: Step[], parts: readonly PatternNode[]): void {
   for (const [place, part] of parts.entries()) {
     if (place > 0) start.push(steps.length);
     emit(steps, part);
-    // It leads to the next alternative until it is led past all of them.
+    // It leads to the next alternative until it is changed to lead past all of them.
     if (place < parts.length - 1) ends.push(fork(steps));
   }
   for (const end of ends) end[0] = steps.length;
 }
 
 function emitRepeat(steps: Step[], { part, least, most }: PatternNode & { readonly kind: "repeat" }): void {
-  // A fork in each round, also of nothing: rounds without steps would be for nothing, but not for free.
+  // Each repetition gets a fork, even if it is empty, so that empty repetitions count as steps.
   for (let count = 0; count < least; count += 1) {
     fork(steps);
     emit(steps, part);
@@ -103,7 +103,7 @@ function matches(steps: readonly Step[], text: string): boolean {
   }
 }
 
-/** Adds what is reached without reading. A set that grows while it is walked is walked to its new end. */
+/** Adds the steps that are reached without reading. Iterating over a set includes what is added meanwhile. */
 function spread(steps: readonly Step[], active: Set<number>, atStart: boolean, atEnd: boolean): void {
   for (const index of active) {
     const step = steps[index];

@@ -1,4 +1,4 @@
-/** A part of a regular expression, as the linear matcher needs it. */
+/** A part of a regular expression, in the form that the linear matcher needs. */
 export type PatternNode =
   | { readonly kind: "read"; readonly takes: (character: string) => boolean }
   | { readonly kind: "start" | "end" }
@@ -16,10 +16,10 @@ const characterClass = /\[(?:\\.|[^\]\\])*\]/uy;
 const quantifier = /(?:[*+?]|\{(?<least>\d+)(?:(?<comma>,)(?<most>\d*))?\})\??/uy;
 const groupStart = /\((?:\?:|\?<(?![=!])[^>]*>|(?!\?))/uy;
 
-/** @throws {@link PatternError} for what is not a regular expression, and for what has no linear match */
+/** @throws {@link PatternError} if it is not a regular expression, or has no linear match */
 export function parsePattern(pattern: string): PatternNode {
   try {
-    // Asked for its syntax only. From here on the pattern is known to be well-formed.
+    // This only checks the syntax. From here on the pattern is known to be well-formed.
     void new RegExp(pattern, "u");
   } catch {
     throw new PatternError("is not a regular expression");
@@ -91,7 +91,7 @@ class Parser {
     if (this.#take(groupStart) === undefined)
       throw new PatternError("looks ahead, looks behind or changes flags, which is not supported");
     const inner = this.choice();
-    // The closing parenthesis.
+    // Skips the closing parenthesis.
     this.#at += 1;
     return inner;
   }
@@ -117,7 +117,7 @@ class Parser {
   }
 }
 
-/** What stands for one of several characters. The platform knows for which. */
+/** A part that matches one of several characters. The platform decides which ones. */
 function oneOf(text: string): PatternNode {
   const one = new RegExp(`^${text}$`, "u");
   return { kind: "read", takes: (character) => one.test(character) };

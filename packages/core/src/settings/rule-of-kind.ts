@@ -38,7 +38,7 @@ const classNames: readonly string[] = [
   ...new Set([...Object.values(errorKinds).map(({ className }) => className), "MidStreamFallbackError"]),
 ];
 
-/** One value for each error class that is named. */
+/** Values by error class. */
 function byClass(rule: Rule): Rule {
   return shape<Record<string, unknown>>(Object.fromEntries(classNames.map((className) => [className, rule])), {
     unknown: (key, path) =>
@@ -66,7 +66,7 @@ const routingGroups: Rule = map(
   'Write { any: ["small", "large"] }.',
 );
 
-/** Field paths. Messages quote the path itself, so they need no position in the list. */
+/** Field paths. Messages quote the path itself instead of its position in the list. */
 const fieldPaths: Rule = (value, path) =>
   list((entry) => {
     if (typeof entry !== "string") return text(entry, path);
@@ -158,7 +158,7 @@ const clientSideObject = shape<Exclude<ClientSideParam, string>>(
 
 const clientSideParam: Rule = (value, path) => (typeof value === "string" ? undefined : clientSideObject(value, path));
 
-/** Weights and limits are added up; up to this size the sums are exact. */
+/** Weights and limits are added up. Up to this size, the sums are exact. */
 const amount = numeric({ least: 0, most: Number.MAX_SAFE_INTEGER });
 const price = numeric({ least: 0, most: largestPrice });
 const priceTier = shape<PriceTier>({
@@ -186,7 +186,7 @@ const groupListFix = "Write lists of group names.";
 /** Kinds whose rule depends on other rows, or on the row itself. */
 type DerivedKind = "object" | "objectOrOff" | "groups" | "deployments" | "choice";
 
-/** How an option of each kind is checked; a kind that is added cannot be forgotten here. */
+/** How options of each kind are checked. The compiler requires a rule for every kind. */
 export const kindRules: { readonly [K in Exclude<Kind, DerivedKind>]: Rule } = {
   count,
   positiveCount: numeric({ least: 1, whole: true }),

@@ -5,7 +5,7 @@ import { kindRules } from "./rule-of-kind.js";
 import type { Place, Setting } from "./setting.js";
 import { partsOf, rowsAt } from "./table.js";
 
-/** What the options at each place are. */
+/** The types of the options at each place. */
 export interface OptionsAt {
   readonly router: RouterConfig;
   readonly group: GroupOptions;
@@ -13,7 +13,7 @@ export interface OptionsAt {
   readonly call: CallOptions;
 }
 
-/** The rules of the rows in an object (`timeouts`), or of those in none. */
+/** The rules of the rows in an object such as `timeouts`, or of the rows outside of objects. */
 function rulesIn(place: Place, parent: string | undefined): Record<string, Rule> {
   return Object.fromEntries(
     rowsAt(place)
@@ -60,7 +60,7 @@ const deployments: Rule = (value, path) =>
       )
     : list(deployment)(value, path);
 
-/** How the options at a place are checked. The table has a row for every key, so none can be missing. */
+/** The rules for the options at a place. The table has a row for every key, so none can be missing. */
 export function rulesFor<At extends Place>(place: At): RulesOf<OptionsAt[At]> {
   return rulesIn(place, undefined) as RulesOf<OptionsAt[At]>;
 }

@@ -17,39 +17,39 @@ import type { DropParams, Refusals } from "../refusals.js";
 import type { Secret } from "../secret.js";
 
 /**
- * What a setting's value is. Each kind has one rule for options (`rule-of-kind.ts`), one schema and conversion for
- * files (`config-yaml`), and, where a request may set it, one reader for its body (`engine`).
+ * The types of settings' values. Each kind has one rule for options (`rule-of-kind.ts`), one schema and conversion for
+ * files (`config-yaml`) and, if a request may set it, one reader for bodies (`engine`).
  */
 export interface KindValues {
   /** A whole number, 0 or more. */
   count: number;
   /** A whole number, 1 or more. */
   positiveCount: number;
-  /** 0 or more, at most the largest number that adds up exactly. */
+  /** 0 or more, up to the largest number for which sums are exact. */
   amount: number;
   number: number;
-  /** US dollars, 0 or more. */
+  /** In US dollars, 0 or more. */
   price: number;
-  /** A share, 0 to 1. */
+  /** A share, from 0 to 1. */
   share: number;
   /** 0 or more per second. */
   rate: number;
-  /** A time of 0 or more: milliseconds in options, seconds elsewhere. */
+  /** A time of 0 or more, in milliseconds in options and in seconds elsewhere. */
   duration: number;
-  /** A time above 0: milliseconds in options, seconds elsewhere. */
+  /** A time above 0, in milliseconds in options and in seconds elsewhere. */
   timeLimit: number;
-  /** The same for one call: `Infinity` lifts a configured limit. */
+  /** The same for one call. `Infinity` removes a configured limit. */
   callTimeLimit: number;
   flag: boolean;
   text: string;
   texts: readonly string[];
-  /** A list, for which a body may also write its only element. */
+  /** A list. In a body, a single element may be written without the list. */
   oneOrMoreTexts: readonly string[];
-  /** One of the row's `choices`. */
+  /** One of the `choices` of the row. */
   choice: string;
   /** A JSON object that is passed on. */
   fields: JsonObject;
-  /** Fields of requests; those in `extra_body` of a file stand beside the others. */
+  /** Fields of requests. In a file, those in `extra_body` are added to the others. */
   requestFields: JsonObject;
   /** A string that is sent in a header. */
   headerText: string;
@@ -59,9 +59,9 @@ export interface KindValues {
   deploymentId: string;
   groupName: string;
   modelName: string;
-  /** An object whose keys are rows of their own: `timeouts` is the object of `timeouts.connectMs` and its siblings. */
+  /** An object whose keys have their own rows: `timeouts` contains `timeouts.connectMs` and its siblings. */
   object: object;
-  /** The same, or `false` for none. */
+  /** The same, or `false` to turn it off. */
   objectOrOff: object | false;
   deployments: readonly DeploymentOptions[];
   groups: Readonly<Record<string, GroupOptions>>;
@@ -91,10 +91,10 @@ export interface KindValues {
 
 export type Kind = keyof KindValues;
 
-/** Kinds that are times: milliseconds in options, seconds in files, bodies and headers. */
+/** Kinds that are times: in milliseconds in options, and in seconds in files, bodies and headers. */
 const times: ReadonlySet<Kind> = new Set<Kind>(["duration", "timeLimit", "callTimeLimit"]);
 
-/** The unit of a kind outside of options; `undefined`: it has none. */
+/** The unit of a kind outside of options. `undefined`: it has none. */
 export function unitOf(kind: Kind): "seconds" | undefined {
   return times.has(kind) ? "seconds" : undefined;
 }
@@ -107,42 +107,42 @@ export function unitOf(kind: Kind): "seconds" | undefined {
  */
 export type FilePaths = readonly (string | { readonly path: string; readonly in: "redis" | "memory" })[];
 
-/** What one call may say. */
+/** How one call can set it. */
 export interface CallPlace {
-  /** Fields of a request's body that set it, in LiteLLM's spelling; the first one wins. None: only a program can. */
+  /** Fields of a body that set it, in LiteLLM's spelling. The first one wins. Omitted: only code can set it. */
   readonly body?: readonly string[];
   /** The header that sets it. */
   readonly header?: string;
-  /** Where calls take other values than a configuration does. */
+  /** Its kind for calls, if they accept other values than a configuration. */
   readonly kind?: Kind;
-  /** The highest value that a client may ask for where nothing is configured. */
+  /** The highest value that a client may ask for, unless one is configured. */
   readonly ceiling?: number;
   /** Whether a fallback may set it for its group. */
   readonly inFallback?: true;
   /**
-   * What single flight makes of two calls that differ in it. `effort`: they share nothing, since one might fail where
-   * the other would not. `answer`: neither, since their answers differ; it is part of the cache's identity. `own`: it
-   * concerns the caller alone, so they may share.
+   * Whether two calls that differ in it can share one flight. `effort`: no, since one might fail where the other would
+   * not. `answer`: no, since their answers differ; it is also a part of the cache key. `own`: yes, since it only
+   * concerns the caller.
    */
   readonly flight: "effort" | "answer" | "own";
 }
 
-/** The places where a setting may be made, from the narrowest to the widest. */
+/** The places where a setting can be set, from the narrowest to the widest. */
 export const places = ["call", "deployment", "group", "router"] as const;
 export type Place = (typeof places)[number];
 
-/** Everything about one setting. The name of its row is its name in TypeScript; a dot leads into an object. */
+/** Everything about one setting. The name of its row is its name in TypeScript; a dot stands for a key in an object. */
 export interface Setting {
   readonly kind: Kind;
   /** What it does, in one sentence, for tables, editors and `explain`. */
   readonly says: string;
   /** For the kind `choice`. */
   readonly choices?: readonly string[];
-  /** What counts where it is set nowhere. `resolveConfig` fills it in. */
+  /** The default, which `resolveConfig` fills in. */
   readonly default?: number | boolean | string;
-  /** What counts instead where another setting of the router is made. */
+  /** The default if another setting of the router is set. */
   readonly defaultBeside?: { readonly other: string; readonly value: number };
-  /** The default in words, where it is not a constant. Without it and `default`, the default is "none". */
+  /** The default in words, if it is not a constant. Without this and `default`, the default is "none". */
   readonly otherwise?: string;
   readonly router?: FilePaths;
   readonly group?: FilePaths;

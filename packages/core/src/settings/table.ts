@@ -12,14 +12,14 @@ import { retries } from "./retries.js";
 import type { Place, Setting } from "./setting.js";
 import { timeouts } from "./timeouts.js";
 
-/** A row for every key of a shape, which applies at these places. */
+/** A row for every key of a type, which applies at these places. */
 type RowsFor<Shape, At extends Place, Prefix extends string = ""> = {
   readonly [Key in keyof Shape & string as `${Prefix}${Key}`]-?: Setting & {
     readonly [Where in At]-?: NonNullable<Setting[Where]>;
   };
 };
 
-/** A key that is added to one of these shapes cannot be forgotten here. */
+/** Makes the compiler require a row for every key of these types. */
 type EveryRow = RowsFor<RouterConfig, "router"> &
   RowsFor<CacheOptions, "router", "cache."> &
   RowsFor<RetryBudgetOptions, "router", "retryBudget."> &
@@ -31,7 +31,7 @@ type EveryRow = RowsFor<RouterConfig, "router"> &
   RowsFor<CacheControls, "call", "cache."> &
   RowsFor<NonNullable<CallOptions["clientAuth"]>, "call", "clientAuth.">;
 
-/** Settings by what they are about, in the order of the documentation. */
+/** The settings by topic, in the order of the documentation. */
 export const settingGroups = {
   names,
   retries,
@@ -45,8 +45,9 @@ export const settingGroups = {
 } as const;
 
 /**
- * Every setting of a router, a group, a deployment and a call. Option checks, the schema of files and how they become
- * options, a body's fields, headers, `explain` and the tables of the documentation are derived from these rows.
+ * All settings of routers, groups, deployments and calls. The checks of options, the schema of files and their
+ * conversion to options, the fields of bodies, headers, `explain` and the tables of the documentation are derived from
+ * these rows.
  */
 export const settings = {
   ...names,
@@ -63,7 +64,7 @@ export const settings = {
 export type Settings = typeof settings;
 export type SettingName = keyof Settings;
 
-/** All rows, as plain pairs. */
+/** All rows, as pairs. */
 export const settingRows: readonly (readonly [name: SettingName, setting: Setting])[] = Object.entries<Setting>(
   settings,
 ) as [SettingName, Setting][];
@@ -73,13 +74,13 @@ export function rowsAt(place: Place): readonly (readonly [name: SettingName, set
   return settingRows.filter(([, setting]) => setting[place] !== undefined);
 }
 
-/** The object that a row's value stands in, and its key there: `timeouts.connectMs` is `connectMs` in `timeouts`. */
+/** The object that contains a setting, and its key there: `timeouts.connectMs` is `connectMs` in `timeouts`. */
 export function partsOf(name: string): { readonly parent: string | undefined; readonly key: string } {
   const dot = name.indexOf(".");
   return dot === -1 ? { parent: undefined, key: name } : { parent: name.slice(0, dot), key: name.slice(dot + 1) };
 }
 
-/** The value of a setting in options; `undefined`: it is not set there. */
+/** The value of a setting in options. `undefined`: it is not set there. */
 export function settingIn(options: object | undefined, name: string): unknown {
   const { parent, key } = partsOf(name);
   const holder = parent === undefined ? options : (options as Readonly<Record<string, unknown>> | undefined)?.[parent];

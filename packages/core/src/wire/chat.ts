@@ -1,6 +1,6 @@
 /**
  * OpenAI's chat completions, request and answer.
- * Source: https://platform.openai.com/docs/api-reference/chat. Fields that are not named here pass through untouched.
+ * Source: https://platform.openai.com/docs/api-reference/chat. Other fields are passed on unchanged.
  */
 import type { Extra } from "./extra.js";
 import type { Usage } from "./usage.js";
@@ -20,7 +20,7 @@ export interface ImagePart {
   readonly [extra: string]: Extra;
 }
 
-/** Audio, files, refusals and whatever a vendor adds. */
+/** Audio, files and refusals, and parts that a vendor adds. */
 export interface OtherPart {
   readonly type: "input_audio" | "file" | "refusal";
   readonly [extra: string]: Extra;
@@ -33,13 +33,13 @@ export interface ToolCall {
   readonly type: "function";
   readonly function: {
     readonly name: string;
-    /** JSON text, as the model wrote it: check it before use. */
+    /** JSON text as written by the model. Check it before use. */
     readonly arguments: string;
   };
   readonly [extra: string]: Extra;
 }
 
-/** A call of a {@link CustomTool}, as it comes back to the vendor. */
+/** A call of a {@link CustomTool}, as it is returned to the vendor. */
 export interface CustomToolCall {
   readonly id: string;
   readonly type: "custom";
@@ -51,9 +51,9 @@ export interface ChatMessage {
   readonly role: ChatRole;
   readonly content?: string | readonly ContentPart[] | null;
   readonly name?: string;
-  /** On `assistant` messages: what the model wanted called. */
+  /** In `assistant` messages: the calls that the model requests. */
   readonly tool_calls?: readonly (ToolCall | CustomToolCall)[];
-  /** On `tool` messages: which call this answers. */
+  /** In `tool` messages: the call that this answers. */
   readonly tool_call_id?: string;
   readonly [extra: string]: Extra;
 }
@@ -70,14 +70,14 @@ export interface FunctionTool {
   readonly [extra: string]: Extra;
 }
 
-/** A tool that takes any text. */
+/** A tool that accepts any text. */
 export interface CustomTool {
   readonly type: "custom";
   readonly custom: { readonly name: string; readonly [extra: string]: Extra };
   readonly [extra: string]: Extra;
 }
 
-/** A tool of the vendor's own, which carries its date, e.g. `web_search_20250305`; sent as it is. */
+/** A vendor's own tool, with a date in its type, e.g. `web_search_20250305`. Passed on unchanged. */
 export interface VendorTool {
   readonly type: `${string}_${number}`;
   readonly [extra: string]: Extra;
@@ -138,7 +138,7 @@ export interface AssistantMessage {
    * A list of the caller's own: the message fits into the next request, also where that has the types of OpenAI's SDK.
    */
   readonly tool_calls?: ToolCall[];
-  /** The model's thinking, where a vendor shows it. */
+  /** The model's reasoning, if the vendor shows it. */
   readonly reasoning_content?: string;
   readonly [extra: string]: unknown;
 }
@@ -192,7 +192,7 @@ export interface ChatCompletionChunk {
   readonly object: "chat.completion.chunk";
   readonly created: number;
   readonly model: string;
-  /** Empty on the chunk that only reports usage. */
+  /** Empty in a chunk that only reports usage. */
   readonly choices: readonly ChatChunkChoice[];
   readonly usage?: Usage | null;
   readonly [extra: string]: unknown;

@@ -6,7 +6,7 @@ import type { Extra } from "./extra.js";
 
 export interface EmbeddingRequest {
   readonly model: string;
-  /** Text, several texts, tokens, or several lists of tokens. */
+  /** A text, several texts, a list of tokens, or several such lists. */
   readonly input: string | readonly string[] | readonly number[] | readonly (readonly number[])[];
   readonly encoding_format?: "float" | "base64";
   readonly dimensions?: number;
@@ -16,9 +16,9 @@ export interface EmbeddingRequest {
 
 export interface Embedding {
   readonly object: "embedding";
-  /** Position in the request's `input`. */
+  /** The position in the `input` of the request. */
   readonly index: number;
-  /** Numbers, or the base64 of little-endian 32-bit floats when asked for. */
+  /** Numbers or, if requested, little-endian 32-bit floats in base64. */
   readonly embedding: readonly number[] | string;
   readonly [extra: string]: unknown;
 }

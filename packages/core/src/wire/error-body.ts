@@ -1,7 +1,7 @@
 import type { Usage } from "./usage.js";
 
 /**
- * The body of every error answer, as OpenAI's clients expect it.
+ * The body of error answers, as OpenAI's clients expect it.
  * Source: https://platform.openai.com/docs/guides/error-codes.
  */
 export interface ErrorBody {
@@ -12,11 +12,11 @@ export interface ErrorBody {
     readonly param: string | null;
     /** For example `model_not_found`, `context_length_exceeded`. */
     readonly code: string | null;
-    /** Whose failure it was: the router's own, or one of a provider. */
+    /** Whether the failure is the router's or a provider's. */
     readonly source?: "router" | "provider";
-    /** How the request went, where several attempts were made, e.g. `4 attempts: gpt-4 x3, spare x1`. */
+    /** A summary of several attempts, e.g. `4 attempts: gpt-4 x3, spare x1`. */
     readonly attempts?: string;
-    /** Of a stream that broke after its first content: what it had used by then. */
+    /** The usage of a stream that broke after its first content. */
     readonly usage?: Usage;
     readonly [extra: string]: unknown;
   };

@@ -12,7 +12,7 @@ function sumFields(left: JsonObject, right: JsonObject): JsonObject {
   return summed;
 }
 
-/** What two calls used together, details included; `undefined` only when neither is known. */
+/** The usage of two calls together, with all details. `undefined` if neither is known. */
 export function sumUsage(first: Usage | undefined, second: Usage | undefined): Usage | undefined {
   if (first === undefined || second === undefined) return first ?? second;
   const estimated = first.estimated === true || second.estimated === true;

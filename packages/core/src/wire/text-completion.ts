@@ -7,7 +7,7 @@ import type { Usage } from "./usage.js";
 
 export interface TextCompletionRequest {
   readonly model: string;
-  /** Text, several texts, tokens, or several lists of tokens. */
+  /** A text, several texts, a list of tokens, or several such lists. */
   readonly prompt: string | readonly string[] | readonly number[] | readonly (readonly number[])[];
   readonly stream?: boolean | null;
   readonly stream_options?: { readonly include_usage?: boolean; readonly [extra: string]: Extra } | null;
@@ -27,7 +27,7 @@ export interface TextChoice {
   readonly [extra: string]: unknown;
 }
 
-/** The whole answer, or one event of a streamed one: both have this shape. */
+/** A whole answer or one event of a stream, which have the same shape. */
 export interface TextCompletion {
   readonly id: string;
   readonly object: "text_completion";

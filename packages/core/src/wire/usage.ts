@@ -1,21 +1,21 @@
 /**
- * Tokens of one call, as OpenAI reports them. Other vendors' reports are translated into it; what a vendor reports
- * beyond these fields is kept under its own name.
+ * The tokens of one call, as OpenAI reports them. Other vendors' reports are converted. Additional fields of a vendor
+ * are kept under their own names.
  */
 export interface Usage {
-  /** Tokens of the prompt, cached ones included. */
+  /** The tokens of the prompt, including cached ones. */
   readonly prompt_tokens: number;
-  /** Tokens of the answer, reasoning included; 0 for embeddings. */
+  /** The tokens of the answer, including reasoning. 0 for embeddings. */
   readonly completion_tokens: number;
   readonly total_tokens: number;
-  /** Whether some of it is our estimate: of a stream that broke before its vendor said what it used. */
+  /** Whether some of it is estimated, for a stream that broke before the vendor reported its usage. */
   readonly estimated?: boolean;
   readonly prompt_tokens_details?: {
     /** Read from the vendor's prompt cache. */
     readonly cached_tokens?: number;
     /** Written to the vendor's prompt cache. */
     readonly cache_write_tokens?: number;
-    /** The same by LiteLLM's name, beside OpenAI's (Anthropic). */
+    /** The same under LiteLLM's name, in addition to OpenAI's (Anthropic). */
     readonly cache_creation_tokens?: number;
     readonly [extra: string]: unknown;
   };
