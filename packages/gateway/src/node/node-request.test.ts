@@ -1,10 +1,12 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { connect } from "node:net";
+import { Cancellation } from "@modelyard/core/kit";
 import { nextTurn } from "@modelyard/testing";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Gateway } from "../gateway.js";
 import type { GatewayRequest, GatewayResponse } from "../http.js";
 import { createNodeListener, createNodeServer } from "../node.js";
+import { NodeRequest } from "./node-request.js";
 import { listen } from "../../test/support/listen.js";
 
 const limit = 1_000;
@@ -110,4 +112,20 @@ describe.each([
     client.write(`${post("content-length: 3")}a`);
     expect(await failed).toMatchObject({ kind: "aborted" });
   });
+});
+
+describe("a header", () => {
+  const names = Array.from({ length: 70 }, (_, index) => `X${"y".repeat(index)}`);
+  const requestWith = (...rawHeaders: readonly string[]): NodeRequest =>
+    new NodeRequest({ rawHeaders } as unknown as IncomingMessage, new Cancellation());
+
+  it.each([1, 2, 31, 32, 33, 64, 65])(
+    "with a name of %i characters is found in any case, and only if it is there",
+    (length) => {
+      const name = names[length - 1] ?? "";
+      const others = names.flatMap((other) => (other === name ? [] : [other, "another"]));
+      expect(requestWith(...others, name, "value").header(name.toLowerCase())).toBe("value");
+      expect(requestWith(...others).header(name.toLowerCase())).toBeUndefined();
+    },
+  );
 });
