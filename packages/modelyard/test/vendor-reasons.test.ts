@@ -121,6 +121,26 @@ describe("a model that fails at its tool call", () => {
   });
 });
 
+describe("the caller of a model that fails at every attempt", () => {
+  it.each([
+    [400, "tool_use_failed"],
+    [400, "json_validate_failed"],
+    [422, "output_parse_failed"],
+  ])("gets the vendor's status %i and code %s", async (status, code) => {
+    const router = routerOf(["one", "two"], { numRetries: 1 });
+    const error = { message: "Failed to call a function.", type: "invalid_request_error", code };
+    upstream.script({ host: "one" }, refusal(status, { error }));
+    upstream.script({ host: "two" }, refusal(status, { error }));
+    upstream.script({ host: "fallback" }, refusal(status, { error }));
+    await expect(router.completion({ model: "a", messages })).rejects.toMatchObject({
+      kind: "invalid_response",
+      status,
+      code,
+    });
+    await router.close();
+  });
+});
+
 describe("an error that a gateway quotes from its vendor", () => {
   it("decides where the request goes next, and is the message that the caller reads", async () => {
     const raw = JSON.stringify({ error: { message: "This model's maximum context length is 32768 tokens." } });

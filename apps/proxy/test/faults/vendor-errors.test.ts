@@ -78,9 +78,9 @@ describe("an error from a vendor of the caller's wire", () => {
         innererror: { code: "ResponsibleAIPolicyViolation", content_filter_result: { hate: { filtered: true } } },
       },
     ],
-  ])("keeps its fields with status %i: %j", async (status, object) => {
-    const { error } = await ask({ behavior: fails(status, { error: object }) });
-    expect(error).toMatchObject(object);
+  ])("keeps its status and fields: %i, %j", async (status, object) => {
+    const answer = await ask({ behavior: fails(status, { error: object }) });
+    expect(answer).toMatchObject({ status, error: object });
   });
 
   it("has additional fields for the number of attempts and for the vendor's name", async () => {

@@ -60,8 +60,17 @@ function waitOf({ header, now }: FailedCall, { kind, words }: VendorErrorOptions
 }
 
 /**
+ * Whether callers see the vendor's status, not that of the kind: if it matches the kind, or if a client error says that the
+ * model's output is unusable, which clients of the vendor know by status and code.
+ */
+function isShown(status: number, kind: ErrorKind): boolean {
+  if (kind === "invalid_response") return status >= 400 && status <= 499;
+  return kind === "bad_request" || kindOfStatus(status) === kind;
+}
+
+/**
  * The error for a vendor's failure. Its message is the vendor's reason and nothing else. Texts are bounded, without keys and
- * control characters. Callers see the vendor's status if it matches the kind, and the kind's own status otherwise.
+ * control characters.
  */
 export function toVendorError(call: FailedCall, options: VendorErrorOptions): ProviderError {
   const { kind, words } = options;
@@ -70,7 +79,6 @@ export function toVendorError(call: FailedCall, options: VendorErrorOptions): Pr
     text === undefined ? undefined : scrubName(text, secrets, most);
   const shown = call.status ?? words.status ?? options.status;
   const answered = `${provider} answered ${shown === undefined ? "with an error" : String(shown)} and gave no reason.`;
-  const plain = shown !== undefined && (kind === "bad_request" || kindOfStatus(shown) === kind);
   // A code for a rate limit would make programs repeat a request that can never succeed.
   const code = kind === "payload_too_large" ? undefined : named(words.code, longestId);
   const param = named(words.param, 200);
@@ -85,7 +93,7 @@ export function toVendorError(call: FailedCall, options: VendorErrorOptions): Pr
     deploymentId,
     message: words.message === undefined ? answered : scrub(words.message, secrets),
     ...(vendorError === undefined ? {} : { vendorError: sentOn(vendorError, secrets) }),
-    ...(plain ? { status: callerStatus(shown) } : {}),
+    ...(shown !== undefined && isShown(shown, kind) ? { status: callerStatus(shown) } : {}),
     ...(code === undefined ? {} : { code }),
     ...(param === undefined ? {} : { param }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
