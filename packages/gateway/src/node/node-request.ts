@@ -35,7 +35,7 @@ export class NodeRequest implements GatewayRequest {
 
   header(name: string): string | undefined {
     // A call is asked for a dozen headers and has few of them. Most of the others are ruled out by their length, which
-    // saves 0.3 us of CPU time per request with the 18 headers of OpenAI's SDK.
+    // saves 0.2 us of CPU time per request with the 18 headers of OpenAI's SDK.
     if ((this.#lengths & (1 << name.length)) === 0) return undefined;
     // `message.headers` would first collect all of them in an object.
     const { rawHeaders } = this.#message;
