@@ -56,6 +56,34 @@ export const bodies: Readonly<Record<string, () => Body>> = {
     path: chat,
     text: `"messages":[{"role":"user","content":"hi"},{"role":"assistant","content":"x","tool_calls":${many(100_000, (index) => `{"id":"c${String(index % 3)}","type":"function","function":{"name":"f","arguments":"{}"}}`)}}]`,
   }),
+  "240,000 tool calls of one message": () => ({
+    path: chat,
+    text: `"messages":[{"role":"user","content":"hi"},{"role":"assistant","content":null,"tool_calls":${many(240_000, (index) => `{"id":"call.${String(index)}","type":"function","function":{"name":"f","arguments":"{}"}}`)}}]`,
+  }),
+  "4,999 tool calls of one message with long arguments": () => ({
+    path: chat,
+    text: `"messages":[{"role":"user","content":"hi"},{"role":"assistant","content":null,"tool_calls":${many(4_999, (index) => `{"id":"call.${String(index)}","type":"function","function":{"name":"f","arguments":"{\\"x\\":[${"1,".repeat(1_800)}1]}"}}`)}}]`,
+  }),
+  "a tool call with arguments of 30 MB": () => ({
+    path: chat,
+    text: `"messages":[{"role":"user","content":"hi"},{"role":"assistant","content":null,"tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{\\"x\\":\\"${"word ".repeat(6_000_000)}\\"}"}}]}]`,
+  }),
+  "a tool call with an id of 30 MB": () => ({
+    path: chat,
+    text: `"messages":[{"role":"user","content":"hi"},{"role":"assistant","content":null,"tool_calls":[{"id":"${".".repeat(30_000_000)}","type":"function","function":{"name":"f","arguments":"{}"}}]}]`,
+  }),
+  "240,000 parts with cache marks": () => ({
+    path: chat,
+    text: `"messages":[{"role":"user","content":${many(240_000, (index) => `{"type":"text","text":"part ${String(index)}","cache_control":{"type":"ephemeral"}}`)}}]`,
+  }),
+  "1,900,000 different strings": () => ({
+    path: chat,
+    text: `${hello},"x":${many(1_900_000, (index) => `"${index.toString(36)}"`)}`,
+  }),
+  "19,000 objects of 100 different keys": () => ({
+    path: chat,
+    text: `${hello},"x":${many(19_000, (index) => `{${Array.from({ length: 100 }, (_, key) => `"${(100 * index + key).toString(36)}":0`).join(",")}}`)}`,
+  }),
   "15,000,000 numbers": () => ({ path: chat, text: `${hello},"x":${repeated("0", 15_000_000)}` }),
   "1,900,000 numbers": () => ({ path: chat, text: `${hello},"x":${repeated("0.123456789", 1_900_000)}` }),
   "10,000,000 strings": () => ({ path: chat, text: `${hello},"x":${repeated('""', 10_000_000)}` }),
@@ -93,6 +121,10 @@ export const bodies: Readonly<Record<string, () => Body>> = {
   "300,000 tokens to embed": () => ({
     path: "/v1/embeddings",
     text: `"input":[${many(300_000, (index) => String(index % 100_000))}]`,
+  }),
+  "2,047 long texts to embed": () => ({
+    path: "/v1/embeddings",
+    text: `"input":${many(2_047, (index) => `"${String(index)} ${"word ".repeat(3_000)}"`)}`,
   }),
   "1,900,000 texts to embed": () => ({ path: "/v1/embeddings", text: `"input":${repeated('"hello"', 1_900_000)}` }),
   "1,900,000 prompts": () => ({ path: "/v1/completions", text: `"prompt":${repeated('"hello"', 1_900_000)}` }),

@@ -26,6 +26,15 @@ export function setups(origin: string): Readonly<Record<string, Setup>> {
     "openai, defaults": { modelList: [to("openai/gpt-4o", { defaults: { temperature: 0.5 } })] },
     "openai, left out": { modelList: [to("openai/gpt-4o", { additionalDropParams: ["messages[*].name"] })] },
     "openai, a retry": { modelList: [to("openai/gpt-4o", { apiBase: `${origin}/flaky` })], numRetries: 2 },
+    "openai, then claude": {
+      modelList: [
+        to("openai/gpt-4o", { apiBase: `${origin}/flaky` }),
+        to("anthropic/claude-sonnet-4-5", { modelName: "other" }),
+      ],
+      numRetries: 0,
+      dropParams: true,
+      fallbacks: { m: ["other"] },
+    },
     azure: { modelList: [to("azure/gpt-4o", { apiVersion: "2024-10-21" })] },
     mistral: { modelList: [to("mistral/large")], dropParams: true },
     claude: { modelList: [claude], dropParams: true },
