@@ -3,8 +3,8 @@
  *
  * `blame` says what caused the failure:
  * - `request`: the request. Similar deployments would refuse it, too. Never counts against health.
- * - `load`: a limit of the vendor, which passes. Never counts against health, but starts a cooldown for the time that
- * the vendor states.
+ * - `load`: a limit of the vendor, which passes. Starts a cooldown for the time that the vendor states. Never counts
+ *   against health.
  * - `credential`: the key or its account. Other keys may work.
  * - `upstream`: the vendor failed. Counts against health.
  * - `transport`: there was no answer. Counts against health.

@@ -13,7 +13,7 @@ export interface Fault {
 /** Checks one value. @returns `undefined` if it is valid */
 export type Rule = (value: unknown, path: string) => Fault | undefined;
 
-/** One rule for every key of a shape: a key that is added there cannot be forgotten here. */
+/** A rule for every key of a type. The compiler requires one for a key that is added. */
 export type RulesOf<Shape> = { readonly [Key in keyof Shape]-?: Rule };
 
 const correct = "Correct it or omit it.";
@@ -105,7 +105,7 @@ interface NumberRange {
   /** Whether `least` itself is too little. */
   readonly above?: boolean;
   readonly whole?: boolean;
-  /** Whether `Infinity` will do, for "no limit". */
+  /** Whether `Infinity` is allowed, for "no limit". */
   readonly endless?: boolean;
 }
 
@@ -210,7 +210,7 @@ export function noSuchOption(key: string, path: string, known: Iterable<string>)
 }
 
 /**
- * For factories: reports what cannot work before anything is built.
+ * For factories: rejects invalid options before anything is built.
  * @param place - the factory that these options are for, e.g. `openai`
  * @throws `invalid_option` with the path and the fix
  */
@@ -218,7 +218,7 @@ export function checkOptions(options: unknown, rule: Rule, place: string): void 
   refuse(rule(options, place));
 }
 
-/** @throws `invalid_option` when something was found */
+/** @throws `invalid_option` if a fault was found */
 export function refuse(found: Fault | undefined): void {
   if (found !== undefined) throw invalidOption(found.path, found.problem, found.fix);
 }

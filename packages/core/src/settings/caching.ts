@@ -1,6 +1,6 @@
 import type { FilePaths, Rows } from "./setting.js";
 
-/** A key of `cache_params`; `cache_kwargs` holds the same ones, and loses. */
+/** A key of `cache_params`, which takes precedence over the same key of `cache_kwargs`. */
 function cacheParameter(key: string): FilePaths {
   return [`litellm_settings.cache_params.${key}`, `router_settings.cache_kwargs.${key}`];
 }
@@ -9,7 +9,7 @@ function only(kind: "redis" | "memory", paths: FilePaths): FilePaths {
   return paths.map((path) => ({ path: path as string, in: kind }));
 }
 
-/** Which answers are kept, and for how long. */
+/** Which answers are cached, and for how long. */
 export const caching = {
   cacheResponses: {
     kind: "flag",
@@ -34,13 +34,13 @@ export const caching = {
   },
   "cache.namespace": {
     kind: "text",
-    says: "Entries of another namespace are neither seen nor changed.",
+    says: "Entries of other namespaces are neither read nor changed.",
     router: cacheParameter("namespace"),
     call: { body: ["cache.namespace"], flight: "own" },
   },
   "cache.shared": {
     kind: "flag",
-    says: "Whether callers with different keys see each other's answers.",
+    says: "Whether callers with different keys share cached answers.",
     default: false,
     router: cacheParameter("shared"),
   },
@@ -65,12 +65,12 @@ export const caching = {
   },
   "cache.groups": {
     kind: "groupLists",
-    says: "Groups that share their cached answers, list by list.",
+    says: "Lists of groups that share their cached answers.",
     router: ["router_settings.caching_groups"],
   },
   "cache.lookupTimeoutMs": {
     kind: "timeLimit",
-    says: "Longest wait for the cache; then it counts as empty for a second.",
+    says: "The longest wait for the cache, which then counts as empty for a second.",
     default: 250,
     router: cacheParameter("lookup_timeout"),
   },

@@ -1,26 +1,26 @@
 import type { Rows } from "./setting.js";
 
-/** Which deployments may serve a call, and how much of it. */
+/** Which deployments may serve a call, and their limits. */
 export const candidates = {
   rpm: {
     kind: "amount",
-    says: "Requests a minute; also the weight under `simple-shuffle` where no `weight` is set.",
+    says: "Requests per minute; also the weight under `simple-shuffle` if no `weight` is set.",
     deployment: ["litellm_params.rpm", "rpm", "model_info.rpm"],
   },
   tpm: {
     kind: "amount",
-    says: "Tokens a minute; also the weight where neither `weight` nor `rpm` is set.",
+    says: "Tokens per minute; also the weight if neither `weight` nor `rpm` is set.",
     deployment: ["litellm_params.tpm", "tpm", "model_info.tpm"],
   },
   maxParallelRequests: {
     kind: "count",
-    says: "Calls at the same time.",
+    says: "Calls in flight at the same time.",
     otherwise: "`defaultMaxParallelRequests`",
     deployment: ["litellm_params.max_parallel_requests"],
   },
   defaultMaxParallelRequests: {
     kind: "count",
-    says: "Calls at the same time, for deployments that do not set their own number.",
+    says: "Calls in flight at the same time, for deployments that do not set their own number.",
     router: ["router_settings.default_max_parallel_requests"],
   },
   limitAlgorithm: {
@@ -31,7 +31,7 @@ export const candidates = {
     router: ["router_settings.limit_algorithm"],
   },
   weight: { kind: "amount", says: "Share of the traffic.", deployment: ["litellm_params.weight"] },
-  order: { kind: "number", says: "Tier; lower ones are used up first.", deployment: ["litellm_params.order"] },
+  order: { kind: "number", says: "The tier; lower tiers are used first.", deployment: ["litellm_params.order"] },
   enablePreCallChecks: {
     kind: "flag",
     says: "Skips deployments whose window or model does not fit the request.",
@@ -40,13 +40,13 @@ export const candidates = {
   },
   enableTagFiltering: {
     kind: "flag",
-    says: "Routes by tags.",
+    says: "Only uses deployments whose tags match those of the request.",
     default: false,
     router: ["router_settings.enable_tag_filtering"],
   },
   tagFilteringMatchAny: {
     kind: "flag",
-    says: "Whether one common tag is enough.",
+    says: "Whether one tag in common is enough.",
     default: true,
     router: ["router_settings.tag_filtering_match_any"],
   },

@@ -4,9 +4,9 @@ import type { Rows } from "./setting.js";
 export const cooldowns = {
   allowedFails: {
     kind: "count",
-    says: "Failures per minute that are allowed.",
+    says: "Failures per minute that are allowed before a cooldown.",
     defaultBeside: { other: "allowedFailsPolicy", value: 3 },
-    otherwise: "half of at least 5 calls; beside an `allowedFailsPolicy`, 3",
+    otherwise: "half of at least 5 calls; with an `allowedFailsPolicy`, 3",
     router: ["router_settings.allowed_fails", "litellm_settings.allowed_fails"],
   },
   allowedFailsPolicy: {

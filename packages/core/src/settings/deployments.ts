@@ -1,6 +1,6 @@
 import type { FilePaths, Rows } from "./setting.js";
 
-/** A price, which may stand with the connection or with what is known of the model. */
+/** A price, in `litellm_params` or in `model_info`. */
 function price(key: string, says: string) {
   const deployment: FilePaths = [`litellm_params.${key}`, `model_info.${key}`];
   return { kind: "price", says, otherwise: "the catalog's", deployment } as const;
@@ -10,7 +10,7 @@ function capability(key: string, says: string) {
   return { kind: "capability", says, otherwise: "the catalog's", deployment: [`model_info.${key}`] } as const;
 }
 
-/** What a deployment is, and how it is reached. */
+/** The identity and the connection of a deployment. */
 export const deployments = {
   modelName: {
     kind: "groupName",
@@ -20,7 +20,7 @@ export const deployments = {
   },
   model: {
     kind: "modelName",
-    says: "The vendor's model, with or without the provider before it.",
+    says: "The vendor's model, with or without the provider in front.",
     otherwise: "required",
     deployment: ["litellm_params.model"],
   },
@@ -45,7 +45,7 @@ export const deployments = {
   apiVersion: { kind: "text", says: "Version of the API.", deployment: ["litellm_params.api_version"] },
   organization: {
     kind: "headerText",
-    says: "The organization that is billed; a list in a file makes a deployment of each.",
+    says: "The organization that is billed; in a file, a list creates a deployment for each.",
     deployment: ["litellm_params.organization"],
   },
   headers: {
@@ -96,7 +96,7 @@ export const deployments = {
   },
   refuses: {
     kind: "refusals",
-    says: "What the host or model refuses, beyond what is known.",
+    says: "What the host or model refuses, in addition to what is known.",
     deployment: ["litellm_params.refuses"],
   },
   clientSideAuthParams: {

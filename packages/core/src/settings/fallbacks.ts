@@ -1,7 +1,7 @@
 import { callerBounds } from "../caller-bounds.js";
 import type { Rows } from "./setting.js";
 
-/** Which groups follow. */
+/** Which groups follow after a failure. */
 export const fallbacks = {
   fallbacks: {
     kind: "fallbacks",

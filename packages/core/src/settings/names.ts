@@ -1,6 +1,6 @@
 import type { Rows } from "./setting.js";
 
-/** Who can be asked for, and what is said of single groups. */
+/** The names that callers can use, and the settings of individual groups. */
 export const names = {
   modelList: { kind: "deployments", says: "The deployments.", otherwise: "required", router: ["model_list"] },
   modelGroupAlias: {
@@ -10,7 +10,7 @@ export const names = {
   },
   groups: {
     kind: "groups",
-    says: "Settings of single model groups.",
+    says: "Settings of individual model groups.",
     router: ["router_settings.model_group_settings"],
   },
   routingGroups: {

@@ -1,11 +1,11 @@
 import { callerBounds } from "../caller-bounds.js";
 import type { Rows } from "./setting.js";
 
-/** What goes upstream, and what comes back. */
+/** The requests to vendors, and the answers. */
 export const requests = {
   defaultParams: {
     kind: "requestFields",
-    says: "Request fields for every call that does not set them.",
+    says: "Request fields that apply if a call does not set them.",
     router: ["router_settings.default_litellm_params"],
   },
   dropParams: {
@@ -38,7 +38,7 @@ export const requests = {
   },
   holdBackEvents: {
     kind: "count",
-    says: "Events of a stream that are held back, so that more failures stay invisible.",
+    says: "Events of a stream that are held back, so that failures among them stay invisible.",
     default: 0,
     router: ["router_settings.hold_back_events"],
     call: { body: ["hold_back_events"], ceiling: callerBounds.heldEvents, flight: "own" },
@@ -72,7 +72,7 @@ export const requests = {
   mockFailure: {
     kind: "choice",
     choices: ["general", "context_window", "content_policy", "rate_limit", "timeout"],
-    says: "Fails the first group, to try out its fallbacks.",
+    says: "Simulates a failure of the first group, to try out its fallbacks.",
     call: {
       body: [
         "mock_testing_fallbacks",
@@ -86,7 +86,7 @@ export const requests = {
   },
   fromClient: {
     kind: "flag",
-    says: "Whether a client chose these options, which are then limited as a body's fields are.",
+    says: "Whether a client chose these options, which are then limited like the fields of a body.",
     call: { flight: "own" },
   },
   signal: { kind: "signal", says: "Stops the call in every phase, within 100 ms.", call: { flight: "own" } },
@@ -108,7 +108,7 @@ export const requests = {
   },
   caller: {
     kind: "text",
-    says: "Whose call it is, which partitions the response cache.",
+    says: "Identifies the caller and partitions the response cache.",
     call: { flight: "answer" },
   },
 } as const satisfies Rows;

@@ -1,7 +1,7 @@
 import { callerBounds } from "../caller-bounds.js";
 import type { Rows } from "./setting.js";
 
-/** How often, and how long after, a group is asked again. */
+/** How many retries a group gets, and when. */
 export const retries = {
   numRetries: {
     kind: "count",
@@ -26,12 +26,12 @@ export const retries = {
   },
   modelGroupRetryPolicy: {
     kind: "groupRetryPolicies",
-    says: "Retries by class of failure, for single groups.",
+    says: "Retries by class of failure, for individual groups.",
     router: ["router_settings.model_group_retry_policy"],
   },
   maxAttempts: {
     kind: "positiveCount",
-    says: "Calls to deployments in all.",
+    says: "The most attempts in total.",
     otherwise: "(1 + retries) in each group",
     router: ["router_settings.max_attempts"],
     call: { body: ["max_attempts"], ceiling: Number.POSITIVE_INFINITY, flight: "effort" },
@@ -55,13 +55,13 @@ export const retries = {
   },
   "retryBudget.share": {
     kind: "share",
-    says: "Retries for each request of the last 10 seconds.",
+    says: "Retries per request of the last 10 seconds.",
     default: 0.2,
     router: ["router_settings.retry_budget.share"],
   },
   "retryBudget.floorPerSecond": {
     kind: "rate",
-    says: "Retries a second that are always allowed.",
+    says: "Retries per second that are always allowed.",
     default: 10,
     router: ["router_settings.retry_budget.floor_per_second"],
   },

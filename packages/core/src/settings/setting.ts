@@ -100,10 +100,9 @@ export function unitOf(kind: Kind): "seconds" | undefined {
 }
 
 /**
- * Where a file may set it, as keys with dots between; of several places, the first one that says something wins. For a
- * deployment the path begins at its entry of `model_list`, for a group at its entry of `model_group_settings`. `in:
- * "redis"` or `in: "memory"` limits a place to caches of that type. An empty list: the file has no key of its own for
- * it.
+ * Where a file can set it, as keys separated by dots. The first place that is set wins. For a deployment the path begins
+ * at its entry of `model_list`, for a group at its entry of `model_group_settings`. A place with `in` only applies to
+ * caches of that type. An empty list: files have no key for it.
  */
 export type FilePaths = readonly (string | { readonly path: string; readonly in: "redis" | "memory" })[];
 

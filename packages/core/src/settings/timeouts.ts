@@ -13,11 +13,11 @@ function phase<const Field extends string>(field: Field, says: string) {
   } as const;
 }
 
-/** How long an attempt, and everything together, may take. */
+/** How long an attempt, and a call as a whole, may take. */
 export const timeouts = {
   timeoutMs: {
     kind: "timeLimit",
-    says: "The whole attempt of a plain call.",
+    says: "Limits the whole attempt of a plain call.",
     default: 600_000,
     router: ["router_settings.timeout", "litellm_settings.request_timeout"],
     group: ["timeout"],
@@ -32,7 +32,7 @@ export const timeouts = {
   },
   streamTimeoutMs: {
     kind: "timeLimit",
-    says: "A stream's first token, and the gaps between its events.",
+    says: "Limits the time to a stream's first token, and the gaps between its events.",
     otherwise: "`timeoutMs`",
     router: ["router_settings.stream_timeout"],
     group: ["stream_timeout"],
@@ -67,9 +67,9 @@ export const timeouts = {
   },
   deadlineMs: {
     kind: "timeLimit",
-    says: "Everything together: waits, attempts and fallbacks.",
+    says: "Limits a call as a whole: attempts, waits and fallbacks.",
     router: ["router_settings.deadline"],
-    // Each caller has its own: one that gives up leaves the others waiting.
+    // Each caller has its own: the others go on waiting.
     call: { body: ["deadline"], kind: "callTimeLimit", ceiling: longestWaitMs, flight: "own" },
   },
 } as const satisfies Rows;
