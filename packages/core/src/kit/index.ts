@@ -57,11 +57,13 @@ export * from "../finish-reasons.js";
 export { operationNames, operations } from "../operations.js";
 export type {
   AnswerOf,
+  AnswerReads,
   CacheItems,
   MockEvent,
   MockFacts,
   OperationMock,
   OperationRow,
+  RequestNeeds,
   OperationTypes,
 } from "../operations/operation-row.js";
 export { estimateChatInput, estimateOutput, estimatePromptInput } from "../token-estimate.js";

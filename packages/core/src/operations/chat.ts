@@ -2,7 +2,7 @@ import { openaiFinishReasons } from "../finish-reasons.js";
 import { isJsonObject, type JsonObject } from "../json.js";
 import { estimateChatInput } from "../token-estimate.js";
 import { assembleChat } from "./assemble.js";
-import { choicesAsked, choicesFault, objectsIn, outputLimitOf } from "./common-facts.js";
+import { choiceReads, choicesAsked, choicesFault, objectsIn, outputLimitOf } from "./common-facts.js";
 import type { OperationRow } from "./operation-row.js";
 
 export const chat: OperationRow & { readonly name: "chat" } = {
@@ -20,6 +20,15 @@ export const chat: OperationRow & { readonly name: "chat" } = {
       (choice) => !isJsonObject(choice["message"]) || !saysSomething(choice["message"]),
     ),
   finishReasons: openaiFinishReasons,
+  reads: choiceReads,
+  needs: {
+    tools: ({ tools, functions }) => {
+      const listed = tools ?? functions;
+      return Array.isArray(listed) && listed.length > 0;
+    },
+    vision: ({ messages }) => Array.isArray(messages) && messages.some(hasImages),
+    jsonSchema: ({ response_format: format }) => isJsonObject(format) && format["type"] === "json_schema",
+  },
   assemble: assembleChat,
   continues: true,
   latencyOf: "token",
@@ -56,6 +65,14 @@ export const chat: OperationRow & { readonly name: "chat" } = {
     }),
   },
 };
+
+function hasImages(message: unknown): boolean {
+  const content = isJsonObject(message) ? message["content"] : undefined;
+  return (
+    Array.isArray(content) &&
+    content.some((part) => isJsonObject(part) && (part["type"] === "image_url" || part["type"] === "input_image"))
+  );
+}
 
 function saysSomething(message: JsonObject): boolean {
   return (

@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from "../json.js";
-import type { OperationRow } from "./operation-row.js";
+import { contentLength } from "../content-length.js";
+import type { AnswerReads, OperationRow, RequestNeeds } from "./operation-row.js";
 
 // What the rows of several operations read from requests and answers in the same way.
 
@@ -61,3 +62,30 @@ export function listFault(
   }
   return undefined;
 }
+
+/** How answers and events of OpenAI's older APIs are read: they have choices. */
+export const choiceReads: AnswerReads = {
+  choices: ({ choices }) => (Array.isArray(choices) ? choices : undefined),
+  finishReason: (choice) => {
+    const reason: unknown = isJsonObject(choice) ? choice["finish_reason"] : undefined;
+    // Some hosts send an empty string instead of `null`.
+    return typeof reason === "string" && reason !== "" ? reason : undefined;
+  },
+  usage: ({ usage }) => usage,
+  contentLength: ({ choices }) => {
+    if (!Array.isArray(choices)) return 0;
+    let length = 0;
+    for (let index = 0; index < choices.length; index += 1) length += contentLength(choices[index] as JsonObject);
+    return length;
+  },
+  isEvent: ({ error, choices }) => error == null && Array.isArray(choices) && choices.every(isChoice),
+};
+
+function isChoice(choice: unknown): boolean {
+  return isJsonObject(choice) && (choice["delta"] == null || isJsonObject(choice["delta"]));
+}
+
+const no = (): boolean => false;
+
+/** For requests that any model can serve. */
+export const needsNothing: RequestNeeds = { tools: no, vision: no, jsonSchema: no };

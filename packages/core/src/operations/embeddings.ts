@@ -1,6 +1,6 @@
 import type { JsonObject } from "../json.js";
 import { estimatePromptInput } from "../token-estimate.js";
-import { errorFault, listFault, objectsIn } from "./common-facts.js";
+import { choiceReads, errorFault, listFault, needsNothing, objectsIn } from "./common-facts.js";
 import { embeddingItems } from "./embedding-items.js";
 import type { OperationRow } from "./operation-row.js";
 
@@ -19,6 +19,8 @@ export const embeddings: OperationRow & { readonly name: "embeddings" } = {
     (texts === undefined ? undefined : countFault(value as JsonObject, texts)),
   empty: (value) => objectsIn(value, "data").length === 0,
   finishReasons: {},
+  reads: { ...choiceReads, choices: () => undefined, isEvent: () => false },
+  needs: needsNothing,
   continues: false,
   cacheItems: embeddingItems,
   latencyOf: "call",

@@ -65,6 +65,28 @@ export interface CacheItems {
   ) => JsonObject;
 }
 
+/** What is read from answers and events alike. Asked for every answer, so none of it allocates. */
+export interface AnswerReads {
+  /** Its choices, or whatever else ends for a reason of its own; `undefined`: nothing does. */
+  readonly choices: (value: JsonObject) => readonly unknown[] | undefined;
+  /** Why a choice ended, as the vendor wrote it; `undefined`: it did not end. */
+  readonly finishReason: (choice: unknown) => string | undefined;
+  /** What it reports as usage, in the shape of {@link Usage}; it is not checked yet. `undefined`: nothing. */
+  readonly usage: (value: JsonObject) => unknown;
+  /** Characters of content in an event: text, refusals, reasoning and tool calls. 0: it brings none. */
+  readonly contentLength: (event: JsonObject) => number;
+  /** Whether something that was stored as an event can be one. */
+  readonly isEvent: (event: JsonObject) => boolean;
+}
+
+/** What a model must be capable of to serve a request. */
+export interface RequestNeeds {
+  readonly tools: (request: JsonObject) => boolean;
+  /** May look at the whole request. */
+  readonly vision: (request: JsonObject) => boolean;
+  readonly jsonSchema: (request: JsonObject) => boolean;
+}
+
 /** Everything that the router needs to know about an operation. A new operation is a new row, never a new branch. */
 export interface OperationRow {
   readonly name: OperationName;
@@ -98,6 +120,8 @@ export interface OperationRow {
   readonly empty: (value: JsonObject) => boolean;
   /** The meaning of the finish reasons of its choices. */
   readonly finishReasons: FinishReasons;
+  readonly reads: AnswerReads;
+  readonly needs: RequestNeeds;
   /** Assembles the events of a stream into a whole answer. Not set if the operation does not stream. */
   readonly assemble?: (chunks: readonly JsonObject[]) => JsonObject;
   /** Whether another deployment can continue a broken stream. */

@@ -2,7 +2,7 @@ import { openaiFinishReasons } from "../finish-reasons.js";
 import type { JsonObject } from "../json.js";
 import { estimatePromptInput } from "../token-estimate.js";
 import { assembleText } from "./assemble.js";
-import { choicesAsked, choicesFault, objectsIn, outputLimitOf } from "./common-facts.js";
+import { choiceReads, choicesAsked, choicesFault, needsNothing, objectsIn, outputLimitOf } from "./common-facts.js";
 import type { OperationRow } from "./operation-row.js";
 
 export const textCompletion: OperationRow & { readonly name: "text_completion" } = {
@@ -17,6 +17,8 @@ export const textCompletion: OperationRow & { readonly name: "text_completion" }
   fault: choicesFault("text", (text) => typeof text === "string"),
   empty: (value) => objectsIn(value, "choices").every((choice) => choice["text"] === ""),
   finishReasons: openaiFinishReasons,
+  reads: choiceReads,
+  needs: needsNothing,
   assemble: assembleText,
   continues: false,
   latencyOf: "token",

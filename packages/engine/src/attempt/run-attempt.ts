@@ -4,6 +4,7 @@ import {
   createProviderError,
   estimateOutput,
   isJsonObject,
+  type OperationRow,
   type Outcome,
   type ProviderAnswer,
 } from "@modelyard/core/kit";
@@ -78,19 +79,19 @@ export function checkAnswer(attempt: Attempt, value: ProviderAnswer["value"]): R
 function checkEnd(attempt: Attempt, value: ProviderAnswer["value"]): RouterError | undefined {
   const { runtime } = attempt;
   const { row } = attempt.call;
-  const fault = finishFault(reasonsIn(value), row, runtime, !row.empty(value));
-  if (fault !== undefined) throw attempt.fail(finishError(attempt, fault), usageIn(value));
+  const fault = finishFault(reasonsIn(value, row), row, runtime, !row.empty(value));
+  if (fault !== undefined) throw attempt.fail(finishError(attempt, fault), usageIn(value, row));
   return whollyFiltered(value, row, runtime) ? blockedError(attempt) : undefined;
 }
 
 /** The usage that an answer reports. */
-export function usageIn(value: ProviderAnswer["value"]): Usage | undefined {
-  return normalizeUsage((value as { readonly usage?: unknown }).usage);
+export function usageIn(value: ProviderAnswer["value"], { reads }: OperationRow): Usage | undefined {
+  return normalizeUsage(reads.usage(value));
 }
 
 /** Ends an attempt with a whole answer. */
 export function finishAnswer(attempt: Attempt, { value, bytes }: ProviderAnswer): Outcome {
-  const usage = usageIn(value);
+  const usage = usageIn(value, attempt.call.row);
   if (usage === undefined) attempt.outputTokens = estimateOutput(value);
   attempt.succeed(usage);
   return { kind: "answer", value, bytes, trail: attempt.call.trail };

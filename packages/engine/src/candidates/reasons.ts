@@ -1,5 +1,5 @@
 import type { CallOptions, Filter, JsonObject, PickContext } from "@modelyard/core";
-import { type ContinuationWay, isJsonObject, type LimitName, showInstant } from "@modelyard/core/kit";
+import { type ContinuationWay, type LimitName, type OperationRow, showInstant } from "@modelyard/core/kit";
 import { kindOf } from "@modelyard/core/options";
 import { concreteModel } from "../plan/wildcard.js";
 import type { OwnFailures } from "../call/own-failures.js";
@@ -20,6 +20,7 @@ export interface Requirements {
   readonly services: Pick<Services, "faults" | "filters" | "sharedState">;
   readonly options: Pick<CallOptions, "allowedRegions" | "clientAuth">;
   readonly request: JsonObject;
+  readonly row: Pick<OperationRow, "needs">;
   readonly tags: readonly string[];
   /** The view of the call for filters. */
   readonly facts: PickContext;
@@ -51,35 +52,16 @@ function healthReason(call: Requirements, runtime: DeploymentRuntime): Reason | 
   };
 }
 
-function hasImages(message: unknown): boolean {
-  const content = isJsonObject(message) ? message["content"] : undefined;
-  return (
-    Array.isArray(content) &&
-    content.some((part) => isJsonObject(part) && (part["type"] === "image_url" || part["type"] === "input_image"))
-  );
-}
-
 /** Remembers which requests contain images, because every deployment without vision checks that at every attempt. */
 const knownNeeds = new WeakMap<JsonObject, boolean>();
 
-function needsVision(request: JsonObject): boolean {
+function needsVision({ request, row }: Requirements): boolean {
   let needed = knownNeeds.get(request);
   if (needed === undefined) {
-    const { messages } = request;
-    needed = Array.isArray(messages) && messages.some(hasImages);
+    needed = row.needs.vision(request);
     knownNeeds.set(request, needed);
   }
   return needed;
-}
-
-function needsJsonSchema(request: JsonObject): boolean {
-  const format = request["response_format"];
-  return isJsonObject(format) && format["type"] === "json_schema";
-}
-
-function hasTools(request: JsonObject): boolean {
-  const listed = request["tools"] ?? request["functions"];
-  return Array.isArray(listed) && listed.length > 0;
 }
 
 function checkReason(call: Requirements, runtime: DeploymentRuntime): Reason | undefined {
@@ -90,11 +72,11 @@ function checkReason(call: Requirements, runtime: DeploymentRuntime): Reason | u
     return { kind: "context", text, passesMs: undefined };
   }
   const lacking =
-    capabilities.tools === false && hasTools(call.request)
+    capabilities.tools === false && call.row.needs.tools(call.request)
       ? "tools"
-      : capabilities.vision === false && needsVision(call.request)
+      : capabilities.vision === false && needsVision(call)
         ? "vision"
-        : capabilities.jsonSchema === false && needsJsonSchema(call.request)
+        : capabilities.jsonSchema === false && call.row.needs.jsonSchema(call.request)
           ? "JSON schemas"
           : undefined;
   return lacking === undefined

@@ -42,7 +42,7 @@ export function sampleRejections(
     request,
     metadata,
   };
-  const requirements = { snapshot, services, options, request, tags, facts, now, inputTokens, captures };
+  const requirements = { snapshot, services, options, request, row, tags, facts, now, inputTokens, captures };
   const reasons = reasonsOf(
     {
       ...requirements,

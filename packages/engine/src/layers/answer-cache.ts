@@ -3,6 +3,7 @@ import {
   boundedTtl,
   type MaybePromise,
   nextTurn,
+  type OperationRow,
   type Outcome,
   type ProviderAnswer,
   type StreamPart,
@@ -186,23 +187,23 @@ export function replay(call: Call, key: string, entry: Entry): Outcome {
   trail.costUsd = 0;
   if (entry.value !== undefined) {
     const value = entry.value as unknown as ProviderAnswer["value"];
-    trail.usage = normalizeUsage((value as { readonly usage?: unknown }).usage);
+    trail.usage = normalizeUsage(call.row.reads.usage(entry.value));
     return { kind: "answer", value, bytes: undefined, trail };
   }
-  const parts = (entry.chunks ?? []).map(toPart);
+  const parts = (entry.chunks ?? []).map((chunk, index, all) => toPart(chunk, index === all.length - 1, call.row));
   trail.usage = parts.findLast((part) => part.usage !== undefined)?.usage;
   return { kind: "stream", parts: replayParts(parts), trail };
 }
 
-function toPart(chunk: JsonObject, index: number, all: readonly JsonObject[]): StreamPart {
-  const choices = (chunk["choices"] ?? []) as readonly JsonObject[];
+function toPart(chunk: JsonObject, last: boolean, { reads }: OperationRow): StreamPart {
+  const choices = reads.choices(chunk) ?? [];
   return {
     chunks: [chunk] as unknown as StreamPart["chunks"],
     bytes: undefined,
     content: choices.length > 0,
-    finished: choices.filter((choice) => choice["finish_reason"] != null).length,
-    done: index === all.length - 1,
-    usage: normalizeUsage(chunk["usage"]),
+    finished: choices.filter((choice) => reads.finishReason(choice) !== undefined).length,
+    done: last,
+    usage: normalizeUsage(reads.usage(chunk)),
   };
 }
 

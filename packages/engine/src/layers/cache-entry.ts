@@ -66,7 +66,7 @@ function entryOf(entry: unknown, { row, stream, now, runtimeOf }: EntryRules): E
   const base = { at, group, deploymentId };
   const runtime = runtimeOf(deploymentId);
   if (stream) {
-    if (!isChunks(chunks) || !isCacheable({ chunks }, row, runtime)) return undefined;
+    if (!isChunks(chunks, row) || !isCacheable({ chunks }, row, runtime)) return undefined;
     return { ...base, chunks };
   }
   return isJsonObject(value) && isCacheable({ value }, row, runtime) ? { ...base, value } : undefined;
@@ -82,18 +82,10 @@ function isName(name: unknown): name is string {
   return typeof name === "string" && name !== "" && name.length <= longestName;
 }
 
-function isChunks(chunks: unknown): chunks is readonly JsonObject[] {
-  return Array.isArray(chunks) && chunks.length > 0 && chunks.every(isChunk);
-}
-
-function isChunk(chunk: unknown): boolean {
-  if (!isJsonObject(chunk) || chunk["error"] != null) return false;
-  const { choices } = chunk;
-  return Array.isArray(choices) && choices.every((choice) => isJsonObject(choice) && isDelta(choice["delta"]));
-}
-
-function isDelta(delta: unknown): boolean {
-  return delta == null || isJsonObject(delta);
+function isChunks(chunks: unknown, { reads }: OperationRow): chunks is readonly JsonObject[] {
+  return (
+    Array.isArray(chunks) && chunks.length > 0 && chunks.every((chunk) => isJsonObject(chunk) && reads.isEvent(chunk))
+  );
 }
 
 /** Whether arrays and objects are nested more than `left` levels deep. */

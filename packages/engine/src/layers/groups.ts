@@ -69,7 +69,8 @@ function takeResult(attempt: Attempt, result: ProviderResult, walk: FallbackWalk
   if (result.kind === "stream") return openStream(attempt, result, walk);
   const blocked = checkAnswer(attempt, result.value);
   // An answer that the vendor's filter blocked is a failure despite its status, if another group may be able to answer.
-  if (blocked !== undefined && walk.mayFallBack(blocked)) throw attempt.fail(blocked, usageIn(result.value));
+  if (blocked !== undefined && walk.mayFallBack(blocked))
+    throw attempt.fail(blocked, usageIn(result.value, attempt.call.row));
   return finishAnswer(attempt, result);
 }
 

@@ -15,7 +15,7 @@ const wantedUsageMs = 30_000;
 /** @throws the failure that a finish reason of this part means */
 export function checkReasons(attempt: Attempt, tally: StreamTally, part: StreamPart): void {
   const usable = part.content || tally.hasContent;
-  const fault = finishFault(reasonsOfPart(part), attempt.call.row, attempt.runtime, usable);
+  const fault = finishFault(reasonsOfPart(part, attempt.call.row), attempt.call.row, attempt.runtime, usable);
   if (fault === undefined) return;
   tally.spoil();
   throw finishError(attempt, fault);

@@ -98,7 +98,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
         this.#attempt.firstToken(now);
         if (!this.complete) this.#watch(now);
       }
-      contents += wanted === 1 ? 1 : eventsWithContent(part);
+      contents += wanted === 1 ? 1 : eventsWithContent(part, this.#attempt.call.row);
     }
     this.#state = "unread";
     if (contents === 0) {

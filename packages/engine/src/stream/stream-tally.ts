@@ -1,5 +1,5 @@
 import type { JsonObject, Usage } from "@modelyard/core";
-import { contentLength, type StreamPart } from "@modelyard/core/kit";
+import type { OperationRow, StreamPart } from "@modelyard/core/kit";
 import type { Attempt } from "../attempt/attempt.js";
 import { normalizeUsage } from "../attempt/usage.js";
 import { writtenReasons } from "../attempt/finish-reasons.js";
@@ -63,28 +63,26 @@ export class StreamTally {
   }
 
   add(part: StreamPart): void {
+    const { row } = this.#attempt.call;
     // Content after the last finish reason shows that it was not the end, even if the provider did not count it that
     // way.
-    if (this.complete && part.content && part.finished === 0 && writtenReasons(part).length === 0) this.#finished -= 1;
+    if (this.complete && part.content && part.finished === 0 && writtenReasons(part, row).length === 0)
+      this.#finished -= 1;
     this.#finished += part.finished;
     if (part.usage !== undefined) this.#usage = normalizeUsage(part.usage) ?? this.#usage;
-    if (part.content) this.#characters += part.contentLength ?? lengthOf(part);
+    if (part.content) this.#characters += part.contentLength ?? lengthOf(part, row);
     if (part.done) this.#done = true;
   }
 }
 
-function choicesOf(chunk: unknown): readonly JsonObject[] {
-  return (chunk as { readonly choices?: readonly JsonObject[] }).choices ?? [];
-}
-
 /** Counts the characters of content, for providers that do not report them. */
-function lengthOf(part: StreamPart): number {
+function lengthOf(part: StreamPart, { reads }: OperationRow): number {
   let length = 0;
-  for (const chunk of part.chunks) for (const choice of choicesOf(chunk)) length += contentLength(choice);
+  for (const chunk of part.chunks) length += reads.contentLength(chunk as unknown as JsonObject);
   return length;
 }
 
 /** How many events of a part have content. */
-export function eventsWithContent(part: StreamPart): number {
-  return part.chunks.filter((chunk) => choicesOf(chunk).some((choice) => contentLength(choice) > 0)).length;
+export function eventsWithContent(part: StreamPart, { reads }: OperationRow): number {
+  return part.chunks.filter((chunk) => reads.contentLength(chunk as unknown as JsonObject) > 0).length;
 }
