@@ -1,5 +1,5 @@
 import type { ErrorKind, JsonObject } from "@modelyard/core";
-import { type FinishMeaning, type OperationRow, type StreamPart } from "@modelyard/core/kit";
+import type { FinishMeaning, OperationRow, StreamPart } from "@modelyard/core/kit";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 
 /** Matches words that are not in any table but clearly mean a failure, e.g. `server_error` or `upstream_failure`. */

@@ -78,7 +78,7 @@ export class StreamTally {
 /** Counts the characters of content, for providers that do not report them. */
 function lengthOf(part: StreamPart, { reads }: OperationRow): number {
   let length = 0;
-  for (const chunk of part.chunks) length += reads.contentLength(chunk as unknown as JsonObject);
+  for (const chunk of part.chunks) length += reads.contentLength(chunk);
   return length;
 }
 
