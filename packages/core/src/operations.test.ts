@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { JsonObject } from "./json.js";
 import { operations } from "./operations.js";
 import { estimateChatInput } from "./token-estimate.js";
 import type { MockFacts } from "./operations/operation-row.js";
@@ -35,6 +36,29 @@ describe("the row of the operation", () => {
     expect(JSON.stringify(answer)).toContain(`"hello"`);
     expect(JSON.stringify(answer)).toContain(`"finish_reason":"stop"`);
   });
+
+  it.each(rows)(
+    "$name reads a usual finish reason and the usage from its own answer",
+    ({ mock, reads, finishReasons }) => {
+      const answer = mock.answer(facts);
+      const reasons = reads.choices(answer)?.map((choice) => reads.finishReason(choice) ?? "none") ?? [];
+      expect(reasons.filter((reason) => finishReasons[reason] !== "complete")).toEqual([]);
+      expect(reads.usage(answer)).toMatchObject({ prompt_tokens: 1 });
+    },
+  );
+
+  it.each(rows.filter(({ streams }) => streams))(
+    "$name finds content and ends in its own events",
+    ({ mock, reads }) => {
+      const { usage: _usage, text, ...head } = facts;
+      const said = mock.event?.({ ...head, text }) ?? {};
+      const ended = mock.event?.({ ...head, finishReason: "stop" }) ?? {};
+      const ends = (event: JsonObject): unknown => reads.choices(event)?.map((choice) => reads.finishReason(choice));
+      expect([reads.contentLength(said), ends(said), reads.isEvent(said)]).toEqual([text.length, [undefined], true]);
+      expect([reads.contentLength(ended), ends(ended), reads.isEvent(ended)]).toEqual([0, ["stop"], true]);
+      expect(reads.isEvent({ ...said, error: { message: "broken" } })).toBe(false);
+    },
+  );
 
   it("embeddings simulates one vector per text, for any number of texts", () => {
     const input = Array.from({ length: 3_000 }, () => "x");
