@@ -1,7 +1,7 @@
 import type { Explanation } from "modelyard";
 import { type CheckOptions, readFile } from "./check.js";
 import { OriginFinder, type Origins } from "./origins.js";
-import { inDeploymentLines, inGroupLines, otherLines, type Placed, place } from "./setting-lines.js";
+import { inDeploymentLines, inGroupLines, otherLines, type PlacedSetting, place } from "./setting-lines.js";
 
 export interface ExplainOptions extends CheckOptions {
   readonly model: string;
@@ -12,10 +12,10 @@ export interface ExplainOptions extends CheckOptions {
 interface Explained extends Omit<Explanation, "deployments" | "settings"> {
   readonly strategyArgs: unknown;
   readonly origins: Origins;
-  readonly settings: readonly Placed[];
+  readonly settings: readonly PlacedSetting[];
   readonly deployments: readonly (Omit<Explanation["deployments"][number], "settings"> & {
     readonly origins: Origins;
-    readonly settings: readonly Placed[];
+    readonly settings: readonly PlacedSetting[];
   })[];
 }
 

@@ -3,7 +3,7 @@ import type { ExplainedSetting } from "modelyard";
 import type { Origin } from "./origins.js";
 
 /** A setting with the place that its value comes from. */
-export interface Placed extends ExplainedSetting {
+export interface PlacedSetting extends ExplainedSetting {
   readonly origin: Origin;
 }
 
@@ -73,7 +73,7 @@ function keyOf(name: SettingName): string {
 }
 
 /** Lines such as `slow_start: 10 s  (config.yaml:12)` for all settings that have a value and are not shown yet. */
-export function otherLines(list: readonly Placed[], known: ReadonlySet<SettingName>): readonly string[] {
+export function otherLines(list: readonly PlacedSetting[], known: ReadonlySet<SettingName>): readonly string[] {
   return list
     .filter(({ name, value }) => value !== undefined && !known.has(name))
     .map(({ name, value, origin }) => `${keyOf(name)}: ${shown(name, value)}  ${place(origin)}`);

@@ -43,7 +43,7 @@ export class Leases {
     if (quota.knows(reservationId)) return { granted: true };
     quota.note(amounts);
     if (quota.spend(reservationId, amounts, ttlMs)) return { granted: true };
-    return quota.worthwhile ? fillAndSpend(quota, request, ask) : ask();
+    return quota.paysOff ? fillAndSpend(quota, request, ask) : ask();
   }
 
   settle({ deploymentId, reservationId, amounts }: SettleRequest): boolean | undefined {
@@ -55,8 +55,8 @@ export class Leases {
   }
 
   /** Returns quotas that have been idle for `afterMs` milliseconds. */
-  async tidy(afterMs = idleMs): Promise<void> {
-    await Promise.allSettled([...this.#entries.values()].map(({ quota }) => quota.tidy(afterMs)));
+  async releaseIdle(afterMs = idleMs): Promise<void> {
+    await Promise.allSettled([...this.#entries.values()].map(({ quota }) => quota.releaseIdle(afterMs)));
   }
 
   #quotaFor({ deploymentId, limits }: ReserveRequest): PrefetchedQuota | undefined {
@@ -84,7 +84,7 @@ export class Leases {
     const dropped = deploymentId === undefined ? undefined : this.#entries.get(deploymentId);
     if (deploymentId === undefined || dropped === undefined) return;
     this.#entries.delete(deploymentId);
-    dropped.quota.tidy(0).catch(() => undefined);
+    dropped.quota.releaseIdle(0).catch(() => undefined);
   }
 
   async #send(keys: readonly string[], limits: readonly WindowSpec[], step: LeaseStep): Promise<LeaseReply> {

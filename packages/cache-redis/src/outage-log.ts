@@ -34,7 +34,7 @@ export class OutageLog {
   recovered(master: string): void {
     this.#hasLogged = true;
     this.#reasons.clear();
-    this.#logger.info(this.#where(master), "Redis is reachable");
+    this.#logger.info(this.#logFields(master), "Redis is reachable");
   }
 
   /** @param master - the unreachable master, in a Cluster; otherwise empty */
@@ -42,7 +42,7 @@ export class OutageLog {
     const error = nameOf(cause);
     this.#hasLogged = true;
     this.#reasons.add(error);
-    this.#logger.warn({ ...this.#where(master), error }, "Redis is unreachable");
+    this.#logger.warn({ ...this.#logFields(master), error }, "Redis is unreachable");
   }
 
   /** Logs an outage if nothing has been logged before, that is, if Redis has never been reachable. */
@@ -50,7 +50,7 @@ export class OutageLog {
     if (!this.#hasLogged) this.began(cause);
   }
 
-  #where(master: string): { readonly address: string; readonly master?: string } {
+  #logFields(master: string): { readonly address: string; readonly master?: string } {
     return { address: this.#address, ...(master === "" ? {} : { master }) };
   }
 }

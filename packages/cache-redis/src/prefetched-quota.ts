@@ -121,7 +121,7 @@ export class PrefetchedQuota {
   }
 
   /** Whether prefetching pays off: a share holds at least {@link fewRequests} requests. */
-  get worthwhile(): boolean {
+  get paysOff(): boolean {
     const now = this.#options.clock.now();
     const requests = this.#demand.requests(now);
     if (requests < fewRequests || now < this.#emptyUntil) return false;
@@ -142,7 +142,7 @@ export class PrefetchedQuota {
     for (const [index, amount] of amounts.entries()) this.#balance[index] = (this.#balance[index] ?? 0) - amount;
     this.#spent.set(reservationId, { amounts, epoch: this.#epoch, until: now + ttlMs });
     this.#lastSpent = now;
-    if (!this.#scarce && this.#low() && this.worthwhile) {
+    if (!this.#scarce && this.#isLow() && this.paysOff) {
       this.fill(amounts.map(() => 0)).catch(() => undefined);
     }
     return true;
@@ -173,7 +173,7 @@ export class PrefetchedQuota {
   }
 
   /** Returns a quota that has been idle for `idleMs`, and forgets reservations that have expired. */
-  async tidy(idleMs: number): Promise<void> {
+  async releaseIdle(idleMs: number): Promise<void> {
     const now = this.#options.clock.now();
     for (const [id, spent] of this.#spent) if (spent.until <= now) this.#spent.delete(id);
     if (now - this.#lastSpent < idleMs) return;
@@ -257,7 +257,7 @@ export class PrefetchedQuota {
     return Math.floor((spec.limit * sliceMs) / spec.windowMs / this.#options.processes());
   }
 
-  #low(): boolean {
+  #isLow(): boolean {
     return this.#balance.some((amount, index) => amount < lowPart * (this.#granted[index] ?? 0));
   }
 }

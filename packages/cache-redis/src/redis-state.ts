@@ -191,7 +191,7 @@ class RedisState implements SharedState {
     this.#endAvailability();
     this.#cooldownListeners.clear();
     this.#gossips.clear();
-    await this.#leases?.tidy(0);
+    await this.#leases?.releaseIdle(0);
     const key = this.#redis.key("", "processes");
     if (this.#redis.available) {
       await this.#redis.command(key, (client) => client.zrem(key, this.#process)).catch(() => undefined);
@@ -262,7 +262,7 @@ class RedisState implements SharedState {
       this.#processes = Math.max(this.#leastProcesses, processes);
       for (const mark of marks) for (const listener of this.#cooldownListeners) listener(mark);
       await this.#catchUp();
-      await this.#leases?.tidy();
+      await this.#leases?.releaseIdle();
     } catch {
       // The connection has recorded the failure, and the next round tries again.
     } finally {

@@ -93,7 +93,7 @@ class EventCounter {
   take(event: RouterEvent): void {
     switch (event.type) {
       case "attempt_started":
-        this.#of(event.deployment).inFlight.value += 1;
+        this.#seriesOf(event.deployment).inFlight.value += 1;
         break;
       case "attempt_succeeded":
         this.#attemptSucceeded(event);
@@ -102,7 +102,7 @@ class EventCounter {
         this.#attemptFailed(event);
         break;
       case "attempt_aborted": {
-        const series = this.#of(event.deployment);
+        const series = this.#seriesOf(event.deployment);
         series.inFlight.value -= 1;
         series.aborted.value += 1;
         if (this.#failures) series.used(event.usage, event.costUsd);
@@ -118,15 +118,15 @@ class EventCounter {
         this.#fallback(event);
         break;
       default:
-        this.#takeRest(event);
+        this.#onRareEvent(event);
     }
   }
 
-  #takeRest(event: RouterEvent): void {
+  #onRareEvent(event: RouterEvent): void {
     const metrics = this.#metrics;
     switch (event.type) {
       case "deployment_cooldown": {
-        const { labels, state } = this.#of(event.deployment);
+        const { labels, state } = this.#seriesOf(event.deployment);
         state.cooldownUntil = event.until;
         state.failing = false;
         const status = event.reason === "shared" ? none : String(errorKinds[event.reason].status);
@@ -134,10 +134,10 @@ class EventCounter {
         break;
       }
       case "deployment_recovered":
-        this.#of(event.deployment).state.cooldownUntil = 0;
+        this.#seriesOf(event.deployment).state.cooldownUntil = 0;
         break;
       case "limit_reached":
-        metrics.limits.of({ ...this.#of(event.deployment).labels, limit: event.limit }).value += 1;
+        metrics.limits.of({ ...this.#seriesOf(event.deployment).labels, limit: event.limit }).value += 1;
         break;
       case "cache_hit":
         metrics.cacheHits.of({ model: event.group }).value += 1;
@@ -165,7 +165,7 @@ class EventCounter {
     }
   }
 
-  #of(deployment: Deployment): DeploymentSeries {
+  #seriesOf(deployment: Deployment): DeploymentSeries {
     let series = this.#deployments.get(deployment.id);
     if (series === undefined) {
       series = new DeploymentSeries(this.#metrics, deployment);
@@ -182,7 +182,7 @@ class EventCounter {
   }
 
   #attemptSucceeded(event: EventOf<"attempt_succeeded">): void {
-    const series = this.#of(event.deployment);
+    const series = this.#seriesOf(event.deployment);
     series.inFlight.value -= 1;
     if (!this.#successes) return;
     series.calls.value += 1;
@@ -198,7 +198,7 @@ class EventCounter {
   }
 
   #attemptFailed(event: EventOf<"attempt_failed">): void {
-    const series = this.#of(event.deployment);
+    const series = this.#seriesOf(event.deployment);
     series.inFlight.value -= 1;
     if (!this.#failures) return;
     series.calls.value += 1;

@@ -68,14 +68,14 @@ export function checkFile(
   const bad = new Set((lenient ? fatal : errors).flatMap(({ path }) => entryIn(path) ?? []));
   const entries = all.filter((index) => !bad.has(index));
   const rest = validate({ ...resolved, model_list: entries.map((index) => list[index]) }, lenient);
-  const inBad = ({ path }: Finding): boolean => bad.has(entryIn(path) ?? -1);
+  const isSkipped = ({ path }: Finding): boolean => bad.has(entryIn(path) ?? -1);
   return {
     config: withCredentials(rest.config),
     entries,
-    errors: entries.length === 0 || lenient ? errors : errors.filter((finding) => !inBad(finding)),
+    errors: entries.length === 0 || lenient ? errors : errors.filter((finding) => !isSkipped(finding)),
     warnings: [
       ...warnings,
-      ...(entries.length === 0 || lenient ? [] : errors.filter(inBad)).map(({ path, message }) => ({
+      ...(entries.length === 0 || lenient ? [] : errors.filter(isSkipped)).map(({ path, message }) => ({
         path,
         message: `${message} The deployment is skipped.`,
       })),

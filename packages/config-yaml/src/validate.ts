@@ -131,14 +131,14 @@ function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? (value as readonly unknown[]) : [];
 }
 
-interface Sorting {
+interface KeyResults {
   readonly errors: Finding[];
   readonly warnings: KeyFindings;
   readonly ignored: Path[];
 }
 
 /** Removes a section's empty keys, LiteLLM's own keys and unknown keys. The latter two are reported. */
-function sortKeys(section: Section, { errors, warnings, ignored }: Sorting): void {
+function checkKeys(section: Section, { errors, warnings, ignored }: KeyResults): void {
   const { value, known } = section;
   for (const key of Object.keys(value)) {
     const path = [...section.path, key];
@@ -226,12 +226,12 @@ function dropAll(root: Fields, findings: readonly Finding[]): void {
 /** Checks a file's value against the schema. With `lenient`, values that do not match are removed. */
 export function validate(value: Fields, lenient: boolean): Validated {
   const root = structuredClone(value);
-  const sorting: Sorting = { errors: [], warnings: new KeyFindings(), ignored: [] };
-  for (const section of sections(root)) sortKeys(section, sorting);
+  const results: KeyResults = { errors: [], warnings: new KeyFindings(), ignored: [] };
+  for (const section of sections(root)) checkKeys(section, results);
   let parsed = configFile.safeParse(root);
   const harmless = findingsOf(parsed).filter((finding) => finding.harmless === true);
   if (harmless.length > 0) {
-    for (const finding of harmless) sorting.warnings.add(finding.path.join("\n"), finding);
+    for (const finding of harmless) results.warnings.add(finding.path.join("\n"), finding);
     dropAll(root, harmless);
     parsed = configFile.safeParse(root);
   }
@@ -242,10 +242,10 @@ export function validate(value: Fields, lenient: boolean): Validated {
   }
   return {
     config: parsed.success ? parsed.data : undefined,
-    errors: [...sorting.errors, ...bad],
+    errors: [...results.errors, ...bad],
     fatal: findingsOf(parsed),
-    warnings: sorting.warnings.all(),
-    ignored: sorting.ignored,
+    warnings: results.warnings.all(),
+    ignored: results.ignored,
   };
 }
 

@@ -216,7 +216,7 @@ async function build(
   const warningsOf = (of: Router): readonly ConfigIssue[] =>
     of.warnings.map((warning) => placedWarning(warning, config));
   try {
-    ({ made: router, config, warnings: skipped } = withoutInvalid(config, create, probe));
+    ({ result: router, config, warnings: skipped } = withoutInvalid(config, create, probe));
   } catch (thrown) {
     await shared.close();
     await closeNamed();

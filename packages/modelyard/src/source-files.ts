@@ -91,7 +91,7 @@ export class SourceFiles {
     const kept = this.#lastGood?.get(path);
     let text: string;
     try {
-      text = this.#readNow(path);
+      text = this.#readCurrent(path);
     } catch (cause) {
       if (kept === undefined) throw cause;
       text = kept;
@@ -100,7 +100,7 @@ export class SourceFiles {
     return kept ?? text;
   }
 
-  #readNow(path: string): string {
+  #readCurrent(path: string): string {
     this.#stamps.set(path, absent);
     let descriptor: number | undefined;
     try {
@@ -121,17 +121,17 @@ export class SourceFiles {
 
   /** Describes the new state of all files that changed since they were read, or returns `undefined` if none did. */
   async changed(): Promise<string | undefined> {
-    const now = await this.#stampsNow();
+    const now = await this.#currentStamps();
     const differences = now.filter(([path, stamped]) => stamped !== this.#stamps.get(path));
     return differences.length === 0 ? undefined : differences.map((each) => each.join(" ")).join("\n");
   }
 
   /** The same files in their current state, without contents. */
   async unread(): Promise<SourceFiles> {
-    return new SourceFiles(undefined, { texts: new Map(), stamps: new Map(await this.#stampsNow()) });
+    return new SourceFiles(undefined, { texts: new Map(), stamps: new Map(await this.#currentStamps()) });
   }
 
-  #stampsNow(): Promise<readonly (readonly [path: string, stamp: string])[]> {
+  #currentStamps(): Promise<readonly (readonly [path: string, stamp: string])[]> {
     return Promise.all(
       [...this.#stamps.keys()].map(async (path) => {
         try {

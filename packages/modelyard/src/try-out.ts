@@ -13,7 +13,7 @@ export interface TryOutOptions {
   readonly probe: Probe;
   /** Whether warnings are errors. */
   readonly strict: boolean;
-  /** Warnings beside those of the configuration and of the router. @defaultValue none */
+  /** Warnings in addition to those of the configuration and of the router. @defaultValue none */
   readonly also?: readonly ConfigIssue[];
 }
 
@@ -21,15 +21,15 @@ export interface TryOutOptions {
  * Creates a router that serves nothing and connects to nothing, to find what is wrong with a configuration.
  * @throws `ConfigError` with all errors and, under `strict`, all warnings
  */
-export function tryOut(config: ParsedConfig, options: TryOutOptions): Omit<WithoutInvalid<Router>, "made"> {
+export function tryOut(config: ParsedConfig, options: TryOutOptions): Omit<WithoutInvalid<Router>, "result"> {
   const { providers, catalog, probe, strict } = options;
   const { strategy, groupStrategies } = options.strategies;
   const make = (router: RouterConfig): Router =>
     createRouter({ ...router, strategy, groupStrategies, providers, catalog, logger: silentLogger });
   const known = strict ? [...config.warnings, ...(options.also ?? [])] : [];
-  const { made, config: valid, warnings } = withoutInvalid(config, make, probe, known);
+  const { result, config: valid, warnings } = withoutInvalid(config, make, probe, known);
   if (strict) {
-    const all = [...known, ...warnings, ...made.warnings.map((warning) => placedWarning(warning, valid))];
+    const all = [...known, ...warnings, ...result.warnings.map((warning) => placedWarning(warning, valid))];
     if (all.length > 0) throw new ConfigError(all);
   }
   return { config: valid, warnings };

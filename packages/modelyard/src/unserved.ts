@@ -47,7 +47,7 @@ function foreignReason({ model, inPython }: DeploymentSketch, provider: string):
   return `Modelyard has no provider "${provider}". If it is OpenAI-compatible, write openai/${model} and set api_base.`;
 }
 
-/** Why a mode is not served; one of an operation is. */
+/** Returns a sentence that says why a mode is not served, or `undefined` if it is served or unknown. */
 function modeReason(mode: unknown): string | undefined {
   if (typeof mode !== "string" || !otherModes.has(mode)) return undefined;
   return mode === "responses"

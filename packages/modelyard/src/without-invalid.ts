@@ -4,8 +4,8 @@ import { placedError, placedIssue, positionIn } from "./placed.js";
 import { type Probe, withOthers } from "./with-others.js";
 
 /** The result of {@link withoutInvalid}. */
-export interface WithoutInvalid<Made> {
-  readonly made: Made;
+export interface WithoutInvalid<Result> {
+  readonly result: Result;
   /** The configuration without the deployments that cannot work. */
   readonly config: ParsedConfig;
   /** A warning for each skipped deployment. */
@@ -18,12 +18,12 @@ export interface WithoutInvalid<Made> {
  * @param also - further errors, which are reported with an error of `make`
  * @throws the error of `make`, with its place and those of all other deployments
  */
-export function withoutInvalid<Made>(
+export function withoutInvalid<Result>(
   config: ParsedConfig,
-  make: (router: RouterConfig) => Made,
+  make: (router: RouterConfig) => Result,
   probe: Probe,
   also: readonly ConfigIssue[] = [],
-): WithoutInvalid<Made> {
+): WithoutInvalid<Result> {
   const { modelList } = config.router;
   const warnings: ConfigIssue[] = [];
   let kept = modelList.map((_, position) => position);
@@ -36,7 +36,7 @@ export function withoutInvalid<Made>(
     try {
       const changed = { ...config.router, modelList: kept.flatMap((position) => modelList[position] ?? []) };
       const entryOf = kept.map((position) => config.entryOf[position] ?? position);
-      return { made: make(changed), config: { ...config, router: changed, entryOf }, warnings };
+      return { result: make(changed), config: { ...config, router: changed, entryOf }, warnings };
     } catch (thrown) {
       const position = kept[positionIn(thrown) ?? -1];
       if (

@@ -42,7 +42,7 @@ const unreferenced: Clock = { ...systemClock, setTimer: (callback, ms) => setTim
 // If standard error is a pipe, it does not block: accessing `process.stderr`, which the command has done, changes that.
 const standardError = (bytes: Uint8Array): number => writeSync(2, bytes);
 
-function holdUp(ms: number): void {
+function blockFor(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
@@ -64,7 +64,7 @@ export class LogSink {
   #code = "";
 
   constructor(options: LogSinkOptions) {
-    this.#options = { put: standardError, clock: unreferenced, pause: holdUp, ...options };
+    this.#options = { put: standardError, clock: unreferenced, pause: blockFor, ...options };
   }
 
   write(line: string): void {

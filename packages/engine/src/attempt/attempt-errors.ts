@@ -1,7 +1,7 @@
 import { RouterError } from "@modelyard/core";
 import { type Cancellation, createError, createProviderError } from "@modelyard/core/kit";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
-import { leadsInside } from "../call/client-connection.js";
+import { privateAddressError } from "../call/client-connection.js";
 import type { FinishFault } from "./finish-reasons.js";
 
 /** The parts of an attempt that its errors are made from. */
@@ -58,7 +58,7 @@ export function explain({ cancellation, runtime }: FailedAttempt, thrown: unknow
     if (RouterError.isInstance(reason)) return reason;
     return createError({ kind: "aborted", message: "The call was aborted.", cause: reason });
   }
-  if (RouterError.isInstance(thrown)) return leadsInside(thrown) ?? thrown;
+  if (RouterError.isInstance(thrown)) return privateAddressError(thrown) ?? thrown;
   const { provider } = runtime.deployment;
   const message = `Internal error in the provider ${provider} (${thrown instanceof Error ? thrown.name : typeof thrown}); see \`cause\`.`;
   if (isLanguageError(thrown)) return codeFault(provider, message, thrown);

@@ -147,7 +147,7 @@ export class Attempt {
       if (this.#usesClientAuth) this.call.services.hub.emit(event);
       else emitAttempt(this, event);
     }
-    if (this.reservation.probe) this.#proveSoon();
+    if (this.reservation.probe) this.#scheduleProof();
   }
 
   succeed(usage: Usage | undefined): void {
@@ -223,7 +223,7 @@ export class Attempt {
     if (this.#end("aborted")) this.#aborted(usage);
   }
 
-  #proveSoon(): void {
+  #scheduleProof(): void {
     this.#proof = this.call.services.clock.setTimer(() => {
       this.call.tick();
       noteSuccess(this);

@@ -15,7 +15,7 @@ import { requestFor, withFieldLists } from "../call/request-for.js";
 import type { GroupRuntime } from "../plan/group-runtime.js";
 import { Attempt } from "./attempt.js";
 import { blockedError, finishError } from "./attempt-errors.js";
-import { reachable } from "../call/client-connection.js";
+import { clientDeployment } from "../call/client-connection.js";
 import { normalizeUsage } from "./usage.js";
 import { endsOrdinarily, finishFault, reasonsIn, whollyFiltered } from "./finish-reasons.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
@@ -113,7 +113,7 @@ export function callProvider(attempt: Attempt): Promise<ProviderResult> {
   attempt.choices = call.row.choices(request);
   attempt.wantsUsage = call.stream && asksForUsage(request);
   const providerCall: ProviderCall = {
-    deployment: call.options.clientAuth === undefined ? deployment : reachable(call.options, deployment),
+    deployment: call.options.clientAuth === undefined ? deployment : clientDeployment(call.options, deployment),
     model,
     request: request as unknown as ProviderCall["request"],
     requestText: call.textOf(request),

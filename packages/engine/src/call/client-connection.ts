@@ -9,9 +9,9 @@ type ClientAuth = NonNullable<CallOptions["clientAuth"]>;
  * address, and the address must be public unless the deployment's settings name its host.
  * @throws `bad_request` that names the field that is not allowed
  */
-export function reachable({ clientAuth }: CallOptions, deployment: Deployment): Deployment {
+export function clientDeployment({ clientAuth }: CallOptions, deployment: Deployment): Deployment {
   if (clientAuth === undefined) return deployment;
-  const { refusal, address, named } = judge(clientAuth, deployment);
+  const { refusal, address, named } = checkAuth(clientAuth, deployment);
   if (refusal !== undefined) throw refusal;
   const { apiKey } = clientAuth;
   const { connection } = deployment;
@@ -31,26 +31,27 @@ export function reachable({ clientAuth }: CallOptions, deployment: Deployment): 
 
 /** Why a deployment does not accept the client's key or address, or `undefined` if it does. */
 export function clientRefusal(clientAuth: ClientAuth, deployment: Deployment): RouterError | undefined {
-  return judge(clientAuth, deployment).refusal;
+  return checkAuth(clientAuth, deployment).refusal;
 }
 
-interface Judgement {
+/** The result of checking a client's key and address against a deployment's settings. */
+interface CheckedAuth {
   readonly refusal?: RouterError;
   readonly address?: ClientAddress;
   /** Whether the operator's settings name the host of the address. */
   readonly named?: boolean;
 }
 
-function judge({ apiKey, apiBase }: ClientAuth, deployment: Deployment): Judgement {
+function checkAuth({ apiKey, apiBase }: ClientAuth, deployment: Deployment): CheckedAuth {
   if (apiKey !== undefined) {
     if (!deployment.clientSideAuthParams.includes("api_key")) return { refusal: notAllowed("api_key", deployment) };
     const problem = keyProblem(apiKey);
     if (problem !== undefined) return { refusal: badRequest("api_key", `api_key: ${problem} Send the key as it is.`) };
   }
-  return apiBase === undefined ? {} : judgeAddress(apiBase, deployment);
+  return apiBase === undefined ? {} : checkAddress(apiBase, deployment);
 }
 
-function judgeAddress(apiBase: string, deployment: Deployment): Judgement {
+function checkAddress(apiBase: string, deployment: Deployment): CheckedAuth {
   const allowed = deployment.clientSideAuthParams;
   if (!allowed.some((entry) => entry === "api_base" || typeof entry === "object"))
     return { refusal: notAllowed("api_base", deployment) };
@@ -73,7 +74,7 @@ function mustBeNamed(problem: string): string {
  * Converts a failure that occurred because a public name resolved to a private address, which is the client's mistake
  * or an attack. Returns `undefined` for any other failure.
  */
-export function leadsInside({ cause }: RouterError): RouterError | undefined {
+export function privateAddressError({ cause }: RouterError): RouterError | undefined {
   return cause instanceof TransportError && cause.code === addressNotPublic
     ? badRequest("api_base", mustBeNamed("resolves to a private address"), cause)
     : undefined;

@@ -60,7 +60,7 @@ interface OptionCheck {
   readonly rule: Rule;
 }
 
-/** The types of values that the rules of these kinds accept as they are, which is nearly all that calls bring. */
+/** The types of which these kinds accept every value. Nearly all options of calls are of these kinds. */
 const acceptedTypes: { readonly [K in Kind]?: "boolean" | "object" | "string" } = {
   flag: "boolean",
   text: "string",
@@ -76,8 +76,8 @@ const checks: ReadonlyMap<string, OptionCheck> = new Map(
 );
 
 /**
- * Checks the options that code passed for one call. It costs a look-up and a comparison for most options that are set.
- * @throws `bad_request` naming what cannot be read
+ * Checks the arguments that code passed for one call. Most options cost only a lookup and a comparison.
+ * @throws `bad_request` that names the invalid argument or option
  */
 export function checkCall(operation: string, request: unknown, options: CallOptions | undefined): void {
   const unknown = Object.hasOwn(operations, operation) ? undefined : isOperation(operation, "operation");
@@ -100,7 +100,7 @@ function refuseCall({ path, problem, fix }: Fault): never {
   throw createError({ kind: "bad_request", param: path, message: `${path}: ${problem} ${fix}` });
 }
 
-interface Lowered {
+interface LoweredOptions {
   /** The options with their lowered values. */
   readonly options: CallOptions;
   /** The body fields of the lowered options. */
@@ -111,7 +111,7 @@ interface Lowered {
  * Finds the options of a client that are above their ceilings.
  * @returns `undefined`, without allocating anything, if there are none
  */
-function aboveCeilings(options: CallOptions, ceilings: readonly Ceiling[]): Lowered | undefined {
+function aboveCeilings(options: CallOptions, ceilings: readonly Ceiling[]): LoweredOptions | undefined {
   let lowered: { readonly options: Record<string, unknown>; readonly fields: string[] } | undefined;
   for (let index = 0; index < ceilings.length; index += 1) {
     const ceiling = ceilings[index] as Ceiling;

@@ -57,7 +57,7 @@ export class Reservation implements HeldLimits, Renewable {
   }
 
   /** Releases the reservation in shared state after the store did not answer, since it may have been made anyway. */
-  disown(now: number): void {
+  releaseShared(now: number): void {
     this.#settleShared(now, 0, 0, true);
   }
 
@@ -157,7 +157,7 @@ function reserveShared(
   const failed = (): Reservation | undefined => {
     release(call, reservation);
     const own = isOpen(call, runtime) ? alone() : undefined;
-    if (own === undefined) reservation.disown(call.now);
+    if (own === undefined) reservation.releaseShared(call.now);
     return own;
   };
   try {
@@ -169,7 +169,7 @@ function reserveShared(
       ttlMs: reservationTtlMs,
       now: call.now,
     });
-    const judge = (answer: Awaited<typeof reply>): Reservation | undefined => {
+    const handleReply = (answer: Awaited<typeof reply>): Reservation | undefined => {
       if (answer.granted) {
         reservation.renewBy(call.services.renewals);
         return reservation;
@@ -178,7 +178,7 @@ function reserveShared(
       limitReached(call, runtime, answer.limit, answer.retryAfterMs);
       return undefined;
     };
-    return reply instanceof Promise ? reply.then(judge, failed) : judge(reply);
+    return reply instanceof Promise ? reply.then(handleReply, failed) : handleReply(reply);
   } catch {
     return failed();
   }

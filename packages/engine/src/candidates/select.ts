@@ -71,11 +71,11 @@ function choose(
 ): MaybePromise<Reservation | undefined> {
   if (candidates.length === 0) return undefined;
   const picked = pick(call, group, candidates);
-  if (picked instanceof Promise) return chooseLater(call, group, exclusions, picked, refused);
+  if (picked instanceof Promise) return awaitChoice(call, group, exclusions, picked, refused);
   return take(call, group, exclusions, picked, refused);
 }
 
-async function chooseLater(
+async function awaitChoice(
   call: Call,
   group: GroupRuntime,
   exclusions: Exclusions,

@@ -16,18 +16,20 @@ export function supportingCandidates(
 ): readonly DeploymentRuntime[] {
   // Sorting is a separate function, because the context of its closures would cost every request 92 bytes
   // (bench/src/guard).
-  return group.kinds.samples.length === 0 || candidates.length < 2 ? candidates : sortOut(call, group, candidates);
+  return group.kinds.samples.length === 0 || candidates.length < 2
+    ? candidates
+    : filterSupporting(call, group, candidates);
 }
 
-function sortOut(
+function filterSupporting(
   call: Call,
   { kinds }: GroupRuntime,
   candidates: readonly DeploymentRuntime[],
 ): readonly DeploymentRuntime[] {
   const refusing = kinds.samples.filter((sample) => refuses(call, sample));
   if (refusing.length === 0) return candidates;
-  const carrying = candidates.filter((runtime) => !refusing.some((sample) => kinds.areAlike(runtime, sample)));
-  return carrying.length === 0 ? candidates : carrying;
+  const supporting = candidates.filter((runtime) => !refusing.some((sample) => kinds.areAlike(runtime, sample)));
+  return supporting.length === 0 ? candidates : supporting;
 }
 
 /** Whether a deployment does not support a field of this call that may not be dropped either. */

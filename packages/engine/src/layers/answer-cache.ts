@@ -104,7 +104,7 @@ export class AnswerCache {
   async #read(call: Call, keys: readonly string[]): Promise<readonly (string | undefined)[]> {
     const { clock, logger } = call.services;
     const cache = this.#cache;
-    if (this.#rests(clock.now())) return [];
+    if (this.#isSkipped(clock.now())) return [];
     const waitMs = call.snapshot.config.cache.lookupTimeoutMs;
     try {
       return await withTimeout(call, Promise.all(keys.map((key) => readOne(cache, key))), waitMs);
@@ -146,13 +146,13 @@ export class AnswerCache {
   /**
    * Whether the cache is skipped because it did not answer in time. If the clock was set back, the time counts as over.
    */
-  #rests(now: number): boolean {
+  #isSkipped(now: number): boolean {
     return now < this.#restUntil && !wentBack(this.#restUntil - restMs, now);
   }
 
   #keeps(call: Call, answer: WholeAnswer): boolean {
     if (call.options.cache?.noStore === true) return false;
-    if (this.#rests(call.services.clock.now())) return false;
+    if (this.#isSkipped(call.services.clock.now())) return false;
     // An answer that two deployments produced together is not the answer of either of them.
     if (call.broken.length > 0) return false;
     return isCacheable(answer, call.row, runtimeWith(call, call.trail.deploymentId));

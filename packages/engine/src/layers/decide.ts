@@ -55,7 +55,7 @@ interface Following {
   mayFallBack(error: RouterError): boolean;
 }
 
-/** Whether another attempt may follow a failed one, for which the body is read again. */
+/** Whether another attempt may follow a failed one, so that a released body has to be restored. */
 export function mayGoOn({ call, group }: Visit, following: Following, { error, failed }: Failure): boolean {
   if (call.cancellation.cancelled || error.blame === "caller") return false;
   if (following.mayFallBack(error)) return true;

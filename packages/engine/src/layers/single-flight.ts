@@ -7,12 +7,12 @@ import type { Layer, Next } from "./layer.js";
 
 interface Flight {
   readonly call: Call;
-  readonly landing: Promise<Landing>;
+  readonly result: Promise<FlightResult>;
   /** Whether other calls wait for the outcome. */
   joined: boolean;
 }
 
-interface Landing {
+interface FlightResult {
   readonly outcome: Outcome;
   /** The JSON of a long answer that other calls wait for, written before its own caller can change it. */
   readonly json: Uint8Array | undefined;
@@ -37,28 +37,28 @@ export class SingleFlight {
 
   /** Joins an identical running call, or makes the call that others may join. */
   async #join(call: Call, identity: string, next: Next): Promise<Outcome> {
-    const key = `${identity}\n${effort(call)}`;
+    const key = `${identity}\n${effortKey(call)}`;
     for (let flight = this.#flights.get(key); flight !== undefined; flight = this.#flights.get(key)) {
       flight.joined = true;
       try {
-        return await shared(call, await call.cancellation.race(flight.landing));
+        return await shared(call, await call.cancellation.race(flight.result));
       } catch (thrown) {
         call.cancellation.throwIfCancelled();
         if (!flight.call.cancellation.cancelled) throw ownCopy(thrown);
       }
     }
     const outcome = next(call);
-    const flight: Flight = { call, joined: false, landing: outcome.then((made) => landingOf(flight, made)) };
+    const flight: Flight = { call, joined: false, result: outcome.then((value) => resultOf(flight, value)) };
     this.#flights.set(key, flight);
     try {
-      return (await flight.landing).outcome;
+      return (await flight.result).outcome;
     } finally {
       this.#flights.delete(key);
     }
   }
 }
 
-async function landingOf(flight: Flight, outcome: Outcome): Promise<Landing> {
+async function resultOf(flight: Flight, outcome: Outcome): Promise<FlightResult> {
   const isWritten = flight.joined && outcome.kind === "answer" && isLong(outcome.value);
   return { outcome, json: isWritten ? await writeJson(outcome.value).catch(() => undefined) : undefined };
 }
@@ -78,7 +78,7 @@ const effortOptions = rowsAt("call").flatMap(([name, { call }]) =>
 /**
  * A key of these options. Only calls with the same ones are shared, because the others might not fail in the same case.
  */
-function effort({ options, retriesByClient }: Call): string {
+function effortKey({ options, retriesByClient }: Call): string {
   const chosen: Record<string, unknown> = { retriesByClient };
   for (const name of effortOptions) chosen[name] = options[name];
   return canonicalJson(chosen);
@@ -88,7 +88,7 @@ function effort({ options, retriesByClient }: Call): string {
  * Copies another call's outcome for this call, so that its caller may modify it. A long answer is decoded and parsed in
  * turns of the event loop.
  */
-async function shared(call: Call, { outcome, json }: Landing): Promise<Outcome> {
+async function shared(call: Call, { outcome, json }: FlightResult): Promise<Outcome> {
   const { trail } = call;
   trail.cache = "shared";
   trail.modelGroup = outcome.trail.modelGroup;

@@ -140,7 +140,7 @@ export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator
 
   #pass(part: StreamPart): StreamPart {
     const chunks = part.chunks as unknown as readonly ChatCompletionChunk[];
-    const shown = this.#cutter === undefined ? part : this.#under(part, chunks, this.#cutter);
+    const shown = this.#cutter === undefined ? part : this.#adapt(part, chunks, this.#cutter);
     for (const chunk of shown.chunks as unknown as readonly ChatCompletionChunk[]) {
       this.#head ??= { id: chunk.id, model: chunk.model, created: chunk.created };
       const delta = chunk.choices[0]?.delta;
@@ -160,7 +160,7 @@ export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator
   }
 
   /** A part of the continuation, with the id of the first answer and without repeated text. */
-  #under(part: StreamPart, chunks: readonly ChatCompletionChunk[], cutter: OverlapCutter): StreamPart {
+  #adapt(part: StreamPart, chunks: readonly ChatCompletionChunk[], cutter: OverlapCutter): StreamPart {
     const shown: ChatCompletionChunk[] = [];
     for (const chunk of chunks) {
       const choices = chunk.choices.map((choice) => fresh(choice, cutter));

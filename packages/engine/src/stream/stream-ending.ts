@@ -17,7 +17,7 @@ export function checkReasons(attempt: Attempt, tally: StreamTally, part: StreamP
   const usable = part.content || tally.hasContent;
   const fault = finishFault(reasonsOfPart(part, attempt.call.row), attempt.call.row, attempt.runtime, usable);
   if (fault === undefined) return;
-  tally.spoil();
+  tally.markFailed();
   throw finishError(attempt, fault);
 }
 

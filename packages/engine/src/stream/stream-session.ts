@@ -244,7 +244,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     return new Promise((resolve, reject) => {
       if (cancellation.cancelled) {
         this.#ranOutUnread = true;
-        // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- as it came
+        // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- the reason is passed on unchanged
         reject(cancellation.reason);
         return;
       }

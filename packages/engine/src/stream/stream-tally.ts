@@ -58,7 +58,7 @@ export class StreamTally {
   }
 
   /** Marks the answer as failed, so that it never counts as complete. */
-  spoil(): void {
+  markFailed(): void {
     this.#spoiled = true;
   }
 

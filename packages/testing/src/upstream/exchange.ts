@@ -159,7 +159,7 @@ export class Exchange {
   }
 
   /** Sends bytes that are not HTTP, and closes the connection. */
-  babble(text: string): void {
+  sendGarbage(text: string): void {
     this.cut = true;
     this.#response.socket?.end(text);
   }

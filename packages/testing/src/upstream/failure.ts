@@ -41,7 +41,7 @@ export function jsonFailure(status: number, body: unknown, headers: Headers = {}
 const comeAgain = / Please (?:try again in|retry after) [\w. ]+?\.(?= |")/gu;
 
 /** The same without a wait. */
-export function patient({ status, body, headers }: VendorFailure): VendorFailure {
+export function withoutWait({ status, body, headers }: VendorFailure): VendorFailure {
   const kept = Object.entries(headers).filter(([name]) => !/retry-after|ratelimit/u.test(name));
   return { status, body: body.replaceAll(comeAgain, ""), headers: Object.fromEntries(kept) };
 }

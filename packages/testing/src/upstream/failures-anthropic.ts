@@ -1,5 +1,5 @@
 /** How Anthropic words its failures. Source: https://docs.anthropic.com/en/api/errors, and answers posted publicly. */
-import { type FailureTable, jsonFailure, pageFailure, patient, type VendorFailure } from "./failure.js";
+import { type FailureTable, jsonFailure, pageFailure, withoutWait, type VendorFailure } from "./failure.js";
 
 function failure(status: number, type: string, message: string, headers = {}): VendorFailure {
   const body = { type: "error", error: { type, message }, request_id: "req_1" };
@@ -56,7 +56,7 @@ export const anthropicFailures: FailureTable = {
     409: failure(409, "invalid_request_error", "The resource is being changed by another request."),
     413: failure(413, "request_too_large", "Request exceeds the maximum size"),
     422: failure(422, "invalid_request_error", "Unprocessable entity."),
-    429: patient(named.rate_limit_requests),
+    429: withoutWait(named.rate_limit_requests),
     500: named.server_error,
     502: pageFailure(502, "Bad Gateway", "cloudflare"),
     503: pageFailure(503, "Service Temporarily Unavailable", "cloudflare"),

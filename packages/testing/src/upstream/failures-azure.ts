@@ -1,9 +1,9 @@
 /**
- * How Azure OpenAI words its failures: codes that are statuses as often as words, types hardly ever. Source: Azure
- * OpenAI REST reference and "content filtering", and answers that users posted publicly
+ * How Azure OpenAI words its failures. Its codes are statuses as often as words, and it rarely sends types. Source:
+ * Azure OpenAI REST reference and "content filtering", and answers that users posted publicly
  * (429: github.com/jasonacox/TinyLLM/issues/17, github.com/microsoft/copilot-camp/issues/551).
  */
-import { type FailureTable, jsonFailure, pageFailure, patient, type VendorFailure } from "./failure.js";
+import { type FailureTable, jsonFailure, pageFailure, withoutWait, type VendorFailure } from "./failure.js";
 
 function failure(status: number, code: string, message: string, headers = {}): VendorFailure {
   return jsonFailure(status, { error: { code, message } }, { "apim-request-id": "a1", ...headers });
@@ -108,7 +108,7 @@ export const azureFailures: FailureTable = {
     409: failure(409, "Conflict", "The resource is being changed by another operation."),
     413: pageFailure(413, "Request Entity Too Large", "Microsoft-Azure-Application-Gateway/v2"),
     422: failure(422, "UnprocessableEntity", "The request could not be processed."),
-    429: patient(named.rate_limit_tokens),
+    429: withoutWait(named.rate_limit_tokens),
     500: named.server_error,
     502: pageFailure(502, "Bad Gateway", "Microsoft-Azure-Application-Gateway/v2"),
     503: named.overloaded,

@@ -3,7 +3,7 @@
  * posted publicly (429: github.com/continuedev/continue/issues/9563; 413, 502 and 504 come from the content network before the API, as
  * pages: github.com/anomalyco/opencode/issues/12060).
  */
-import { type FailureTable, jsonFailure, pageFailure, patient, type VendorFailure } from "./failure.js";
+import { type FailureTable, jsonFailure, pageFailure, withoutWait, type VendorFailure } from "./failure.js";
 
 interface Words {
   readonly message: string;
@@ -96,7 +96,7 @@ export const openaiFailures: FailureTable = {
     409: invalid(409, "The resource was updated by another request while this one was being processed."),
     413: pageFailure(413, "Payload Too Large", "cloudflare"),
     422: invalid(422, "Invalid schema for response_format: the model cannot follow it."),
-    429: patient(named.rate_limit_requests),
+    429: withoutWait(named.rate_limit_requests),
     500: named.server_error,
     502: pageFailure(502, "Bad Gateway", "cloudflare"),
     503: named.overloaded,

@@ -21,7 +21,7 @@ export async function playStream(exchange: Exchange): Promise<void> {
     default:
   }
   exchange.head(200, { "content-type": streamTypeOf(sent), "cache-control": "no-cache" });
-  const script = withEmptyEvents(streamScript(sent, saidUnder(behavior)), behavior);
+  const script = withEmptyEvents(streamScript(sent, withFaultyText(behavior)), behavior);
   await open(exchange, script);
   await speak(exchange, script);
   return close(exchange, script);
@@ -42,7 +42,7 @@ function withEmptyEvents(script: StreamScript, { emptyEvents: wanted = false }: 
   };
 }
 
-function saidUnder(behavior: Behavior): Behavior {
+function withFaultyText(behavior: Behavior): Behavior {
   if (behavior.fault === "huge_chunk") return { ...behavior, text: hugeText };
   return behavior.fault === "empty_content" ? { ...behavior, text: "" } : behavior;
 }

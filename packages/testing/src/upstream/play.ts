@@ -26,7 +26,7 @@ async function perform(exchange: Exchange): Promise<void> {
   if (behavior.fault === "hang_before_headers") return exchange.hang();
   if (behavior.fault === "reset_before_headers") return exchange.reset();
   if (behavior.fault === "no_http") {
-    exchange.babble("SSH-2.0-OpenSSH_9.6\r\n");
+    exchange.sendGarbage("SSH-2.0-OpenSSH_9.6\r\n");
     return undefined;
   }
   const { status = 200 } = behavior;

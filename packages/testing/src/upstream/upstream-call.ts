@@ -34,7 +34,7 @@ export interface CallMatch {
   readonly model?: string;
   readonly dialect?: DialectName;
   readonly operation?: UpstreamOperation;
-  /** Any other condition. */
+  /** A condition that the call must meet in addition. */
   readonly when?: (call: UpstreamCall) => boolean;
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { breaks, callsTools, replies } from "../../upstream/behavior.js";
 import { hugeText } from "../../upstream/sizes.js";
 import { failure } from "../../helpers/index.js";
-import { canary, type ProviderKit, requests, saidBy } from "./kit.js";
+import { canary, type ProviderKit, requests, textOfAnswer } from "./kit.js";
 
 const toolCalls = [
   { id: "c1", name: "weather", arguments: '{"city":"Zürich"}' },
@@ -80,7 +80,7 @@ export function describeAnswers(kit: ProviderKit): void {
       "are read by their content, also with content type %s",
       async (type) => {
         kit.upstream.script({}, replies("Hello", { headers: { "content-type": type } }));
-        expect(saidBy(await kit.answer())).toBe("Hello");
+        expect(textOfAnswer(await kit.answer())).toBe("Hello");
       },
     );
 
@@ -120,14 +120,14 @@ export function describeAnswers(kit: ProviderKit): void {
     it.each(["trickle", "huge_chunk"] as const)("arrive complete despite %s", async (fault) => {
       kit.upstream.script({}, breaks(fault));
       const said = fault === "huge_chunk" ? hugeText : "Hello from upstream";
-      expect(saidBy(await kit.answer()) === said).toBe(true);
+      expect(textOfAnswer(await kit.answer()) === said).toBe(true);
     });
 
     it("belong to their calls when several run at once", async () => {
       const names = Array.from({ length: 20 }, (_, index) => `model-${String(index)}`);
       for (const model of names) kit.upstream.script({ model }, replies(`I am ${model}`));
       const answers = await Promise.all(names.map((model) => kit.answer({ model })));
-      expect(answers.map(saidBy)).toEqual(names.map((model) => `I am ${model}`));
+      expect(answers.map(textOfAnswer)).toEqual(names.map((model) => `I am ${model}`));
     });
 
     it("come from the deployment's address, with its key", async () => {

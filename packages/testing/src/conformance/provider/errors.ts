@@ -81,7 +81,7 @@ export function describeErrors(kit: ProviderKit): void {
     it("have exactly the vendor's message, since clients match its beginning", async () => {
       const reason = "The moon is in the wrong phase.";
       for (const status of [400, 429, 500]) {
-        kit.upstream.script({}, refuses(status, { body: kit.worded(reason, status) }));
+        kit.upstream.script({}, refuses(status, { body: kit.failureBody(reason, status) }));
         const error = await kit.error();
         expect([error.message, error.toBody().error.message]).toEqual([reason, reason]);
       }
@@ -94,7 +94,7 @@ export function describeErrors(kit: ProviderKit): void {
         JSON.stringify({ error: JSON.stringify({ error: JSON.stringify({ error: "{" }) }) }),
       ],
       ["endless", `{"error":{"message":"${"\\u0000".repeat(2_000)}`],
-      ["full of control characters", kit.worded("\u001B[31mred\u0007")],
+      ["full of control characters", kit.failureBody("\u001B[31mred\u0007")],
     ])("are provider errors whose message is safe to log, also if the body is %s", async (_, body) => {
       kit.upstream.script({}, refuses(500, { body }), { body });
       for (const error of [await kit.error(), await kit.error()])
@@ -158,13 +158,13 @@ export function describeErrors(kit: ProviderKit): void {
     });
 
     it("have a short message, however long the vendor's is", async () => {
-      const body = kit.worded("long ".repeat(200_000), 400, "invalid_request_error");
+      const body = kit.failureBody("long ".repeat(200_000), 400, "invalid_request_error");
       kit.upstream.script({}, refuses(400, { body }));
       expect((await kit.error()).message.length).toBeLessThan(5_000);
     });
 
     it("are classified quickly, however long and odd the vendor's message is", async () => {
-      const body = kit.worded("violat".repeat(200_000), 400, "invalid_request_error");
+      const body = kit.failureBody("violat".repeat(200_000), 400, "invalid_request_error");
       kit.upstream.script({}, { body });
       const before = performance.now();
       await kit.error();

@@ -2,7 +2,7 @@ import { operations } from "@modelyard/core/kit";
 import { describe, expect, it } from "vitest";
 import type { ProviderKit } from "./kit.js";
 
-/** Who a provider is, as far as it says so. */
+/** A provider's identity: the models that it claims, and what it reports about its fields and settings. */
 export function describeIdentity(kit: ProviderKit): void {
   describe("identity", () => {
     it("claims models by a pattern that answers the same each time it is asked", () => {

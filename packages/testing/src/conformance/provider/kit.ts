@@ -98,7 +98,7 @@ interface ChunkOf {
 }
 
 /** The text of a chat's whole answer. */
-export function saidBy({ value }: ProviderAnswer): string | null | undefined {
+export function textOfAnswer({ value }: ProviderAnswer): string | null | undefined {
   const { choices } = value as {
     readonly choices: readonly { readonly message?: { readonly content: string | null } }[];
   };
@@ -170,7 +170,7 @@ export class ProviderKit {
   }
 
   /** The body of a failure that all dialects, or the custom wire, can read. */
-  worded(message: string, status = 429, type = "rate_limit_error"): string {
+  failureBody(message: string, status = 429, type = "rate_limit_error"): string {
     return this.setup.wire?.failure(status, message) ?? JSON.stringify({ type: "error", error: { type, message } });
   }
 

@@ -35,7 +35,7 @@ export function describeWaits(kit: ProviderKit): void {
         ["Slow down. The limit is 5 requests in 60 seconds.", undefined],
       ] as const),
     )("report a wait that is in their message: %s", async (message, waitMs) => {
-      kit.upstream.script({}, refuses(429, { body: kit.worded(message) }));
+      kit.upstream.script({}, refuses(429, { body: kit.failureBody(message) }));
       const error = await kit.error();
       expect([error.kind, error.retryAfterMs]).toEqual(["rate_limit", waitMs]);
       expect(error.message).toContain(message);
@@ -45,7 +45,7 @@ export function describeWaits(kit: ProviderKit): void {
       const requestQuota = { limit: 60, remaining: 0, resetMs: 30_000 };
       const tokens = { limit: 90_000, remaining: 500, resetMs: 50_000 };
       const headers = kit.rateLimitHeaders({ requests: requestQuota, tokens });
-      const body = kit.worded("Slow down.");
+      const body = kit.failureBody("Slow down.");
       kit.upstream.script(
         {},
         refuses(429, { body, headers }),
@@ -57,7 +57,7 @@ export function describeWaits(kit: ProviderKit): void {
     it.each(kit.forDialects([413, 429]))(
       "with status %i are blamed on a request that can never fit, without a wait",
       async (status) => {
-        kit.upstream.script({}, refuses(status, { body: kit.worded(tooLarge) }));
+        kit.upstream.script({}, refuses(status, { body: kit.failureBody(tooLarge) }));
         const error = await kit.error();
         expect(error).toMatchObject({ kind: "payload_too_large", blame: "request", status: 413, upstream: { status } });
         expect(error.retryAfterMs).toBeUndefined();
@@ -70,7 +70,7 @@ export function describeWaits(kit: ProviderKit): void {
       ["retry-after-ms", "9".repeat(30)],
       ["retry-after", "Sat, 13 Sep 275760 00:00:00 GMT"],
     ])("never report a wait of more than a day: %s of %s", async (name, value) => {
-      kit.upstream.script({}, refuses(429, { body: kit.worded("Slow down."), headers: { [name]: value } }));
+      kit.upstream.script({}, refuses(429, { body: kit.failureBody("Slow down."), headers: { [name]: value } }));
       expect((await kit.error()).retryAfterMs).toBe(86_400_000);
     });
   });

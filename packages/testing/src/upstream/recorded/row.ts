@@ -10,14 +10,14 @@ export interface VendorReply {
 }
 
 /** Other facts of a recorded failure. */
-export interface More {
+export interface FailureDetails {
   readonly headers?: Readonly<Record<string, string>>;
   /** The wait that the vendor asks for, in milliseconds, for a call at the start of 2026 in UTC. */
   readonly waitMs?: number;
 }
 
 /** One recorded failure: its name, status (200: inside a successful response), body and expected kind. */
-export type Row = readonly [name: string, status: number, reply: VendorReply, kind: ErrorKind, more?: More];
+export type Row = readonly [name: string, status: number, reply: VendorReply, kind: ErrorKind, more?: FailureDetails];
 
 export const context = "context_window_exceeded";
 
