@@ -38,6 +38,9 @@ export interface AttemptRecord {
 /** Why a deployment was not called. */
 export interface Rejection {
   readonly deploymentId: string;
+  readonly provider: string;
+  /** The vendor's name of the model; a pattern where the deployment has one. */
+  readonly model: string;
   /** For people, e.g. `cooling down until 12:00:05 after rate_limit`. */
   readonly reason: string;
 }

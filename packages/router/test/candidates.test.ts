@@ -134,7 +134,9 @@ describe("tag routing", () => {
       modelList: [deploymentOptions("a", { tags: ["paid"] }), deploymentOptions("b", { tags: ["free"] })],
     });
     const answer = await ask({}, { tags: ["free"] });
-    expect(trailOf(answer).rejections).toEqual([{ deploymentId: "a", reason: "its tags do not match" }]);
+    expect(trailOf(answer).rejections).toEqual([
+      { deploymentId: "a", provider: "openai", model: "a", reason: "its tags do not match" },
+    ]);
     const error = await failure(ask({}, { tags: ["gold"] }));
     expect(error).toMatchObject({ status: 400, code: "no_deployment_fits" });
     expect(error.message).toContain('openai/a "a": its tags do not match; openai/b "b": its tags do not match');
@@ -303,7 +305,7 @@ describe("capabilities", () => {
       const error = await failure(ask(body));
       expect(error).toMatchObject({ status: 400, code: "no_deployment_fits" });
       expect(error.message).toContain(`openai/a "a": ${words}`);
-      expect(error.trail?.rejections).toEqual([{ deploymentId: "a", reason: words }]);
+      expect(error.trail?.rejections).toEqual([{ deploymentId: "a", provider: "openai", model: "a", reason: words }]);
       expect(router.explain("gpt-4", { request: body }).deployments[0]).toMatchObject({ rejection: words });
     }
     expect(router.explain("gpt-4").deployments[0]).toMatchObject({
@@ -363,7 +365,9 @@ describe("custom filters", () => {
       ],
     });
     expect(await served()).toEqual(["b"]);
-    expect(trailOf(await ask()).rejections).toEqual([{ deploymentId: "a", reason: "residency: it threw" }]);
+    expect(trailOf(await ask()).rejections).toEqual([
+      { deploymentId: "a", provider: "openai", model: "a", reason: "residency: it threw" },
+    ]);
   });
 
   it("are reported with five deployments at most in one message", async () => {

@@ -144,7 +144,7 @@ describe("rpm", () => {
       const error = await failure(ask());
       expect(error).toMatchObject({ status: 429, kind: "no_deployment_available", retryAfterMs: undefined });
       expect(error.message).toContain(words);
-      expect(error.trail?.rejections).toEqual([{ deploymentId: "a", reason: words }]);
+      expect(error.trail?.rejections).toEqual([{ deploymentId: "a", provider: "openai", model: "a", reason: words }]);
       expect(provider.calls).toEqual([]);
     }
   });

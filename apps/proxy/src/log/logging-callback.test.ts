@@ -107,6 +107,22 @@ describe("loggingCallback", () => {
     ]);
   });
 
+  it("names each deployment that was passed over by its model, also where its id is a hash", async () => {
+    const { ask, lines, provider } = logged({
+      enableTagFiltering: true,
+      numRetries: 1,
+      modelList: [
+        { modelName: "gpt-4", model: "openai/west", tags: ["paid"] },
+        { modelName: "gpt-4", model: "openai/east", tags: ["free"] },
+      ],
+    });
+    provider.script("east", fails("service_unavailable"));
+    await ask({ metadata: { tags: ["free"] } });
+    expect(lines.map(({ fields }) => fields["rejected"])).toContainEqual([
+      expect.stringMatching(/^openai\/west \([\w-]+\): its tags do not match$/u),
+    ]);
+  });
+
   it("logs why no deployment could be tried", async () => {
     const { ask, lines } = logged({ modelList: [member("east", { rpm: 1 })] });
     await ask();

@@ -17,11 +17,16 @@ function attemptFields({ group, deploymentId, provider, model, durationMs, error
   };
 }
 
+/** Ids are often hashes, which say nothing to a person. */
+function nameWithReason({ deploymentId, provider, model, reason }: Trail["rejections"][number]): string {
+  return `${provider}/${model} (${deploymentId}): ${reason}`;
+}
+
 /** Deployments that were not tried, each with the reason. */
 function rejectedFields({ rejections }: Trail): Fields {
   if (rejections.length === 0) return {};
   return {
-    rejected: rejections.slice(0, mostReasons).map(({ deploymentId, reason }) => `${deploymentId}: ${reason}`),
+    rejected: rejections.slice(0, mostReasons).map(nameWithReason),
   };
 }
 

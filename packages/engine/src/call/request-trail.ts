@@ -1,4 +1,4 @@
-import type { AttemptRecord, Trail, Usage } from "@modelyard/core";
+import type { AttemptRecord, Deployment, Trail, Usage } from "@modelyard/core";
 import { type Rejection, sumUsage } from "@modelyard/core/kit";
 
 type Mutable<Shape> = { -readonly [Key in keyof Shape]: Shape[Key] };
@@ -36,10 +36,10 @@ export class RequestTrail implements Trail {
     this.modelGroup = requestedModel;
   }
 
-  reject(deploymentId: string, reason: string): void {
+  reject({ id, provider, model }: Deployment, reason: string): void {
     if (this.rejections.length >= mostRejections) return;
-    const known = this.rejections.some((entry) => entry.deploymentId === deploymentId && entry.reason === reason);
-    if (!known) this.rejections = [...this.rejections, { deploymentId, reason }];
+    const known = this.rejections.some((entry) => entry.deploymentId === id && entry.reason === reason);
+    if (!known) this.rejections = [...this.rejections, { deploymentId: id, provider, model, reason }];
   }
 
   /** Adds the usage and cost of one attempt. If one part of the cost is unknown, so is the total. */

@@ -12,7 +12,7 @@ export function takeRetry(call: Call, group: GroupRuntime, failed: DeploymentRun
   const { retryBudget, hub } = call.services;
   if (retryBudget === undefined || call.causedByCaller || retryBudget.take(call.now)) return true;
   const { deployment } = failed;
-  call.trail.reject(deployment.id, "the retry budget of the process is exhausted");
+  call.trail.reject(deployment, "the retry budget of the process is exhausted");
   if (hub.wanted.has("retry_refused")) {
     hub.emit({
       type: "retry_refused",

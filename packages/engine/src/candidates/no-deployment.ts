@@ -29,7 +29,7 @@ export function noDeployment(call: Call, group: GroupRuntime): RouterError {
   const words: string[] = [];
   for (const [index, { text }] of reasons.entries()) {
     const { deployment } = group.runtimes[index] as DeploymentRuntime;
-    call.trail.reject(deployment.id, text);
+    call.trail.reject(deployment, text);
     if (words.length < mostNamed) words.push(`${nameOf(deployment, call)}: ${text}`);
   }
   if (reasons.length > mostNamed) words.push(`and ${String(reasons.length - mostNamed)} more`);

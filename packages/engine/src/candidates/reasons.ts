@@ -184,7 +184,7 @@ export function rejectByTags(
 ): void {
   if (allowed === group.runtimes) return;
   for (const runtime of group.runtimes)
-    if (!allowed.includes(runtime)) call.trail.reject(runtime.deployment.id, tagsReason.text);
+    if (!allowed.includes(runtime)) call.trail.reject(runtime.deployment, tagsReason.text);
 }
 
 export const tagsReason: Reason = { kind: "tags", text: "its tags do not match", passesMs: undefined };

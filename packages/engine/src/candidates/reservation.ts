@@ -219,7 +219,7 @@ function release(call: Call, reservation: Reservation): void {
 
 function limitReached(call: Call, runtime: DeploymentRuntime, limit: LimitName, retryAfterMs: number): void {
   const reason = limitReason(runtime, limit, retryAfterMs);
-  call.trail.reject(runtime.deployment.id, reason.text);
+  call.trail.reject(runtime.deployment, reason.text);
   call.refusals ??= new Map();
   call.refusals.set(runtime, reason);
   if (!call.services.hub.wanted.has("limit_reached")) return;

@@ -139,7 +139,7 @@ function eligible(
   for (const runtime of allowed) {
     if (refused.includes(runtime)) continue;
     const reason = staticReason(call, runtime) ?? currentReason(call, runtime);
-    if (reason !== undefined) call.trail.reject(runtime.deployment.id, reason.text);
+    if (reason !== undefined) call.trail.reject(runtime.deployment, reason.text);
     else if (tried.includes(runtime)) {
       const waits = (call.ownFailures?.waitFor(runtime, call.now) ?? 0) > 0;
       if (!waits && !silent.includes(runtime)) stale.push(runtime);
