@@ -234,3 +234,11 @@ export const kindRules: { readonly [K in Exclude<Kind, DerivedKind>]: Rule } = {
   cancellation: anything,
   requestText,
 };
+
+/** Types of which a kind's rule accepts every value, so that code that checks every call need not ask the rule. */
+export const acceptedTypes: { readonly [K in Kind]?: "boolean" | "object" | "string" } = {
+  flag: "boolean",
+  text: "string",
+  requestText: "string",
+  cancellation: "object",
+};

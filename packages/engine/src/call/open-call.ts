@@ -1,7 +1,7 @@
 import type { CallOptions, JsonObject, OperationName } from "@modelyard/core";
 import { callerBounds, createError, isJsonObject, operations } from "@modelyard/core/kit";
 import { choice, type Fault, fault, kindOf, noSuchOption, type Rule } from "@modelyard/core/options";
-import { type Kind, type Setting, settings, rulesFor } from "@modelyard/core/settings";
+import { acceptedTypes, rulesFor, type Setting, settings } from "@modelyard/core/settings";
 import type { Ceiling } from "../plan/ceilings.js";
 import type { Snapshot } from "../plan/snapshot.js";
 import { Call } from "./call.js";
@@ -59,14 +59,6 @@ interface OptionCheck {
   readonly type: string | undefined;
   readonly rule: Rule;
 }
-
-/** The types of which these kinds accept every value. Nearly all options of calls are of these kinds. */
-const acceptedTypes: { readonly [K in Kind]?: "boolean" | "object" | "string" } = {
-  flag: "boolean",
-  text: "string",
-  requestText: "string",
-  cancellation: "object",
-};
 
 const checks: ReadonlyMap<string, OptionCheck> = new Map(
   Object.entries<Rule>(rulesFor("call")).map(([name, rule]) => {
