@@ -29,7 +29,7 @@ describe("text that is not valid YAML", () => {
       'f.yaml:1:17 : YAML: "*a" refers to a value that contains it.',
     ],
     ["a mapping merged into itself", "a: &a\n  <<: *a\n  b: 1\n", 'f.yaml:2:7 : YAML: "*a" refers to a value'],
-    ["a text that is merged", "a:\n  <<: b\n", "f.yaml:2:3 : YAML: only mappings can be merged"],
+    ["a string that is merged", "a:\n  <<: b\n", "f.yaml:2:3 : YAML: only mappings can be merged"],
     ["a list as a key", "? [a]\n: b\n", "f.yaml:1:3 : YAML: a key must be a string."],
     [
       "more than 100 levels",

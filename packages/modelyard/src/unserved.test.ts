@@ -20,13 +20,13 @@ function entry(model: string, more = "", info = ""): string {
 
 const cases: readonly (readonly [name: string, entry: string, reason: string])[] = [
   ["a provider with an API of its own", entry("bedrock/anthropic.claude-3"), "bedrock has its own API"],
-  ["another one", entry("vertex_ai/gemini-2.5-pro"), "vertex_ai has its own API"],
-  ["one that is named beside the model", entry("command-r", ", custom_llm_provider: cohere"), "cohere has its own API"],
-  ["one of LiteLLM's that is not known here", entry("heroku/claude-4-sonnet"), 'Modelyard has no provider "heroku"'],
-  ["one that is called nearly like one of ours", entry("meta/llama-4"), 'Modelyard has no provider "meta"'],
-  ["one that nobody knows", entry("acme-cloud/llama"), "write openai/llama and set api_base"],
-  ["one that is named beside the model and not known", entry("x", ", custom_llm_provider: acme-cloud"), "acme-cloud"],
-  ["one that people sign in to", entry("github_copilot/gpt-4o"), "needs a browser login"],
+  ["another provider with its own API", entry("vertex_ai/gemini-2.5-pro"), "vertex_ai has its own API"],
+  ["a provider in custom_llm_provider", entry("command-r", ", custom_llm_provider: cohere"), "cohere has its own API"],
+  ["a provider that only LiteLLM knows", entry("heroku/claude-4-sonnet"), 'Modelyard has no provider "heroku"'],
+  ["a provider with a name similar to a built-in one", entry("meta/llama-4"), 'Modelyard has no provider "meta"'],
+  ["an unknown provider", entry("acme-cloud/llama"), "write openai/llama and set api_base"],
+  ["an unknown provider in custom_llm_provider", entry("x", ", custom_llm_provider: acme-cloud"), "acme-cloud"],
+  ["a provider that requires signing in", entry("github_copilot/gpt-4o"), "needs a browser login"],
   ["images, by mode", entry("openai/my-images", "", "mode: image_generation"), "its mode is image_generation"],
   [
     "transcriptions, by mode",
@@ -153,7 +153,7 @@ it.each([
     entry("openai/openai.gpt-oss-20b-1:0", ', api_base: "https://bedrock-runtime.us-west-2.amazonaws.com/openai/v1"'),
   ],
   ["Gemini at its own address", entry("gemini/x", ', api_base: "https://generativelanguage.googleapis.com"')],
-  ["an answer that is made up", entry("bedrock/x", ", mock_response: hi, custom_llm_provider: openai")],
+  ["a deployment with a mock response", entry("bedrock/x", ", mock_response: hi, custom_llm_provider: openai")],
 ])("%s is not skipped", async (_, written) => {
   const yaml = await load(good + written);
   expect(yaml.unserved).toEqual([]);

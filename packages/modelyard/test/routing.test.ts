@@ -95,7 +95,7 @@ describe("usage limits", () => {
     ["model_info last", "", "", "rpm: 3, tpm: 33", { rpm: 3, tpm: 33 }],
     ["each where it stands", "rpm: 1", "tpm: 22", "rpm: 3, tpm: 33", { rpm: 1, tpm: 22 }],
     ["0, which is a limit", "rpm: 0", "rpm: 2, tpm: 0", "rpm: 3", { rpm: 0, tpm: 0 }],
-    ["texts that hold numbers", 'rpm: "7"', 'tpm: "70"', "", { rpm: 7, tpm: 70 }],
+    ["strings that contain numbers", 'rpm: "7"', 'tpm: "70"', "", { rpm: 7, tpm: 70 }],
     ["nowhere", "", "", "", {}],
   ])("come from %s", async (_, params, top, info, expected) => {
     const join = (...parts: readonly string[]): string => parts.filter((part) => part !== "").join(", ");

@@ -155,12 +155,12 @@ export const strategy = () => ({
 
   it.each([
     [
-      "a name nobody knows",
+      "an unknown name",
       "  routing_strategy: least-bussy\n",
       /:7:3 router_settings\.routing_strategy: there is no strategy "least-bussy"\. Did you mean "least-busy"/u,
     ],
     [
-      "an argument nobody knows",
+      "an unknown argument",
       "  routing_strategy: latency-based-routing\n  routing_strategy_args:\n    tll: 5\n",
       /:9:5 router_settings\.routing_strategy_args\.tll: .*Did you mean "ttl"/u,
     ],
@@ -170,7 +170,7 @@ export const strategy = () => ({
       /:8:\d+ router_settings\.routing_strategy_args\.ttl: 0 is not above 0/u,
     ],
     [
-      "an argument where there is none",
+      "an argument of a strategy without arguments",
       "  routing_strategy_args: { ttl: 60 }\n",
       /:7:\d+ router_settings\.routing_strategy_args\.ttl: simple-shuffle has no such argument/u,
     ],
@@ -245,7 +245,7 @@ export const strategy = () => ({
       /:7:3 .*valid strategy: merge: expected a function, got a number\./u,
     ],
     [
-      "no strategy at all",
+      "null instead of a strategy",
       "  routing_strategy: ./nothing.mjs\n",
       /:7:3 .*valid strategy: expected a strategy, got null\./u,
     ],
@@ -300,7 +300,7 @@ describe("a strategy that", () => {
         throw new Error("no");
       },
     ],
-    ["names nobody it was given", (candidates) => ({ ...candidates[0] })],
+    ["picks none of its candidates", (candidates) => ({ ...candidates[0] })],
     ["says nothing", () => undefined as never],
     [
       "promises and is late",

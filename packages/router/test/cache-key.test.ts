@@ -30,7 +30,7 @@ describe("the key of an answer", () => {
 
   it.each([
     ["the router's own fields", { num_retries: 1, timeout: 5, metadata: { a: 1 }, tags: ["t"] }],
-    ["how long it is kept", { cache: { ttl: 5 } }],
+    ["its time to live", { cache: { ttl: 5 } }],
   ])("does not change with %s", async (_, more) => {
     expect(await keyOf(more)).toBe(await keyOf({}));
   });

@@ -44,7 +44,7 @@ describe("cooldowns", () => {
   });
 
   it.each([
-    ["names nobody", { fallbacks: { "gpt-4": ["missing"] } }],
+    ["does not exist", { fallbacks: { "gpt-4": ["missing"] } }],
     ["is the group itself", { defaultFallbacks: ["gpt-4"] }],
     ["is the group under another name", { defaultFallbacks: ["gpt4"], modelGroupAlias: { gpt4: "gpt-4" } }],
   ] as const)("never start for the only deployment of a group whose only fallback %s", async (_, options) => {
@@ -215,7 +215,7 @@ describe("cooldown_time", () => {
   };
 
   it.each([
-    ["5 s where nobody says more", {}, undefined, 5_000],
+    ["5 s by default", {}, undefined, 5_000],
     ["the router's", { cooldownMs: 20_000 }, undefined, 20_000],
     ["the group's before it", { cooldownMs: 20_000, groups: { "gpt-4": { cooldownMs: 7_000 } } }, undefined, 7_000],
     [

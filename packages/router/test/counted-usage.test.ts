@@ -21,14 +21,14 @@ const reports: readonly (readonly [string, object, object | undefined, number | 
     { ...all, completion_tokens: 0, total_tokens: 3 },
     3,
   ],
-  ["one without a total", { prompt_tokens: 3, completion_tokens: 2 }, all, 23],
-  ["one without the prompt", { completion_tokens: 2, total_tokens: 5 }, all, 23],
+  ["a report without a total", { prompt_tokens: 3, completion_tokens: 2 }, all, 23],
+  ["a report without the prompt", { completion_tokens: 2, total_tokens: 5 }, all, 23],
   ["a total alone", { total_tokens: 5 }, { prompt_tokens: 5, completion_tokens: 0, total_tokens: 5 }, 5],
-  ["one with a null", { ...all, completion_tokens: null }, all, 23],
-  ["one with a text", { ...all, total_tokens: "5" }, all, 23],
-  ["one with odd details", { ...all, prompt_tokens_details: { cached_tokens: "x" } }, all, 23],
-  ["one of the answer alone", { completion_tokens: 2 }, undefined, undefined],
-  ["one that holds nothing", { credits: 4 }, undefined, undefined],
+  ["a report with a null", { ...all, completion_tokens: null }, all, 23],
+  ["a report with a string", { ...all, total_tokens: "5" }, all, 23],
+  ["a report with invalid details", { ...all, prompt_tokens_details: { cached_tokens: "x" } }, all, 23],
+  ["a report of the answer alone", { completion_tokens: 2 }, undefined, undefined],
+  ["a report without tokens", { credits: 4 }, undefined, undefined],
 ];
 
 describe("usage that a vendor reports", () => {

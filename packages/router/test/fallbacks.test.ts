@@ -25,14 +25,19 @@ describe("fallback lists", () => {
       "a",
       ["a", "b", "z"],
     ],
-    ["the star where there is none", { fallbacks: [{ b: ["c"] }, { "*": ["z"] }] }, "a", ["a", "z"]],
+    [
+      "the list of the wildcard * if the group has none",
+      { fallbacks: [{ b: ["c"] }, { "*": ["z"] }] },
+      "a",
+      ["a", "z"],
+    ],
     ["default_fallbacks as the star", { fallbacks: { b: ["c"] }, defaultFallbacks: ["z"] }, "a", ["a", "z"]],
     ["the first of two lists", { fallbacks: [{ a: ["b"] }, { a: ["c"] }] }, "a", ["a", "b"]],
     ["a list for the name without its provider", { fallbacks: { x: ["z"] } }, "openai/x", ["w", "z"]],
     ["other names of the same wildcard", { fallbacks: { "openai/x": ["openai/y"] } }, "openai/x", ["w", "w"]],
     ["a deployment's id", { fallbacks: { a: ["c"] } }, "a", ["a", "c"]],
-    ["nothing that is missing", { fallbacks: { a: ["gone", "b"] } }, "a", ["a", "b"]],
-    ["the lists of groups on the way", { fallbacks: { a: ["b"], b: ["c"] } }, "a", ["a", "b", "c"]],
+    ["no group that does not exist", { fallbacks: { a: ["gone", "b"] } }, "a", ["a", "b"]],
+    ["the lists of the groups that are visited", { fallbacks: { a: ["b"], b: ["c"] } }, "a", ["a", "b", "c"]],
     ["the nearest groups first", { fallbacks: { a: ["b", "z"], b: ["c"] } }, "a", ["a", "b", "c", "z"]],
     [
       "the listed groups before those of the wildcard *",
@@ -227,11 +232,11 @@ describe("a request's own fallbacks", () => {
   it.each([
     ["names", { fallbacks: ["b", "c"] }, ["a", "b", "c"]],
     ["objects", { fallbacks: [{ model: "b" }, "c"] }, ["a", "b", "c"]],
-    ["maps, for every group on the way", { fallbacks: [{ a: ["b"] }, { b: ["c"] }] }, ["a", "b", "c"]],
-    ["maps with a star", { fallbacks: [{ "*": ["b"] }] }, ["a", "b"]],
+    ["maps, for every group that is visited", { fallbacks: [{ a: ["b"] }, { b: ["c"] }] }, ["a", "b", "c"]],
+    ["maps with a wildcard *", { fallbacks: [{ "*": ["b"] }] }, ["a", "b"]],
     ["maps for others", { fallbacks: [{ c: ["b"] }] }, ["a"]],
     ["an empty list", { fallbacks: [] }, ["a"]],
-    ["null, which says nothing", { fallbacks: null }, ["a", "z"]],
+    ["null, which counts as not set", { fallbacks: null }, ["a", "z"]],
     ["none at all", { disable_fallbacks: true }, ["a"]],
     ["fewer", { fallbacks: ["b", "c"], max_fallbacks: 1 }, ["a", "b"]],
   ])("replace the configured fallbacks: %s", async (_, body, served) => {
@@ -267,11 +272,11 @@ describe("a request's own fallbacks", () => {
   });
 
   it.each([
-    ["no list", { fallbacks: "b" }],
+    ["not a list", { fallbacks: "b" }],
     ["an object without a model", { fallbacks: ["b", { temperature: 1 }] }],
-    ["a list that is none", { fallbacks: [{ a: "b" }] }],
+    ["an invalid list", { fallbacks: [{ a: "b" }] }],
     ["a field that no fallback may set", { fallbacks: [{ model: "b", fallbacks: ["c"] }] }],
-    ["another way to answer", { fallbacks: [{ model: "b", stream: true }] }],
+    ["a field that changes the format of the answer", { fallbacks: [{ model: "b", stream: true }] }],
     ["a field that cannot be read", { fallbacks: [{ model: "b", timeout: "soon" }] }],
   ])("are refused when they are %s, before any provider is called", async (_, body) => {
     const harness = setup(configured);

@@ -127,9 +127,9 @@ describe("an unknown finish reason", () => {
 describe("the setting finishReasons of a deployment", () => {
   it.each([
     ["a failure", { novel: "RateLimitError" } as const, "novel", ["rate_limit", undefined]],
-    ["an ordinary end, against the table", { error: "stop" } as const, "error", [undefined]],
+    ["an ordinary end, against the built-in table", { error: "stop" } as const, "error", [undefined]],
     [
-      "a word in another case",
+      "a failure, in any letter case",
       { Novel: "ServiceUnavailableError" } as const,
       "NOVEL",
       ["service_unavailable", undefined],

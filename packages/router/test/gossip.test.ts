@@ -60,17 +60,17 @@ describe("usage in other processes", () => {
   });
 
   it.each([
-    ["no JSON", "{"],
-    ["no object", [1]],
-    ["no name", { minute: 0, usage: { a: [1, 1] } }],
+    ["invalid JSON", "{"],
+    ["a list instead of an object", [1]],
+    ["no sender", { minute: 0, usage: { a: [1, 1] } }],
     ["no minute", { from: "x", usage: { a: [1, 1] } }],
     ["no usage", { from: "x", minute: 0, usage: [1] }],
     ["counts below 0", { from: "x", minute: 0, usage: { a: [-1, 1] } }],
-    ["one count", { from: "x", minute: 0, usage: { a: [1] } }],
-    ["three counts", { from: "x", minute: 0, usage: { a: [1, 1, 1] } }],
-    ["words for counts", { from: "x", minute: 0, usage: { a: ["1", "1"] } }],
-    ["a count for counts", { from: "x", minute: 0, usage: { a: 1 } }],
-    ["lessons that are none", { from: "x", learned: [1, {}, ["nobody", 1]] }],
+    ["one count instead of two", { from: "x", minute: 0, usage: { a: [1] } }],
+    ["three counts instead of two", { from: "x", minute: 0, usage: { a: [1, 1, 1] } }],
+    ["strings instead of counts", { from: "x", minute: 0, usage: { a: ["1", "1"] } }],
+    ["a number instead of counts", { from: "x", minute: 0, usage: { a: 1 } }],
+    ["invalid strategy data", { from: "x", learned: [1, {}, ["nobody", 1]] }],
   ])("is ignored in a message with %s", (_, message) => {
     const { shared, used, minute } = world();
     const text =

@@ -33,7 +33,7 @@ describe("parts that misbehave:", () => {
         throw new Error("no");
       },
     ],
-    ["names nobody", () => ({}) as never],
+    ["picks nothing", () => ({}) as never],
     ["rejects", () => Promise.reject(new Error("no"))],
     [
       "is late",

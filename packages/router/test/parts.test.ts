@@ -17,17 +17,17 @@ const ignore = (): void => undefined;
 
 it.each([
   [
-    "a name that metrics could not show",
+    "a name that metrics cannot show",
     { ...good, strategy: named("my own!") },
     'strategy.name: "my own!" is not a valid name',
   ],
   [
-    "a strategy whose observe is none",
+    "a strategy whose observe is not a function",
     { ...good, strategy: { ...named("own"), observe: true } },
     "strategy.observe: expected a function, got a boolean.",
   ],
   [
-    "an operation that there is not",
+    "a provider of an unknown operation",
     { ...good, providers: [{ ...openai, operations: ["chat", "embedding"] }] },
     `providers[0].operations[1]: it must be one of ${operationNames.map((name) => `"${name}"`).join(", ")} (got "embedding"). Did you mean "embeddings"`,
   ],
@@ -37,19 +37,19 @@ it.each([
     'providers[0].name: "a/b" is not a valid name',
   ],
   [
-    "a callback that listens for what never comes",
+    "a callback for an unknown event",
     { ...good, callbacks: [{ name: "x", events: ["fallback", "atempt_started"], on: ignore }] },
     'Did you mean "attempt_started"',
   ],
   [
-    "a clock that no call would make one",
+    "a clock without its methods",
     { ...good, clock: Date },
     "clock: expected a clock, got a function. Give a clock, e.g. sy",
   ],
-  ["a filter that is none", { ...good, filters: [() => undefined] }, "filters[0]: expected a filter, got a function"],
-  ["a map for a cache", { ...good, responseCache: new Map() }, 'responseCache: it has no method "close"'],
+  ["an invalid filter", { ...good, filters: [() => undefined] }, "filters[0]: expected a filter, got a function"],
+  ["a Map instead of a cache", { ...good, responseCache: new Map() }, 'responseCache: it has no method "close"'],
   [
-    "half a shared state",
+    "an incomplete shared state",
     { ...good, sharedState: { name: "half", reserve: () => ({ granted: true }) } },
     'sharedState: it has no method "settle"',
   ],
@@ -63,7 +63,7 @@ it.each([
     'modelList[0]: the provider threw while validating it: Error: no [key]. Fix validate() of the provider "openai".',
   ],
   [
-    "a provider that says what is wrong in one text",
+    "a provider whose validate returns a string",
     { ...good, providers: [validating(() => "no address")] },
     "modelList[0]: the provider's validate() must return a list of strings, and returned a string.",
   ],

@@ -133,15 +133,15 @@ describe("a cached answer", () => {
     });
 
   it.each([
-    ["a failure", fails("internal_server"), false],
-    ["an empty answer", answers(""), false],
-    ["an answer that a filter cut short", saying({ content: "I was about" }, "content_filter"), false],
-    ["an answer that nobody finished", saying({ content: "I was about" }, null), false],
-    ["an answer without choices", answers("", { value: { choices: [] } as never }), false],
-    ["a call of a tool", saying({ tool_calls: [tool] }, "tool_calls"), true],
-    ["a refusal", saying({ refusal: "no" }), true],
-    ["an answer cut at the length that was asked for", saying({ content: "so much" }, "length"), true],
-  ])("%s", async (_, behavior, kept) => {
+    ["a failure", false, fails("internal_server")],
+    ["an empty answer", false, answers("")],
+    ["an answer cut by a content filter", false, saying({ content: "I was about" }, "content_filter")],
+    ["an answer without a finish reason", false, saying({ content: "I was about" }, null)],
+    ["an answer without choices", false, answers("", { value: { choices: [] } as never })],
+    ["a tool call", true, saying({ tool_calls: [tool] }, "tool_calls")],
+    ["a refusal", true, saying({ refusal: "no" })],
+    ["an answer cut at the requested length", true, saying({ content: "so much" }, "length")],
+  ])("is stored if it is complete: %s (stored: %s)", async (_, kept, behavior) => {
     const harness = cached({ numRetries: 0 });
     harness.provider.script("a", behavior, answers("good"));
     await harness.ask().catch(() => undefined);

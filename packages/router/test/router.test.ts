@@ -235,9 +235,13 @@ describe("Router", () => {
   });
 
   it.each([
-    ["texts of a stored answer", { store: true, metadata: { team: "x", tags: ["a"] } }, { metadata: { team: "x" } }],
-    ["nothing but texts", { store: true, metadata: { tags: ["a"] } }, {}],
-    ["nothing where nothing is stored", { store: false, metadata: { team: "x" } }, {}],
+    [
+      "the strings of a stored answer",
+      { store: true, metadata: { team: "x", tags: ["a"] } },
+      { metadata: { team: "x" } },
+    ],
+    ["strings only", { store: true, metadata: { tags: ["a"] } }, {}],
+    ["nothing if the answer is not stored", { store: false, metadata: { team: "x" } }, {}],
   ])("does not send metadata upstream, except for %s of OpenAI", async (_, given, sent) => {
     const harness = setup({ modelList: deployments("gpt-4", "a") });
     await ask(harness, "gpt-4", {}, given);

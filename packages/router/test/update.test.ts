@@ -35,12 +35,12 @@ describe("a change of configuration", () => {
 
   it.each([
     [
-      "a misspelt setting inside another",
+      "a misspelled setting inside another",
       { config: { modelList: [deploymentOptions("a")], timeouts: { idle: 5 } } },
       "timeouts.idle:",
     ],
     [
-      "a misspelt class of failure",
+      "a misspelled class of failure",
       { config: { modelList: [deploymentOptions("a")], retryPolicy: { Timout: 1 } } },
       'Did you mean "Timeout"',
     ],

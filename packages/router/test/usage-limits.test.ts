@@ -210,11 +210,15 @@ describe("tpm", () => {
     ["usage that was reported", answers("x", { usage }), 42],
     ["usage without a total", answers("x", { usage: { ...usage, total_tokens: undefined as never } }), 42],
     [
-      "usage that is no number",
+      "usage that is not a number",
       answers(long, { usage: { ...usage, total_tokens: Number.NaN, prompt_tokens: "x" as never } }),
       prompt + 50,
     ],
-    ["no usage: what the answer's text amounts to", answers(long, { usage: undefined as never }), prompt + 50],
+    [
+      "an estimate of the answer's text if no usage was reported",
+      answers(long, { usage: undefined as never }),
+      prompt + 50,
+    ],
     ["a stream's usage", streams(["a", "b"], { usage }), 42],
     ["a stream without usage: what went by", streams(texts, { usage: undefined }), prompt + 15],
     ["a stream that broke off: what went by", streams(texts, { failAfter: 2, usage: undefined }), prompt + 10],
@@ -475,10 +479,10 @@ describe("token estimators", () => {
       },
       8,
     ],
-    ["with no number: the built-in one counts", () => Number.NaN, 8],
+    ["without a number as the result: the built-in one counts", () => Number.NaN, 8],
   ];
 
-  it.each(estimators)("of the user count %s", async (_, estimator, tokens) => {
+  it.each(estimators)("supplied by the user count %s", async (_, estimator, tokens) => {
     const { ask, states } = counts(estimator);
     await failure(ask());
     expect(states()[0]?.used.tokens).toBe(tokens);

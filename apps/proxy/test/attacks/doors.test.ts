@@ -94,7 +94,7 @@ describe("a request that two servers could parse differently", () => {
     ["two lengths", `${head}content-length: 0\r\ncontent-length: ${String(smuggled.length)}\r\n\r\n${smuggled}`],
     ["a length with a sign", `${head}content-length: +5\r\n\r\n${smuggled}`],
     ["a huge length", `${head}content-length: 99999999999999999999999\r\n\r\n${smuggled}`],
-    ["an encoding that is misspelt", `${head}transfer-encoding: xchunked\r\n\r\n${chunks}`],
+    ["a misspelled encoding", `${head}transfer-encoding: xchunked\r\n\r\n${chunks}`],
     ["an encoding behind a vertical tab", `${head}transfer-encoding:\u000Bchunked\r\n\r\n${chunks}`],
     ["a space before the colon", `${head}transfer-encoding : chunked\r\n\r\n${chunks}`],
     ["a folded line", `${head}x: y\r\n transfer-encoding: chunked\r\n\r\n${chunks}`],

@@ -83,15 +83,18 @@ router_settings: { num_retries: 0 }
 
 describe("a vendor with malicious answers", () => {
   it.each<readonly [string, Behavior]>([
-    ["an endless body in the place of an error", { status: 500, body: "x".repeat(2_000_000) }],
-    ["a body that is nested too deep", { body: `${"[".repeat(100_000)}${"]".repeat(100_000)}` }],
+    ["an endless body instead of an error", { status: 500, body: "x".repeat(2_000_000) }],
+    ["a body that is nested too deeply", { body: `${"[".repeat(100_000)}${"]".repeat(100_000)}` }],
     ["an answer with an object of too many keys", { body: crowded }],
     [
-      "our key in its error",
+      "the API key in its error",
       { status: 401, body: '{"error":{"message":"wrong key sk-1-canary-0123456789","code":"sk-1-canary-0123456789"}}' },
     ],
-    ["a redirect to somewhere inside", { status: 307, headers: { location: "http://169.254.169.254/" }, body: "{}" }],
-    ["a status that nobody knows", { status: 999, body: "{}" }],
+    [
+      "a redirect to an internal address",
+      { status: 307, headers: { location: "http://169.254.169.254/" }, body: "{}" },
+    ],
+    ["an unknown status", { status: 999, body: "{}" }],
   ])("does not reach callers, whom another deployment serves: %s", async (_, behavior) => {
     const proxy = await opened.whole(pair());
     upstream.script({ host: "bad" }, behavior);

@@ -43,10 +43,10 @@ const phases: readonly Phase[] = [
   phase("waiting for the first token", true, breaks("hang_before_first_token"), answered),
   phase("waiting while nothing but white space comes", false, breaks("comments_only"), talking),
   phase("waiting while nothing but comments come", true, breaks("comments_only"), talking),
-  phase("amid the body", false, breaks("hang_mid_stream"), talking),
-  phase("amid a silence", true, breaks("hang_mid_stream"), talking),
-  phase("amid a flow of words", true, { text: "word ".repeat(5_000), gapMs: 1 }, talking),
-  phase("amid a trickle", false, breaks("trickle", { text: "x".repeat(5_000) }), talking),
+  phase("within the body", false, breaks("hang_mid_stream"), talking),
+  phase("during a silence", true, breaks("hang_mid_stream"), talking),
+  phase("within a stream of words", true, { text: "word ".repeat(5_000), gapMs: 1 }, talking),
+  phase("within a trickle", false, breaks("trickle", { text: "x".repeat(5_000) }), talking),
 ];
 
 const messages = [{ role: "user" as const, content: "hi" }];

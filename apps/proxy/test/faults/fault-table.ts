@@ -4,18 +4,18 @@ import { both, type Fault, good, only, openaiShaped, type Outcome, shortMs, stre
 
 /** The wire: nothing was answered. */
 const wire: readonly Fault[] = [
-  both("a port where nobody listens", "refused", "api_connection"),
-  both("a name that nobody knows", "unresolved", "api_connection"),
+  both("a port that refuses connections", "refused", "api_connection"),
+  both("a host name that does not resolve", "unresolved", "api_connection"),
   both("a host that resets every connection", "resetting", "api_connection"),
-  both("a certificate that nobody vouches for", "self_signed", "api_connection"),
-  both("a certificate of the past", "expired", "api_connection"),
-  both("a certificate for somebody else", "wrong_host", "api_connection"),
-  both("no TLS where TLS was asked for", "not_tls", "api_connection"),
+  both("a self-signed certificate", "self_signed", "api_connection"),
+  both("an expired certificate", "expired", "api_connection"),
+  both("a certificate for another host", "wrong_host", "api_connection"),
+  both("a host without TLS", "not_tls", "api_connection"),
   both("a reset before the headers", breaks("reset_before_headers"), "api_connection"),
   both("a reset after the headers", breaks("reset_after_headers"), "api_connection"),
-  both("no HTTP at all", breaks("no_http"), "api_connection"),
+  both("bytes that are not HTTP", breaks("no_http"), "api_connection"),
   {
-    ...both("a reset amid the answer", breaks("reset_mid_stream"), "api_connection"),
+    ...both("a reset within the answer", breaks("reset_mid_stream"), "api_connection"),
     streamed: { kind: "api_connection", shown: true },
   },
 ];
@@ -43,31 +43,26 @@ const statuses: readonly Fault[] = [
     { status: 307, body: "", headers: { location: "/elsewhere/v1" } },
     "api_error",
   ),
-  both("429 with seconds to wait", refuses(429, { headers: { "retry-after": "7" } }), "rate_limit", {
+  both("429 with a wait in seconds", refuses(429, { headers: { "retry-after": "7" } }), "rate_limit", {
     retryAfterMs: 7_000,
   }),
-  both("429 with half a second to wait", refuses(429, { headers: { "retry-after": "0.5" } }), "rate_limit", {
+  both("429 with a wait of half a second", refuses(429, { headers: { "retry-after": "0.5" } }), "rate_limit", {
     retryAfterMs: 500,
   }),
   both(
-    "429 with milliseconds to wait",
+    "429 with a wait in milliseconds",
     refuses(429, { headers: { "retry-after-ms": "1500", "retry-after": "9" } }),
     "rate_limit",
     {
       retryAfterMs: 1_500,
     },
   ),
+  both("429 with a date", refuses(429, { headers: { "retry-after": "Tue, 01 Jan 2199 00:00:00 GMT" } }), "rate_limit", {
+    // Nothing is waited for longer than a day.
+    retryAfterMs: 86_400_000,
+  }),
   both(
-    "429 with a date to wait for",
-    refuses(429, { headers: { "retry-after": "Tue, 01 Jan 2199 00:00:00 GMT" } }),
-    "rate_limit",
-    {
-      // Nothing is waited for longer than a day.
-      retryAfterMs: 86_400_000,
-    },
-  ),
-  both(
-    "429 with a date gone by",
+    "429 with a date in the past",
     refuses(429, { headers: { "retry-after": "Wed, 01 Jan 2020 00:00:00 GMT" } }),
     "rate_limit",
     {
@@ -82,10 +77,10 @@ const statuses: readonly Fault[] = [
       retryAfterMs: 86_400_000,
     },
   ),
-  both("429 with a day to wait", refuses(429, { headers: { "retry-after": "86400" } }), "rate_limit", {
+  both("429 with a wait of a day", refuses(429, { headers: { "retry-after": "86400" } }), "rate_limit", {
     retryAfterMs: 86_400_000,
   }),
-  both("503 with seconds to wait", refuses(503, { headers: { "retry-after": "3" } }), "service_unavailable", {
+  both("503 with a wait in seconds", refuses(503, { headers: { "retry-after": "3" } }), "service_unavailable", {
     retryAfterMs: 3_000,
   }),
 ];
@@ -119,9 +114,9 @@ const silent = (name: string, at: Behavior, plain: Outcome, streamed: Outcome): 
 
 /** Silence, phase by phase, with the limit that ends it. Comments are silence. */
 const silences: readonly Fault[] = [
-  both("a handshake that never ends", "silent_tls", late("connectMs")),
-  both("silence before the headers, limited as such", breaks("hang_before_headers"), late("headersMs")),
-  both("silence before the headers, limited as a whole", breaks("hang_before_headers"), late("totalMs")),
+  both("a TLS handshake that never ends", "silent_tls", late("connectMs")),
+  both("silence before the headers, ended by the headers timeout", breaks("hang_before_headers"), late("headersMs")),
+  both("silence before the headers, ended by the total timeout", breaks("hang_before_headers"), late("totalMs")),
   silent("silence before the first token", breaks("hang_before_first_token"), late("totalMs"), late("firstTokenMs")),
   silent(
     "comments before the first token",
@@ -129,20 +124,16 @@ const silences: readonly Fault[] = [
     late("totalMs"),
     late("firstTokenMs"),
   ),
-  silent("silence amid the answer", breaks("hang_mid_stream"), late("totalMs"), late("idleMs", { shown: true })),
+  silent("silence within the answer", breaks("hang_mid_stream"), late("totalMs"), late("idleMs", { shown: true })),
   silent(
-    "comments amid the answer",
+    "comments within the answer",
     breaks("hang_mid_stream", { commentMs: 20 }),
     late("totalMs"),
     late("idleMs", { shown: true }),
   ),
   // Of a plain answer half is there by then, of a stream all.
   silent("a body that never ends", breaks("never_closes"), late("totalMs"), good),
-  both(
-    "a trickle that takes longer than the whole may",
-    breaks("trickle"),
-    late("totalMs", { timeouts: { totalMs: 50 } }),
-  ),
+  both("a trickle that exceeds the total timeout", breaks("trickle"), late("totalMs", { timeouts: { totalMs: 50 } })),
 ];
 
 /** Good statuses, and bodies that are no good. */
@@ -159,9 +150,9 @@ const bodies: readonly Fault[] = [
   },
   both("empty content in a 200", breaks("empty_content"), good, { saysNothing: true }),
   { ...both("an empty body", breaks("empty_body"), "invalid_response"), streamed: { kind: "stream_interrupted" } },
-  both("a page in place of an answer", breaks("wrong_content_type"), "invalid_response"),
+  both("an HTML page instead of an answer", breaks("wrong_content_type"), "invalid_response"),
   both("half the JSON", breaks("truncated_json"), "invalid_response"),
-  both("a compressed body that nobody asked for", { gzip: true }, "invalid_response"),
+  both("a compressed body that was not requested", { gzip: true }, "invalid_response"),
   both("an answer in tiny pieces", { splitBytes: [1, 40, 7], pieceMs: 1, text: "a b" }, good),
   both("a huge chunk", breaks("huge_chunk"), good),
 ];
@@ -201,7 +192,7 @@ const streams: readonly Fault[] = [
     ] as const
   ).map(([dialect, retryAfterMs]) => ({
     ...streamsOnly(
-      "an error event of a limit before any content",
+      "a rate limit error event before any content",
       breaks("error_event_before_content", { eventFailure: "rate_limit_tokens" }),
       { kind: "rate_limit" },
     ),
@@ -209,13 +200,13 @@ const streams: readonly Fault[] = [
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   })),
   {
-    ...both("an end before the finish reason", breaks("truncated_stream"), "api_connection"),
+    ...both("an end without a finish reason", breaks("truncated_stream"), "api_connection"),
     streamed: { kind: "stream_interrupted", shown: true },
   },
   streamsOnly("a finish reason without an end mark", breaks("finish_without_done"), good),
   streamsOnly("a finish reason, then silence", breaks("finish_then_silence"), good),
   streamsOnly("half an event, then the end", breaks("malformed_event"), { kind: "invalid_response", shown: true }),
-  streamsOnly("half an event amid good ones", breaks("malformed_event_amid"), {
+  streamsOnly("half an event between valid ones", breaks("malformed_event_amid"), {
     kind: "invalid_response",
     shown: true,
   }),

@@ -85,10 +85,10 @@ describe("an invalid body", () => {
     ["spaces", "   "],
     ["half an object", '{"model":"gpt"'],
     ["a list", "[]"],
-    ["a text", '"hi"'],
+    ["a string", '"hi"'],
     ["null", "null"],
     ["a comment", '{/* hi */"model":"gpt"}'],
-    ["a number that is none", '{"model":NaN}'],
+    ["NaN", '{"model":NaN}'],
     ["two objects", "{}{}"],
     ["a NUL", '{"model":"gpt"}\0'],
     ["XML", "<?xml version='1.0'?><!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><a>&x;</a>"],
@@ -255,7 +255,7 @@ describe("unusual paths and methods", () => {
 
   it.each([
     ["CONNECT", "CONNECT evil.example:443 HTTP/1.1\r\nhost: evil.example\r\n\r\n"],
-    ["no HTTP", "\u0016\u0003\u0001\u0002\u0000\u0001"],
+    ["bytes that are not HTTP", "\u0016\u0003\u0001\u0002\u0000\u0001"],
     ["a version from the future", "GET / HTTP/9.9\r\nhost: localhost\r\n\r\n"],
     ["no host", "GET /health/liveliness HTTP/1.1\r\n\r\n"],
   ])("get a refusal and a closed connection if they are invalid HTTP: %s", async (_, said) => {
@@ -275,8 +275,8 @@ describe("an ambiguous request", () => {
       "a length and chunks",
       `content-length: ${String(hidden.length)}\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n${hidden}`,
     ],
-    ["chunks that are none", `transfer-encoding: xchunked\r\n\r\n${hidden}`],
-    ["chunks that are not the last word", `transfer-encoding: chunked, identity\r\n\r\n0\r\n\r\n${hidden}`],
+    ["an unknown transfer encoding", `transfer-encoding: xchunked\r\n\r\n${hidden}`],
+    ["a transfer encoding after chunked", `transfer-encoding: chunked, identity\r\n\r\n0\r\n\r\n${hidden}`],
     ["a space before the colon", `content-length : 0\r\n\r\n${hidden}`],
     ["a folded header", `x-a: b\r\n c\r\ntransfer-encoding:\r\n chunked\r\n\r\n0\r\n\r\n${hidden}`],
     ["a bare line feed", `content-length: 0\n\n${hidden}`],

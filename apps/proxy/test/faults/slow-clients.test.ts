@@ -35,9 +35,9 @@ async function serves(by = proxy): Promise<void> {
 
 describe("a deliberately slow client", () => {
   it.each([
-    ["never says anything", ""],
-    ["stops amid its headers", "POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\nx-a: "],
-    ["stops amid its body", `POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000\r\n\r\n{"model"`],
+    ["never sends anything", ""],
+    ["stops within its headers", "POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\nx-a: "],
+    ["stops within its body", `POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000\r\n\r\n{"model"`],
   ])("is disconnected when it %s", async (_, said) => {
     const client = await connectRaw(impatient.port);
     client.write(said);

@@ -135,7 +135,7 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   {
-    name: "who answered, where the fallback did",
+    name: "the answering model in a fallback's answer",
     model: "down",
     longest: 40,
     required: (outcome) => outcome.model === "spare" && calls(outcome, "down").length <= 6,
