@@ -55,7 +55,7 @@ const changedConfig = shape<RouterConfig>(configRules, {
   required: ["modelList"],
   unknown: (key, path) => {
     if (key === "strategy" || key === "groupStrategies")
-      return fault(path, "it does not belong in config.", `Pass it next to it: update({ config, ${key} }).`);
+      return fault(path, "it is not part of config.", `Pass it separately: update({ config, ${key} }).`);
     return Object.hasOwn(codeRules, key)
       ? fault(path, "it cannot change while the router runs.", "Omit it, or create another router.")
       : noSuchOption(key, path, Object.keys(configRules));
@@ -64,7 +64,7 @@ const changedConfig = shape<RouterConfig>(configRules, {
 
 function misplaced(key: string, path: string, known: readonly string[]): Fault {
   return Object.hasOwn(configRules, key)
-    ? fault(path, "it belongs in config.", `Write update({ config: { ${key}, ... } }).`)
+    ? fault(path, "it is part of config.", `Write update({ config: { ${key}, ... } }).`)
     : noSuchOption(key, path, known);
 }
 

@@ -57,13 +57,13 @@ describe("a change of configuration", () => {
     [
       "a setting outside the configuration",
       { modelList: [deploymentOptions("a")] },
-      "modelList: it belongs in config. Write update({ config: { modelList",
+      "modelList: it is part of config. Write update({ config: { modelList",
     ],
     ["no configuration", {}, "config: expected an object, got undefined"],
     [
       "a strategy in the configuration",
       { config: { modelList: [deploymentOptions("a")], strategy: leastBusy() } },
-      "Pass it next to it: update({ config, strategy })",
+      "Pass it separately: update({ config, strategy })",
     ],
     [
       "what cannot change",
