@@ -1,4 +1,4 @@
-import { callerBounds } from "./caller-bounds.js";
+import { systemRandom } from "./clock-and-random.js";
 
 /** Keys up to this place in their object are cheap if an object before had the same ones up to there. */
 const cheapPlace = 100;
@@ -11,8 +11,13 @@ const cheapPlace = 100;
 export class IrregularKeys {
   count = 0;
   /** For each level, a hash of the keys of the object that is open there, in their order. */
-  readonly #layouts = new Int32Array(callerBounds.levels + 2);
+  readonly #layouts: Int32Array;
   readonly #known = new Set<number>();
+
+  /** @param levels - the greatest depth */
+  constructor(levels: number) {
+    this.#layouts = new Int32Array(levels + 1);
+  }
 
   /** @param place - of the key in its object; the first is 1 */
   add(key: number, place: number, depth: number): void {
@@ -25,4 +30,12 @@ export class IrregularKeys {
     }
     this.count += 1;
   }
+}
+
+let basis: number | undefined;
+
+/** The start of the hash of a key. It differs from process to process, so that nobody can prepare keys with equal hashes. */
+export function hashBasis(): number {
+  basis ??= Math.trunc(systemRandom.next() * 2 ** 31);
+  return basis;
 }

@@ -1,11 +1,12 @@
 import { callerBounds } from "./caller-bounds.js";
 import { createError } from "./errors/index.js";
-import { IrregularKeys } from "./irregular-keys.js";
+import { hashBasis, IrregularKeys } from "./irregular-keys.js";
 import { nextTurn } from "./next-turn.js";
-import { systemRandom } from "./clock-and-random.js";
 
 const quote = 0x22;
 const backslash = 0x5c;
+/** The start of the hashes by which an object's keys are compared. */
+const plainBasis = 0x811c_9dc5;
 /** Of a string's bytes, so many are looked at one by one before the native search takes over. */
 const lookedAt = 64;
 /** Objects of up to so many keys are compared key by key; others are sorted. */
@@ -140,8 +141,7 @@ export class ShapeScan {
     if (to - from > callerBounds.keyBytes)
       throw this.#refused("key_too_long", `has a key of more than ${String(callerBounds.keyBytes)} bytes`);
     if (this.#keys === this.#hashes.length) this.#hashes = grown(this.#hashes);
-    const hash = hashOf(this.#bytes, from, to);
-    this.#hashes[this.#keys] = hash;
+    this.#hashes[this.#keys] = hashOf(this.#bytes, from, to, plainBasis);
     this.#keys += 1;
     this.#allKeys += 1;
     const count = this.#keys - (this.#firstKeyAt[depth] as number);
@@ -151,11 +151,11 @@ export class ShapeScan {
         "too_many_keys",
         `has more than ${String(most)} keys ${depth === 1 ? "at its top" : "in one object"}`,
       );
-    if (this.#allKeys > ordinaryKeys) this.#addIrregular(hash, count, depth);
+    if (this.#allKeys > ordinaryKeys) this.#addIrregular(hashOf(this.#bytes, from, to, hashBasis()), count, depth);
   }
 
   #addIrregular(hash: number, place: number, depth: number): void {
-    this.#irregular ??= new IrregularKeys();
+    this.#irregular ??= new IrregularKeys(callerBounds.levels);
     this.#irregular.add(hash, place, depth);
     const most = this.#bounds.irregularKeys;
     if (this.#irregular.count > most)
@@ -250,22 +250,18 @@ function endOfString(bytes: Uint8Array, from: number): number {
   return length + 1;
 }
 
-/** The start of each hash. It differs from process to process, so that nobody can prepare keys with equal hashes. */
-let basis: number | undefined;
-
 /** FNV-1a of a key as it is meant: escapes are resolved first. */
-function hashOf(bytes: Uint8Array, from: number, to: number): number {
-  basis ??= Math.trunc(systemRandom.next() * 2 ** 31);
+function hashOf(bytes: Uint8Array, from: number, to: number, basis: number): number {
   let hash = basis;
   for (let index = from; index < to; index += 1) {
     const code = bytes[index] as number;
-    if (code === backslash) return hashOfEscaped(bytes.subarray(from, to));
+    if (code === backslash) return hashOfEscaped(bytes.subarray(from, to), basis);
     hash = Math.imul(hash ^ code, 0x0100_0193);
   }
   return hash;
 }
 
-function hashOfEscaped(key: Uint8Array): number {
+function hashOfEscaped(key: Uint8Array, basis: number): number {
   let plain: string;
   try {
     plain = JSON.parse(`"${decoder.decode(key)}"`) as string;
@@ -273,7 +269,7 @@ function hashOfEscaped(key: Uint8Array): number {
     // The parser will refuse the whole body.
     return 0;
   }
-  let hash = basis ?? 0;
+  let hash = basis;
   for (const code of encoder.encode(plain)) hash = Math.imul(hash ^ code, 0x0100_0193);
   return hash;
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { deepestJson, jsonExcess, mostJsonKeys } from "./json.js";
+import { deepestJson, jsonExcess, mostIrregularKeys, mostJsonKeys } from "./json.js";
 
 const lists = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
 const objects = (depth: number): string => '{"a":'.repeat(depth) + "1" + "}".repeat(depth);
@@ -39,6 +39,34 @@ describe("jsonExcess", () => {
     expect(jsonExcess(keys(mostJsonKeys + 1, colon))).toBe("has an object with too many keys");
     expect(jsonExcess(`{"a":[1,${keys(mostJsonKeys + 1, colon)}]}`)).toBe("has an object with too many keys");
     expect(jsonExcess(`[${keys(mostJsonKeys)},${keys(mostJsonKeys)}]`)).toBeUndefined();
+  });
+
+  const objectsOf = (count: number, length: number, nameOf: (object: number, key: number) => string): string =>
+    JSON.stringify(
+      Array.from({ length: count }, (_, object) =>
+        Object.fromEntries(Array.from({ length }, (__, key) => [nameOf(object, key), 0])),
+      ),
+    );
+
+  it.each<[string, string]>([
+    ["keys of their own", objectsOf(mostIrregularKeys / 20, 21, (object, key) => `${String(object)}-${String(key)}`)],
+    ["many keys", objectsOf(10, 20_000, (_, key) => `k${String(key)}`)],
+    [
+      "keys of their own, deep inside",
+      `${"[".repeat(900)}${objectsOf(10_000, 20, (object, key) => `${String(object)}-${String(key)}`)}${"]".repeat(900)}`,
+    ],
+  ])("finds too many objects with %s", (_, text) => {
+    expect(jsonExcess(text)).toBe("has too many keys in large objects, or in objects unlike each other");
+  });
+
+  it.each<[string, string]>([
+    [
+      "objects that are alike, such as the log probabilities of a long answer",
+      objectsOf(100_000, 4, (_, key) => `k${String(key)}`),
+    ],
+    ["objects with some keys of their own", objectsOf(1_000, 100, (object, key) => `${String(object)}-${String(key)}`)],
+  ])("accepts many %s", (_, text) => {
+    expect(jsonExcess(text)).toBeUndefined();
   });
 
   it("counts only what is outside of strings", () => {

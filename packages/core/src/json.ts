@@ -1,3 +1,5 @@
+import { hashBasis, IrregularKeys } from "./irregular-keys.js";
+
 /** Any JSON value. */
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 
@@ -28,6 +30,8 @@ export const deepestJson = 1_000;
  * that only writes keys and values into the input of one tool stays below, with 128,000 tokens of output.
  */
 export const mostJsonKeys = 50_000;
+/** The most keys from a vendor in large objects, or in objects unlike each other. Two million take five seconds to parse. */
+export const mostIrregularKeys = 150_000;
 /** The fewest characters that a key takes: quotes, a colon, and what follows. */
 const keyLength = 5;
 
@@ -37,7 +41,10 @@ const backslash = 0x5c;
 const keysAt = /* @__PURE__ */ new Uint32Array(deepestJson + 1);
 
 /** What is wrong with a JSON text, to follow "an answer that". */
-export type JsonExcess = "is nested too deep" | "has an object with too many keys";
+export type JsonExcess =
+  | "is nested too deep"
+  | "has an object with too many keys"
+  | "has too many keys in large objects, or in objects unlike each other";
 
 /**
  * Checks JSON from a vendor or a store before it is parsed: recursion over deep values overflows the stack, and objects
@@ -61,12 +68,17 @@ function countUpTo(text: string, mark: string, most: number): number {
 
 function scan(text: string): JsonExcess | undefined {
   const { length } = text;
+  const irregular = new IrregularKeys(deepestJson);
   let depth = 0;
+  let stringFrom = 0;
+  let stringTo = 0;
   keysAt[0] = 0;
   for (let index = 0; index < length; index += 1) {
     switch (text.charCodeAt(index)) {
       case quote:
-        index = closingQuote(text, index + 1);
+        stringFrom = index + 1;
+        index = closingQuote(text, stringFrom);
+        stringTo = index;
         break;
       case 0x5b:
       case 0x7b:
@@ -82,10 +94,24 @@ function scan(text: string): JsonExcess | undefined {
         const keys = (keysAt[depth] as number) + 1;
         if (keys > mostJsonKeys) return "has an object with too many keys";
         keysAt[depth] = keys;
+        irregular.add(hashOf(text, stringFrom, stringTo), keys, depth);
+        if (irregular.count > mostIrregularKeys)
+          return "has too many keys in large objects, or in objects unlike each other";
       }
     }
   }
   return undefined;
+}
+
+/** How many characters of a key are hashed. */
+const mostHashed = 1_024;
+
+/** FNV-1a of a key as it is written. */
+function hashOf(text: string, from: number, to: number): number {
+  let hash = hashBasis();
+  const end = Math.min(to, from + mostHashed);
+  for (let index = from; index < end; index += 1) hash = Math.imul(hash ^ text.charCodeAt(index), 0x0100_0193);
+  return hash;
 }
 
 /** @returns the end of the string that begins at `from`; the length of the text if it does not end */
