@@ -47,7 +47,7 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
   // A key can be in any text, also in that of a provider which is not registered.
   "packages/core/src/scrub.ts": ["|xai|"],
   // The name of the wire format, not of the vendor.
-  "packages/core/src/provider-identity.ts": ["speaks: `openai`", '"openai" | "own"'],
+  "packages/core/src/provider-identity.ts": ["Its API: `openai`", '"openai" | "own"'],
   "packages/core/src/options/identity.ts": ['"openai", "own"'],
 };
 
@@ -91,7 +91,7 @@ function linesNamingVendors(path: string, text = readFileSync(path, "utf8")): re
     );
 }
 
-describe("the name of a vendor", () => {
+describe("a vendor's name in a package that serves all vendors alike", () => {
   it.each([
     `if (provider.name === "groq") return undefined;`,
     `const own = new Set(["anthropic", "azure"]);`,
@@ -114,7 +114,7 @@ describe("the name of a vendor", () => {
     expect(namesVendor(line)).toBe(false);
   });
 
-  it("is reported with its file and line when it comes back", () => {
+  it("is reported with its file and line", () => {
     const path = join(root, "packages/engine/src/plan/known-prices.ts");
     const text = readFileSync(path, "utf8");
     const line = text.split("\n").length;
@@ -123,13 +123,13 @@ describe("the name of a vendor", () => {
     ]);
   });
 
-  it("is in no package that serves all vendors alike: what one of them needs is said by its provider", () => {
+  it("does not occur: what one vendor needs is a property of its provider", () => {
     const sources = places.flatMap((place) => sourcesIn(join(root, place)));
     expect(sources.length).toBeGreaterThan(250);
     expect(sources.flatMap((path) => linesNamingVendors(path))).toEqual([]);
   });
 
-  it("is excepted only where it still stands", () => {
+  it("is listed as an exception only if it still occurs", () => {
     const gone = Object.entries(exceptions).flatMap(([name, phrases]) => {
       const text = readFileSync(join(root, name), "utf8");
       return phrases.filter((phrase) => !text.includes(phrase)).map((phrase) => `${name}: ${phrase}`);
