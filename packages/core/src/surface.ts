@@ -46,6 +46,11 @@ interface RoutePlace {
 /** A route whose requests are calls to the engine. They always need the key. */
 export interface CallRoute extends RoutePlace {
   readonly operation: OperationName;
+  /**
+   * The longest request body, in bytes, above 0: for uploads, for example. A lower limit that the gateway is given applies
+   * here too. @defaultValue the gateway's
+   */
+  readonly maxRequestBytes?: number;
 }
 
 /** A route that is answered without a call, e.g. the list of models. */

@@ -56,16 +56,23 @@ export class CallRoutes {
   handler(route: CallRoute): Handler {
     // Shared by all requests to paths without placeholders.
     const exact: RouteMatch = { route, params: noParams };
-    return (request, caller, params) => this.#answer(params === noParams ? exact : { route, params }, request, caller);
+    const maxBytes = this.#services.maxBytesOf(route);
+    return (request, caller, params) =>
+      this.#answer(params === noParams ? exact : { route, params }, maxBytes, request, caller);
   }
 
-  async #answer(match: RouteMatch, request: GatewayRequest, caller: string | undefined): Promise<GatewayResponse> {
+  async #answer(
+    match: RouteMatch,
+    maxBytes: number,
+    request: GatewayRequest,
+    caller: string | undefined,
+  ): Promise<GatewayResponse> {
     const callId = callIdOf(request);
     try {
       if (this.#services.draining) throw shuttingDown();
       refuseEncoded(request);
       const options = requestOptions(request, callId, caller);
-      const outcome = await this.#execute(await request.body(this.#services.maxBytes), match, request, options);
+      const outcome = await this.#execute(await request.body(maxBytes), match, request, options);
       const response = this.#write(outcome);
       return response instanceof Promise ? await response : response;
     } catch (thrown) {

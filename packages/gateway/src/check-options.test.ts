@@ -1,7 +1,7 @@
 import { createRouter } from "@modelyard/router";
 import { scriptedProvider, VirtualClock } from "@modelyard/testing";
 import { expect, it } from "vitest";
-import { createGateway, toFetchHandler } from "./index.js";
+import { createGateway, openaiSurface, toFetchHandler } from "./index.js";
 import { createNodeListener, createNodeServer } from "./node.js";
 
 const clock = new VirtualClock();
@@ -19,6 +19,12 @@ it.each([
   [{ masterKey: "" }, "masterKey: a non-empty string is required."],
   [{ keyHeader: "" }, "keyHeader: a non-empty string is required."],
   [{ allowedOrigins: ["https://a.example", "b"] }, 'allowedOrigins[1]: "b" is not a valid origin.'],
+  [
+    {
+      surfaces: [{ ...openaiSurface, routes: [{ method: "POST", path: "/a", operation: "chat", maxRequestBytes: 0 }] }],
+    },
+    "surfaces[0].routes[0].maxRequestBytes: it must be a number above 0 (got 0).",
+  ],
   [{ maxRequestBytes: Number.NaN }, "maxRequestBytes: it must be a number above 0 (got NaN)."],
   [{ pingMs: "5" }, 'pingMs: it must be a number above 0 (got "5").'],
   [{ clock: 5 }, "clock: expected a clock, got 5."],

@@ -78,11 +78,12 @@ const lowerCase: Rule = (value, at) =>
 
 const surfaceRoute: Rule = (value, at) => {
   if (!isJsonObject(value)) return fault(at, `expected a route, got ${kindOf(value)}.`);
-  const { method, path: main, aliases = [], operation, answer } = value;
+  const { method, path: main, aliases = [], operation, answer, maxRequestBytes } = value;
   return (
     choice(["DELETE", "GET", "PATCH", "POST", "PUT"])(method, `${at}.method`) ??
     pattern(main, `${at}.path`) ??
     list(pattern)(aliases, `${at}.aliases`) ??
+    (maxRequestBytes === undefined ? undefined : above0(maxRequestBytes, `${at}.maxRequestBytes`)) ??
     (operation === undefined ? callable(answer, `${at}.answer`) : choice(operationNames)(operation, `${at}.operation`))
   );
 };

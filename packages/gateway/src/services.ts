@@ -1,5 +1,5 @@
 import { type Engine, RouterError, type Surface } from "@modelyard/core";
-import { type Bytes, createError, systemClock } from "@modelyard/core/kit";
+import { type Bytes, type CallRoute, createError, systemClock } from "@modelyard/core/kit";
 import { errorAnswer } from "./answers.js";
 import type { GatewayRequest, GatewayResponse } from "./http.js";
 import { KeepAlive } from "./keep-alive.js";
@@ -26,6 +26,11 @@ export class GatewayServices implements FaultLog {
     this.engine = engine;
     this.#options = options;
     this.maxBytes = options.maxRequestBytes ?? defaultMaxBytes;
+  }
+
+  /** The longest request body of a route: its own limit, but never more than the operator allows. */
+  maxBytesOf({ maxRequestBytes = this.maxBytes }: CallRoute): number {
+    return Math.min(maxRequestBytes, this.#options.maxRequestBytes ?? Infinity);
   }
 
   report(fault: unknown): void {

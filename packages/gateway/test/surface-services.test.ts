@@ -1,7 +1,7 @@
-import type { JsonObject } from "@modelyard/core";
+import type { JsonObject, Surface } from "@modelyard/core";
 import { answers, fails, hangs, streams, turnsUntil } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { recordingOf } from "./support/messages-surface.js";
+import { messagesSurface, recordingOf } from "./support/messages-surface.js";
 import { adapterNames, post } from "./support/adapters.js";
 import { message, recordings, serveTwo, type TwoSurfaces, upload } from "./support/two-surfaces.js";
 import type { GatewayOptions } from "../src/options.js";
@@ -114,6 +114,35 @@ describe.each(adapterNames)("a surface besides OpenAI's, over %s", (name) => {
     const response = await send(path, init);
     expect([response.status, await response.json()]).toMatchObject([status, shape("api_error")]);
     expect(response.headers.get("allow")).toBe(status === 405 ? "POST" : null);
+  });
+
+  describe("the longest body", () => {
+    /** The test's surface, with a limit for messages. */
+    const limited = (maxRequestBytes: number): Surface => ({
+      ...messagesSurface,
+      routes: messagesSurface.routes.map((route) =>
+        route.path === "/v1/messages" ? { ...route, maxRequestBytes } : route,
+      ),
+    });
+    const body = post({ ...message, messages: [{ role: "user", content: "x".repeat(1_000) }] });
+
+    it.each([
+      ["that of the route, where it is lower than the gateway's", 500, 100_000, 413],
+      ["that of the gateway, where it is lower than the route's", 100_000, 500, 413],
+      ["that of the route, where the gateway has none of its own", 500, undefined, 413],
+      ["the route's, which a body may reach", 2_000, undefined, 200],
+    ])("is %s", async (_, ofRoute, ofGateway, status) => {
+      const { send } = await serve({
+        surfaces: [limited(ofRoute)],
+        ...(ofGateway === undefined ? {} : { maxRequestBytes: ofGateway }),
+      });
+      expect((await send("/v1/messages", body)).status).toBe(status);
+    });
+
+    it("of another route of the surface stays the gateway's", async () => {
+      const { send } = await serve({ surfaces: [limited(10)] });
+      expect((await send(recordings, upload("What was said"))).status).toBe(200);
+    });
   });
 
   it("calls onRefused for requests that never reach the engine", async () => {

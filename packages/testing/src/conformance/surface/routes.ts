@@ -11,7 +11,8 @@ function pathsOf({ path: main, aliases = [] }: SurfaceRoute): readonly string[] 
 }
 
 function isServable(route: SurfaceRoute): boolean {
-  return "operation" in route ? operationNames.includes(route.operation) : typeof route.answer === "function";
+  if (!("operation" in route)) return typeof route.answer === "function";
+  return operationNames.includes(route.operation) && (route.maxRequestBytes ?? 1) > 0;
 }
 
 export function describeRoutes(create: () => Surface): void {
