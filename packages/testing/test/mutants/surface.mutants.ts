@@ -108,6 +108,7 @@ const wrong: Readonly<Record<string, Partial<Surface>>> = {
   "a name with a space": { name: "my lines" },
   "no call route": withRoutes(list),
   "an operation that is not there": withRoutes({ ...call, operation: "lines" }),
+  "a longest body of 0 bytes": withRoutes({ ...call, maxRequestBytes: 0 }),
   "a method in lower case": withRoutes({ ...call, method: "post" }),
   "a path without a slash": withRoutes({ ...call, aliases: ["lines"] }),
   "a path that is a pattern": withRoutes({ ...call, aliases: ["/lines/*"] }),
