@@ -72,10 +72,9 @@ describe("a base URL that a client sends", () => {
       `https://x.example/${"/".repeat(100_000)}x`,
       `https://api.example.com/${"a".repeat(2_048)}`,
     ]) {
-      const before = performance.now();
       const error = await failure(harness.ask({ model: "m", api_base: apiBase }));
       expect([error.kind, error.status, error.param]).toEqual(["bad_request", 400, "api_base"]);
-      expect(performance.now() - before).toBeLessThan(1_000);
+      expect(error.message).toBe("api_base is longer than 2048 characters.");
     }
     expect(harness.provider.calls).toHaveLength(0);
   });
