@@ -4,7 +4,7 @@ import { assumedValue } from "./assumed-values.js";
 import { type Environment, resolveEnvironment } from "./environment.js";
 import type { Finding } from "./findings.js";
 import type { ConfigFile } from "./schema.js";
-import { isFields, validate } from "./validate.js";
+import { isFields, validate, type ValidateOptions } from "./validate.js";
 
 export interface CheckedFile {
   /** `undefined` if the file has errors that leave nothing usable. */
@@ -17,8 +17,7 @@ export interface CheckedFile {
 
 type Fields = Record<string, unknown>;
 
-export interface CheckFileOptions {
-  readonly lenient: boolean;
+export interface CheckFileOptions extends ValidateOptions {
   /** Whether variables that are not set get a plausible value instead of an error. */
   readonly assumeEnvironment: boolean;
   /** Whether an entry of the model list is skipped anyway, so that its missing variables are not reported. */
@@ -34,7 +33,7 @@ function entryIn(path: Path): number | undefined {
 export function checkFile(
   root: Fields,
   environment: Environment,
-  { lenient, assumeEnvironment, isUnserved }: CheckFileOptions,
+  { lenient, isVendor, assumeEnvironment, isUnserved }: CheckFileOptions,
 ): CheckedFile {
   const missing: Finding[] = [];
   const foreign: Finding[] = [];
@@ -47,7 +46,7 @@ export function checkFile(
     return !isFields(entry) || isUnserved?.(entry) !== true;
   };
   const unset = new Set(missing.map(({ path }) => path.join("\n")));
-  const { config, errors: found, fatal, warnings: odd, ignored } = validate(resolved, lenient);
+  const { config, errors: found, fatal, warnings: odd, ignored } = validate(resolved, { lenient, isVendor });
   const isRead = ({ path }: Finding): boolean =>
     !ignored.some((key) => key.every((part, index) => path[index] === part));
   const warnings = [...odd, ...placeholders.filter((finding) => isRead(finding) && matters(finding))];
@@ -67,7 +66,7 @@ export function checkFile(
   }
   const bad = new Set((lenient ? fatal : errors).flatMap(({ path }) => entryIn(path) ?? []));
   const entries = all.filter((index) => !bad.has(index));
-  const rest = validate({ ...resolved, model_list: entries.map((index) => list[index]) }, lenient);
+  const rest = validate({ ...resolved, model_list: entries.map((index) => list[index]) }, { lenient, isVendor });
   const isSkipped = ({ path }: Finding): boolean => bad.has(entryIn(path) ?? -1);
   return {
     config: withCredentials(rest.config),

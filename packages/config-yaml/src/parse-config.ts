@@ -9,7 +9,7 @@ import { type Environment, ownEnvironment } from "./environment.js";
 import type { Finding } from "./findings.js";
 import { type MergedDocument, readMerged } from "./includes.js";
 import { ConfigError, type ConfigIssue, withoutExcess } from "./issues.js";
-import type { ConfigFile, RouterSettings } from "./schema.js";
+import { type ConfigFile, type RouterSettings, vendorKeys } from "./schema.js";
 import type { ParsedConfig, StrategyChoice } from "./parsed-config.js";
 import { toDeployments } from "./to-deployments.js";
 import { toRouterConfig } from "./to-router-config.js";
@@ -58,6 +58,11 @@ export interface ParseOptions {
    * @defaultValue none
    */
   readonly providerVariables?: (model: string, provider: string | undefined) => ProviderEnvironment | undefined;
+  /**
+   * Settings of deployments that custom providers read, by name. Other unknown keys are sent to the vendor.
+   * @defaultValue none
+   */
+  readonly providerSettings?: readonly string[];
 }
 
 /**
@@ -71,7 +76,12 @@ export function parseConfig(text: string, options: ParseOptions = {}): ParsedCon
     throw new ConfigError(inOrder(merged.issues, merged.files));
   const environment = ownEnvironment(merged.value["environment_variables"], env);
   const variables = { ...env, ...environment };
-  const checked = checkFile(merged.value, variables, { lenient, assumeEnvironment, isUnserved: options.isUnserved });
+  const checked = checkFile(merged.value, variables, {
+    lenient,
+    assumeEnvironment,
+    isUnserved: options.isUnserved,
+    isVendor: vendorKeys(options.providerSettings),
+  });
   const place = (finding: Finding): ConfigIssue => ({
     path: showPath(finding.path, finding.unknown),
     message: finding.message,
@@ -184,6 +194,7 @@ function deployments(
   const entryOf: number[] = [];
   const skipped: Finding[] = [];
   const variablesOf = options.providerVariables ?? (() => undefined);
+  const isVendor = vendorKeys(options.providerSettings);
   for (const [index, entry] of config.model_list.entries()) {
     const origin = entries[index] ?? index;
     const here = environment["LITELLM_ENVIRONMENT"];
@@ -198,6 +209,7 @@ function deployments(
     }
     for (const one of toDeployments(entry, {
       environment,
+      isVendor,
       variablesOf,
       assumeEnvironment: options.assumeEnvironment === true,
     })) {

@@ -140,7 +140,7 @@ export const requestFields: ReadonlySet<string> = new Set(
 );
 
 /** Prefixes of settings that only a vendor's provider understands. The last three belong to Azure. */
-export const vendorPrefixes = [
+export const vendorPrefixes: readonly string[] = [
   "aws_",
   "vertex_",
   "azure_",
@@ -151,4 +151,10 @@ export const vendorPrefixes = [
   "tenant_id",
   "client_id",
   "client_secret",
-] as const;
+];
+
+/** A test for keys that are settings of vendors: those of LiteLLM's, and those that the given providers read. */
+export function vendorKeys(providerSettings: readonly string[] = []): (key: string) => boolean {
+  const read = new Set(providerSettings);
+  return (key) => read.has(key) || vendorPrefixes.some((prefix) => key.startsWith(prefix));
+}

@@ -3,7 +3,7 @@ import type { ProviderEnvironment } from "@modelyard/core/kit";
 import { assumedValue } from "./assumed-values.js";
 import type { Environment } from "./environment.js";
 import { given } from "./given.js";
-import { litellmParams, type ModelEntry, vendorPrefixes } from "./schema.js";
+import { litellmParams, type ModelEntry } from "./schema.js";
 import { optionsFrom } from "./setting-values.js";
 import { priceTiers } from "./tier-prices.js";
 
@@ -13,6 +13,8 @@ export interface DeploymentInput {
   readonly environment: Environment;
   /** The environment variables of a model's provider. It is called with the model as the file writes it. */
   readonly variablesOf: (model: string, provider: string | undefined) => ProviderEnvironment | undefined;
+  /** Whether a key is a setting that only the vendor's provider understands, not a field of requests. */
+  readonly isVendor: (key: string) => boolean;
 }
 
 const own = new Set(Object.keys(litellmParams.shape));
@@ -62,7 +64,7 @@ export function toDeployments(entry: ModelEntry, input: DeploymentInput): readon
 function toOptions(
   entry: ModelEntry,
   organization: string | undefined,
-  { environment, variablesOf, assumeEnvironment }: DeploymentInput,
+  { environment, variablesOf, assumeEnvironment, isVendor }: DeploymentInput,
 ): DeploymentOptions {
   const { litellm_params: parameters } = entry;
   const info = entry.model_info ?? {};
@@ -76,7 +78,6 @@ function toOptions(
     filled(variables?.apiBaseTemplate, environment) ??
     (variables?.ownAddress === true ? assumed("api_base") : undefined);
   const extra = Object.entries(parameters).filter(([key, value]) => !own.has(key) && value !== undefined);
-  const isVendor = (key: string): boolean => vendorPrefixes.some((prefix) => key.startsWith(prefix));
   const defaults = { ...Object.fromEntries(extra.filter(([key]) => !isVendor(key))), ...written.defaults };
   const settings = Object.fromEntries(extra.filter(([key]) => isVendor(key)));
   return given<DeploymentOptions>({

@@ -14,7 +14,6 @@ import {
   modelInfo,
   requestFields,
   routerSettings,
-  vendorPrefixes,
 } from "./schema.js";
 import { cacheParams } from "./schema-cache.js";
 import { countingPaths } from "./setting-values.js";
@@ -53,10 +52,6 @@ interface Section {
   readonly returned?: boolean;
 }
 
-function isVendor(key: string): boolean {
-  return vendorPrefixes.some((prefix) => key.startsWith(prefix));
-}
-
 const none: ReadonlyMap<string, string> = new Map();
 const infoKeys = Object.keys(modelInfo.shape);
 const parameterKeys = [...Object.keys(litellmParams.shape), ...requestFields];
@@ -69,7 +64,7 @@ function alsoElsewhere(own: ReadonlyMap<string, string>): ReadonlyMap<string, st
   return new Map([...others.filter(([key]) => misplaced[key] === undefined), ...own]);
 }
 
-function sections(root: Fields): readonly Section[] {
+function sections(root: Fields, isVendor: (key: string) => boolean): readonly Section[] {
   const found: Section[] = [
     {
       path: [],
@@ -223,11 +218,17 @@ function dropAll(root: Fields, findings: readonly Finding[]): void {
   for (const { path } of findings.toReversed()) dropAt(root, path);
 }
 
+export interface ValidateOptions {
+  readonly lenient: boolean;
+  /** Whether a key of a deployment is a setting that only its provider understands. */
+  readonly isVendor: (key: string) => boolean;
+}
+
 /** Checks a file's value against the schema. With `lenient`, values that do not match are removed. */
-export function validate(value: Fields, lenient: boolean): Validated {
+export function validate(value: Fields, { lenient, isVendor }: ValidateOptions): Validated {
   const root = structuredClone(value);
   const results: KeyResults = { errors: [], warnings: new KeyFindings(), ignored: [] };
-  for (const section of sections(root)) checkKeys(section, results);
+  for (const section of sections(root, isVendor)) checkKeys(section, results);
   let parsed = configFile.safeParse(root);
   const harmless = findingsOf(parsed).filter((finding) => finding.harmless === true);
   if (harmless.length > 0) {

@@ -42,6 +42,7 @@ export function readSource(source: Source, options: ReadOptions): ParsedConfig {
     strict,
     assumeEnvironment,
     providerVariables,
+    providerSettings: providers.flatMap(({ settings = [] }) => settings),
     isUnserved: (entry) => isUnservedEntry(entry, providers),
     ...(file === undefined ? {} : { file }),
     readFile: (path) => {

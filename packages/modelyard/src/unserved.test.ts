@@ -192,6 +192,23 @@ it("a custom provider may be called at any base URL, and reports itself what it 
   await yaml.close();
 });
 
+it("a custom provider gets the settings that it names, and they are not sent as fields of requests", async () => {
+  const acme = scriptedProvider({ name: "acme", clock: systemClock, settings: ["acme_region", "api_key_file"] });
+  const more = ", acme_region: eu, api_key_file: /run/key, top_k: 3";
+  const yaml = await routerFromYaml(`model_list:\n${entry("acme/x", more)}${entry("openai/y", ", acme_region: eu")}`, {
+    env: {},
+    providers: [acme],
+  });
+  expect(yaml.config.router.modelList.map(({ settings, defaults }) => [settings, defaults])).toEqual([
+    [{ acme_region: "eu", api_key_file: "/run/key" }, { top_k: 3 }],
+    [undefined, undefined],
+  ]);
+  expect(yaml.warnings).toEqual([
+    expect.stringContaining("model_list[1].litellm_params.acme_region: it has no effect: openai does not use it."),
+  ]);
+  await yaml.close();
+});
+
 it("a reload that leaves no deployment is refused, and one that leaves some is applied", async () => {
   const yaml = await load(good);
   await expect(yaml.reload(`model_list:\n${entry("bedrock/x")}`)).rejects.toThrow("cannot be called");
