@@ -6,9 +6,9 @@ export type FallbackEntry =
   | {
       readonly model: string;
       /**
-       * Request fields that replace the caller's, under their wire names. Of the router's own fields, these are
-       * allowed: `timeout`, `stream_timeout`, `num_retries`, `tags`, `metadata`, `allowed_model_region`, `drop_params`
-       * and `mock_response`, for example.
+       * Request fields that replace the caller's, under their wire names. They may include fields for the router, such as
+       * `timeout`, `stream_timeout`, `num_retries`, `tags`, `metadata`, `allowed_model_region`, `drop_params` and
+       * `mock_response`.
        */
       readonly set?: JsonObject;
       /** Fields of the same kinds that are removed. */
