@@ -64,15 +64,15 @@ const names = [
 
 /** The text of a stream, as far as its chunks are valid. */
 function textIn(parts: readonly StreamPart[]): string {
-  let text = "";
+  let joined = "";
   for (const { choices } of parts.flatMap((part) => part.chunks as unknown as readonly JsonObject[])) {
     if (!Array.isArray(choices)) continue;
     for (const choice of choices as readonly unknown[]) {
       const delta = isJsonObject(choice) ? choice["delta"] : undefined;
-      if (isJsonObject(delta) && typeof delta["content"] === "string") text += delta["content"];
+      if (isJsonObject(delta) && typeof delta["content"] === "string") joined += delta["content"];
     }
   }
-  return text;
+  return joined;
 }
 
 /** Whatever a vendor sends, the result is an answer, a stream that ended as reported, or a provider error. */
