@@ -50,7 +50,7 @@ function defaultOf({ kind, default: value, otherwise }: Setting): string {
 /** Two tables, since one with all five columns would not fit a screen. */
 function groupTables(rows: Readonly<Record<string, Setting>>): string {
   const all = Object.entries(rows);
-  const meanings = all.map(([name, setting]) => [code(name), setting.says, defaultOf(setting)]);
+  const meanings = all.map(([name, setting]) => [code(name), setting.description, defaultOf(setting)]);
   const keys = all.map(([name, setting]) => [
     code(name),
     keyOf(setting),

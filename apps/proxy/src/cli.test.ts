@@ -38,7 +38,7 @@ function file(text: string): string {
 describe("the modelyard command", () => {
   it("serves the demo without a file, prints an example call, and shuts down gracefully on SIGTERM", async () => {
     const running = run("serve", "--port", "0");
-    const [, url] = await running.said(/listens on (http:\S+)/u);
+    const [, url] = await running.waitForOutput(/listens on (http:\S+)/u);
     expect(running.output()).toContain("curl ");
     expect(running.output()).toContain("new OpenAI(");
     const response = await fetch(`${url!}/v1/chat/completions`, hello);
@@ -52,9 +52,9 @@ describe("the modelyard command", () => {
       "model_list: [{ model_name: m, litellm_params: { model: openai/x, api_key: k, mock_response: hi } }]\n",
     );
     const running = run("--config", path, "--port", "0", "--num_workers", "1", "--detailed_debug");
-    const [, url] = await running.said(/listens on (http:\S+)/u);
+    const [, url] = await running.waitForOutput(/listens on (http:\S+)/u);
     await fetch(`${url!}/v1/chat/completions`, { ...hello, body: hello.body.replace("gpt-4", "m") });
-    await running.said(/"level":"debug"/u);
+    await running.waitForOutput(/"level":"debug"/u);
     running.child.kill("SIGTERM");
     expect(await running.exited).toBe(0);
   });
@@ -105,9 +105,9 @@ describe("the modelyard command", () => {
       `model_list:\n  - model_name: gpt-4\n    litellm_params: { model: openai/gpt-4, api_key: sk-canary-key, api_base: "${upstream.url("a")}/v1" }\nrouter_settings: { num_retries: 0 }\n`,
     );
     const running = run("serve", "--config", path, "--port", "0");
-    const [, url] = await running.said(/listens on (http:\S+)/u);
+    const [, url] = await running.waitForOutput(/listens on (http:\S+)/u);
     expect((await fetch(`${url!}/v1/chat/completions`, hello)).status).toBe(500);
-    await running.said(/"msg":"request failed"/u);
+    await running.waitForOutput(/"msg":"request failed"/u);
     running.child.kill("SIGTERM");
     expect(await running.exited).toBe(0);
     const warnings = running.output().match(/^\{"level":"(?:warn|error)".*$/gmu) ?? [];
@@ -170,7 +170,7 @@ describe("the modelyard command", () => {
     it("serves, with one worker and with two", async () => {
       for (const workers of ["1", "2"]) {
         const running = cli.run(["--port", "0", "--workers", workers], { stdout: full });
-        await running.said(/^Standard output cannot be written: ENOSPC.*$/mu);
+        await running.waitForOutput(/^Standard output cannot be written: ENOSPC.*$/mu);
         running.child.kill("SIGTERM");
         expect(await running.exited).toBe(0);
       }

@@ -24,7 +24,8 @@ afterAll(() => {
 
 const start = (stderr?: number): Run =>
   cli.run(["--config", config, "--port", "0"], stderr === undefined ? {} : { stderr });
-const originOf = async (running: Run): Promise<string> => (await running.said(/listens on (http:\S+)/u))[1] ?? "";
+const originOf = async (running: Run): Promise<string> =>
+  (await running.waitForOutput(/listens on (http:\S+)/u))[1] ?? "";
 
 /** Requests that fail, each with a long line in the log. @returns the statuses that were answered */
 async function storm(origin: string, rounds: number): Promise<ReadonlySet<number>> {

@@ -157,7 +157,7 @@ beforeAll(async () => {
   writeFileSync(file, configuration());
   cli = await Cli.build("secrets");
   proxy = cli.run(["serve", "--config", file, "--port", "0"], { env: environment() });
-  const [, url = ""] = await proxy.said(/listens on (http:\S+)/u);
+  const [, url = ""] = await proxy.waitForOutput(/listens on (http:\S+)/u);
   origin = url.replace("localhost", "127.0.0.1");
 }, 60_000);
 

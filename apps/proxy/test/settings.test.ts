@@ -44,7 +44,7 @@ async function serve(
   env: Readonly<Record<string, string>> = {},
 ): Promise<Serving> {
   const running = cli.run(["serve", "--port", "0", "--host", "127.0.0.1", ...args], { env });
-  const [, url = ""] = await running.said(/listens on (http:\S+)/u);
+  const [, url = ""] = await running.waitForOutput(/listens on (http:\S+)/u);
   return { running, url };
 }
 
@@ -64,7 +64,7 @@ describe("modelyard serve", () => {
     const stream = await ask(url, { stream: true });
     write(`model_list:\n${deployment("new-key")}`, "next.yaml");
     renameSync(join(folder, "next.yaml"), path);
-    await running.said(/config reloaded/u);
+    await running.waitForOutput(/config reloaded/u);
     expect((await ask(url)).status).toBe(200);
     expect(keys()).toEqual(["Bearer old-key", "Bearer new-key"]);
     const text = await stream.text();
@@ -82,7 +82,7 @@ describe("modelyard serve", () => {
   it("warns when any caller that can reach it may call", async () => {
     write(`model_list:\n${deployment("k")}`);
     const open = await serve(["--config", path, "--host", "0.0.0.0"]);
-    await open.running.said(/No master key is set, so anyone who can reach 0\.0\.0\.0 can make requests/u);
+    await open.running.waitForOutput(/No master key is set, so anyone who can reach 0\.0\.0\.0 can make requests/u);
     const own = await serve();
     expect(own.running.output()).not.toContain("No master key");
   });
@@ -104,7 +104,7 @@ describe("modelyard serve", () => {
     write(`model_list:\n${deployment("k")}general_settings: { cors_allow_origins: "*" }\n`);
     const all = await serve();
     expect(await allowed(all.url)).toEqual([200, "*"]);
-    await all.running.said(/any web page opened on this machine can make requests/u);
+    await all.running.waitForOutput(/any web page opened on this machine can make requests/u);
   });
 
   it("answers the hosts that the file names, and the one that it listens on", async () => {
@@ -137,17 +137,17 @@ describe("modelyard serve", () => {
     write(`model_list:\n${deployment("k")}`);
     const { running, url } = await serve();
     write(`model_list:\n${deployment("k", ", rmp: 5")}`);
-    const [line] = await running.said(/.*config reload rejected.*/u);
+    const [line] = await running.waitForOutput(/.*config reload rejected.*/u);
     expect(line).toContain('"level":"error"');
     expect(line).toContain(`${path}:2:`);
     expect((await ask(url)).status).toBe(200);
     write(
       `model_list:\n${deployment("k")}general_settings: { port: 4321 }\nlitellm_settings: { callbacks: [prometheus] }\n`,
     );
-    await running.said(
+    await running.waitForOutput(
       /general_settings\.port and host: changed in the file; the change takes effect at the next start/u,
     );
-    await running.said(/callbacks: changed in the file/u);
+    await running.waitForOutput(/callbacks: changed in the file/u);
   });
 
   it("reads the file on SIGHUP, also when it does not watch it", async () => {
@@ -156,7 +156,7 @@ describe("modelyard serve", () => {
     write(`model_list:\n${deployment("second")}`);
     await ask(url);
     running.child.kill("SIGHUP");
-    await running.said(/config reloaded/u);
+    await running.waitForOutput(/config reloaded/u);
     await ask(url);
     expect(keys()).toEqual(["Bearer first", "Bearer second"]);
     running.child.kill("SIGTERM");
@@ -187,7 +187,7 @@ describe("modelyard serve", () => {
     await ask(url, { temperature: "canary", ...prompt }, master);
     await fetch(`${url}/v1/chat/completions`, { method: "POST", headers: master, body: '{"canary": ' });
     write("model_list: [{ model_name: canary-is-no-secret-here }]\n");
-    await running.said(/config reload rejected/u);
+    await running.waitForOutput(/config reload rejected/u);
     running.child.kill("SIGTERM");
     await running.exited;
     const output = running.output();
@@ -208,7 +208,7 @@ describe("modelyard serve", () => {
     expect(await explained.exited).toBe(0);
     expect(explained.output()).toContain("input_cost: $8 per million tokens  (catalog)");
     const running = cli.run(["serve", "--port", "0", "--config", file], { preload: [noNetwork] });
-    await running.said(/listens on/u);
+    await running.waitForOutput(/listens on/u);
     running.child.kill("SIGTERM");
     expect(await running.exited).toBe(0);
     expect(explained.output() + running.output()).not.toContain("NETWORK");

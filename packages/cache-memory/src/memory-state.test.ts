@@ -6,7 +6,7 @@ describeSharedState("memoryState", { create: async () => memoryState() });
 
 describe("memoryState", () => {
   const start = Date.UTC(2026, 0, 1);
-  const mark = (until: number) => ({ deploymentId: "d", until, reason: "rate_limit" });
+  const cooldownUntil = (until: number) => ({ deploymentId: "d", until, reason: "rate_limit" });
 
   it.each([1e21, 1e300, Number.POSITIVE_INFINITY])("limits a cooldown until %d to one day", async (until) => {
     const state = memoryState();
@@ -14,14 +14,14 @@ describe("memoryState", () => {
     state.onCooldown((published) => {
       seen.push(published.until);
     });
-    expect(await state.startCooldown(mark(until), start)).toBe(start + 86_400_000);
-    expect(await state.cooldowns(start)).toEqual([mark(start + 86_400_000)]);
+    expect(await state.startCooldown(cooldownUntil(until), start)).toBe(start + 86_400_000);
+    expect(await state.cooldowns(start)).toEqual([cooldownUntil(start + 86_400_000)]);
     expect(seen).toEqual([start + 86_400_000]);
   });
 
   it.each([Number.NaN, -1, Number.NEGATIVE_INFINITY])("ignores a cooldown until %d", async (until) => {
     const state = memoryState();
-    await state.startCooldown(mark(until), start);
+    await state.startCooldown(cooldownUntil(until), start);
     expect(await state.cooldowns(start)).toEqual([]);
   });
 
@@ -30,10 +30,10 @@ describe("memoryState", () => {
     const slots = [{ name: "parallel", kind: "slots", limit: 1 }] as const;
     const reserve = (reservationId: string, now: number) =>
       state.reserve({ deploymentId: "d", reservationId, limits: slots, amounts: [1], ttlMs: 120_000, now });
-    await state.startCooldown(mark(start + 5_000), start);
+    await state.startCooldown(cooldownUntil(start + 5_000), start);
     expect(await reserve("orphan", start)).toEqual({ granted: true });
     const back = start - 31 * 365 * 86_400_000;
-    expect(await state.cooldowns(back)).toEqual([mark(back + 5_000)]);
+    expect(await state.cooldowns(back)).toEqual([cooldownUntil(back + 5_000)]);
     expect(await state.cooldowns(back + 5_000)).toEqual([]);
     expect(await reserve("early", back + 119_000)).toMatchObject({ granted: false });
     expect(await reserve("late", back + 120_000)).toEqual({ granted: true });

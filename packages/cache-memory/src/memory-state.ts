@@ -1,6 +1,6 @@
 import type { SharedState } from "@modelyard/core";
 import {
-  type CooldownMark,
+  type DeploymentCooldown,
   boundedInstant,
   BucketCounter,
   createLimitCounter,
@@ -45,10 +45,10 @@ class MemoryState implements SharedState {
   readonly name = "memory";
   readonly available = true;
   readonly #ledgers = new Map<string, Ledger>();
-  readonly #cooldowns = new Map<string, CooldownMark>();
+  readonly #cooldowns = new Map<string, DeploymentCooldown>();
   /** The latest `now` that any router has passed. */
   #latest = 0;
-  readonly #listeners = new Set<(mark: CooldownMark) => void>();
+  readonly #listeners = new Set<(cooldown: DeploymentCooldown) => void>();
 
   reserve(request: ReserveRequest): ReserveReply {
     const ledger = this.#ledgerOf(request.deploymentId, request.now);
@@ -101,13 +101,13 @@ class MemoryState implements SharedState {
     return limits.map((spec) => counterOf(ledger, spec, now).used(now));
   }
 
-  startCooldown(mark: CooldownMark, now: number): number {
+  startCooldown(cooldown: DeploymentCooldown, now: number): number {
     this.#follow(now);
-    const known = this.#cooldowns.get(mark.deploymentId);
-    const until = boundedInstant(mark.until, now) ?? now;
+    const known = this.#cooldowns.get(cooldown.deploymentId);
+    const until = boundedInstant(cooldown.until, now) ?? now;
     if (known !== undefined && known.until >= until && known.until > now) return known.until;
-    const bounded = until === mark.until ? mark : { ...mark, until };
-    this.#cooldowns.set(mark.deploymentId, bounded);
+    const bounded = until === cooldown.until ? cooldown : { ...cooldown, until };
+    this.#cooldowns.set(cooldown.deploymentId, bounded);
     for (const listener of this.#listeners) listener(bounded);
     return until;
   }
@@ -117,13 +117,13 @@ class MemoryState implements SharedState {
     if (known !== undefined && known.until <= until) this.#cooldowns.delete(deploymentId);
   }
 
-  cooldowns(now: number): readonly CooldownMark[] {
+  cooldowns(now: number): readonly DeploymentCooldown[] {
     this.#follow(now);
-    for (const [id, mark] of this.#cooldowns) if (mark.until <= now) this.#cooldowns.delete(id);
+    for (const [id, cooldown] of this.#cooldowns) if (cooldown.until <= now) this.#cooldowns.delete(id);
     return [...this.#cooldowns.values()];
   }
 
-  onCooldown(listener: (mark: CooldownMark) => void): () => void {
+  onCooldown(listener: (cooldown: DeploymentCooldown) => void): () => void {
     this.#listeners.add(listener);
     return () => {
       this.#listeners.delete(listener);
@@ -144,7 +144,8 @@ class MemoryState implements SharedState {
     if (jump > 0) this.#latest = now;
     if (jump > -jumpMs) return;
     this.#latest = now;
-    for (const [id, mark] of this.#cooldowns) this.#cooldowns.set(id, { ...mark, until: mark.until + jump });
+    for (const [id, cooldown] of this.#cooldowns)
+      this.#cooldowns.set(id, { ...cooldown, until: cooldown.until + jump });
     for (const ledger of this.#ledgers.values()) {
       ledger.earliest += jump;
       for (const held of ledger.held.values()) held.until += jump;

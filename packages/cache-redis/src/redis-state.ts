@@ -1,6 +1,6 @@
 import type { Clock, SharedState } from "@modelyard/core";
 import {
-  type CooldownMark,
+  type DeploymentCooldown,
   boundedInstant,
   type ReserveReply,
   type ReserveRequest,
@@ -13,7 +13,15 @@ import { checkConnection } from "./check-connection.js";
 import { RedisConnection, type RedisConnectionOptions } from "./connection.js";
 import { Leases } from "./leases.js";
 import { limitArgs } from "./limit-args.js";
-import { readBeat, readFlag, readMark, readMarks, readReservation, readUntil, readUsed } from "./script-replies.js";
+import {
+  readBeat,
+  readFlag,
+  readCooldown,
+  readCooldowns,
+  readReservation,
+  readUntil,
+  readUsed,
+} from "./script-replies.js";
 import { type Settlement, Settlements } from "./settlements.js";
 
 export interface RedisStateOptions {
@@ -71,7 +79,7 @@ class RedisState implements SharedState {
   readonly #callersTime: boolean;
   readonly #clock: Clock;
   readonly #process = systemRandom.id().slice(0, processLength);
-  readonly #cooldownListeners = new Set<(mark: CooldownMark) => void>();
+  readonly #cooldownListeners = new Set<(cooldown: DeploymentCooldown) => void>();
   readonly #gossips = new Set<Gossip>();
   readonly #subscribed = new Set<string>();
   readonly #settlements = new Settlements();
@@ -141,9 +149,9 @@ class RedisState implements SharedState {
     return this.#redis.run({ name: "used", keys: [books, slots], args }, (reply) => readUsed(reply, limits.length));
   }
 
-  async startCooldown(mark: CooldownMark, now: number): Promise<number> {
-    const { deploymentId, reason } = mark;
-    const until = boundedInstant(mark.until, now) ?? now;
+  async startCooldown(cooldown: DeploymentCooldown, now: number): Promise<number> {
+    const { deploymentId, reason } = cooldown;
+    const until = boundedInstant(cooldown.until, now) ?? now;
     const message = JSON.stringify({ deploymentId, until, reason });
     const args = [this.#now(now), deploymentId, until, reason, this.#channel("cooldowns"), message];
     return this.#redis.run({ name: "startCooldown", keys: this.#cooldownKeys(), args }, (reply) =>
@@ -155,15 +163,15 @@ class RedisState implements SharedState {
     await this.#redis.run({ name: "endCooldown", keys: this.#cooldownKeys(), args: [deploymentId, until] }, readFlag);
   }
 
-  async cooldowns(now: number): Promise<readonly CooldownMark[]> {
+  async cooldowns(now: number): Promise<readonly DeploymentCooldown[]> {
     const run = { name: "cooldowns", keys: this.#cooldownKeys(), args: [this.#now(now)] } as const;
-    return this.#redis.run(run, (reply) => readMarks(reply, now));
+    return this.#redis.run(run, (reply) => readCooldowns(reply, now));
   }
 
-  onCooldown(listener: (mark: CooldownMark) => void): () => void {
+  onCooldown(listener: (cooldown: DeploymentCooldown) => void): () => void {
     this.#subscribe("cooldowns", (message) => {
-      const mark = readMark(message, this.#clock.now());
-      if (mark !== undefined) for (const each of this.#cooldownListeners) each(mark);
+      const cooldown = readCooldown(message, this.#clock.now());
+      if (cooldown !== undefined) for (const each of this.#cooldownListeners) each(cooldown);
     });
     this.#cooldownListeners.add(listener);
     return () => {
@@ -258,9 +266,11 @@ class RedisState implements SharedState {
       const keys = [this.#redis.key("", "processes"), ...this.#cooldownKeys()];
       const args = ["", this.#process, aliveMs, this.#channel("facts"), ...this.#facts()];
       const now = this.#clock.now();
-      const [processes, marks] = await this.#redis.run({ name: "beat", keys, args }, (reply) => readBeat(reply, now));
+      const [processes, cooldowns] = await this.#redis.run({ name: "beat", keys, args }, (reply) =>
+        readBeat(reply, now),
+      );
       this.#processes = Math.max(this.#leastProcesses, processes);
-      for (const mark of marks) for (const listener of this.#cooldownListeners) listener(mark);
+      for (const cooldown of cooldowns) for (const listener of this.#cooldownListeners) listener(cooldown);
       await this.#catchUp();
       await this.#leases?.releaseIdle();
     } catch {

@@ -6,8 +6,8 @@ import {
   readBeat,
   readFlag,
   readLease,
-  readMark,
-  readMarks,
+  readCooldown,
+  readCooldowns,
   readReservation,
   readUntil,
   readUsed,
@@ -44,7 +44,7 @@ const readers: Readonly<Record<string, (value: unknown) => unknown>> = {
   flag: readFlag,
   used: (value) => readUsed(value, 2),
   until: (value) => readUntil(value, now),
-  marks: (value) => readMarks(value, now),
+  cooldowns: (value) => readCooldowns(value, now),
   beat: (value) => readBeat(value, now),
 };
 
@@ -108,12 +108,14 @@ describe("replies of the scripts", () => {
   });
 
   it.each(["1e23", "1e300", "inf"])("end a cooldown until %s within a day, or omit it", (until) => {
-    for (const mark of readMarks(["d", until, "timeout"], now)) expect(mark.until).toBe(now + longestWaitMs);
-    for (const mark of readBeat(["1", "d", until, "timeout"], now)[1]) expect(mark.until).toBe(now + longestWaitMs);
+    for (const cooldown of readCooldowns(["d", until, "timeout"], now))
+      expect(cooldown.until).toBe(now + longestWaitMs);
+    for (const cooldown of readBeat(["1", "d", until, "timeout"], now)[1])
+      expect(cooldown.until).toBe(now + longestWaitMs);
   });
 
   it.each(["nan", "-5", "x"])("omit a cooldown until %s", (until) => {
-    expect(readMarks(["d", until, "timeout"], now)).toEqual([]);
+    expect(readCooldowns(["d", until, "timeout"], now)).toEqual([]);
   });
 });
 
@@ -122,16 +124,16 @@ describe("a published cooldown", () => {
     const message = fc.oneof(
       fc.string(),
       fc.json(),
-      fc.record({ deploymentId: leaf, until: leaf, reason: leaf }).map((mark) => JSON.stringify(mark)),
+      fc.record({ deploymentId: leaf, until: leaf, reason: leaf }).map((cooldown) => JSON.stringify(cooldown)),
       number.map((until) => `{"deploymentId":"d","until":${String(until)},"reason":"timeout"}`),
     );
     fc.assert(
       fc.property(message, (text) => {
-        const mark = readMark(text, now);
-        if (mark === undefined) return;
-        expect(mark.until).toBeGreaterThanOrEqual(0);
-        expect(mark.until).toBeLessThanOrEqual(now + longestWaitMs);
-        expect([typeof mark.deploymentId, typeof mark.reason]).toEqual(["string", "string"]);
+        const cooldown = readCooldown(text, now);
+        if (cooldown === undefined) return;
+        expect(cooldown.until).toBeGreaterThanOrEqual(0);
+        expect(cooldown.until).toBeLessThanOrEqual(now + longestWaitMs);
+        expect([typeof cooldown.deploymentId, typeof cooldown.reason]).toEqual(["string", "string"]);
       }),
       {
         numRuns: 500,

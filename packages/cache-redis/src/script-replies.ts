@@ -1,5 +1,5 @@
 import {
-  type CooldownMark,
+  type DeploymentCooldown,
   boundedInstant,
   boundedWait,
   isJsonObject,
@@ -106,36 +106,46 @@ export function readUntil(reply: unknown, now: number): number {
 }
 
 /** Reads cooldowns, three values each. Those without a valid time are skipped. @throws {@link BadReplyError} */
-export function readMarks(reply: unknown, now: number): readonly CooldownMark[] {
+export function readCooldowns(reply: unknown, now: number): readonly DeploymentCooldown[] {
   const values = strings(reply, "cooldowns");
   if (values.length % 3 !== 0) throw wrong("cooldowns");
-  const marks: CooldownMark[] = [];
+  const cooldowns: DeploymentCooldown[] = [];
   for (let index = 0; index < values.length; index += 3) {
-    const mark = markOf(values[index], Number(values[index + 1]), values[index + 2], now);
-    if (mark !== undefined) marks.push(mark);
+    const cooldown = cooldownFrom(values[index], Number(values[index + 1]), values[index + 2], now);
+    if (cooldown !== undefined) cooldowns.push(cooldown);
   }
-  return marks;
+  return cooldowns;
 }
 
 /** @returns how many processes are alive, and the cooldowns in force @throws {@link BadReplyError} */
-export function readBeat(reply: unknown, now: number): readonly [processes: number, marks: readonly CooldownMark[]] {
-  const [count, ...marks] = strings(reply, "beat");
+export function readBeat(
+  reply: unknown,
+  now: number,
+): readonly [processes: number, cooldowns: readonly DeploymentCooldown[]] {
+  const [count, ...cooldowns] = strings(reply, "beat");
   const processes = Number(count);
   if (!(Number.isInteger(processes) && processes >= 0 && processes <= mostProcesses)) throw wrong("beat");
-  return [processes, readMarks(marks, now)];
+  return [processes, readCooldowns(cooldowns, now)];
 }
 
 /** Reads a published cooldown; `undefined` if the message is not valid. */
-export function readMark(message: string, now: number): CooldownMark | undefined {
+export function readCooldown(message: string, now: number): DeploymentCooldown | undefined {
   try {
-    const mark: unknown = JSON.parse(message);
-    return isJsonObject(mark) ? markOf(mark["deploymentId"], mark["until"], mark["reason"], now) : undefined;
+    const cooldown: unknown = JSON.parse(message);
+    return isJsonObject(cooldown)
+      ? cooldownFrom(cooldown["deploymentId"], cooldown["until"], cooldown["reason"], now)
+      : undefined;
   } catch {
     return undefined;
   }
 }
 
-function markOf(deploymentId: unknown, until: unknown, reason: unknown, now: number): CooldownMark | undefined {
+function cooldownFrom(
+  deploymentId: unknown,
+  until: unknown,
+  reason: unknown,
+  now: number,
+): DeploymentCooldown | undefined {
   const end = boundedInstant(until, now);
   if (end === undefined || !isName(deploymentId) || !isName(reason)) return undefined;
   return { deploymentId, until: end, reason };

@@ -12,33 +12,33 @@ describe.skipIf(url === undefined)("a message that is longer than the limit", ()
     const connection = redisConnection({ url: url ?? "", namespace, commandMs: 2_000 });
     await connection.ready(5_000);
     const state = redisState(connection);
-    const heard: number[] = [];
+    const lengths: number[] = [];
     state.gossip?.(
       () => undefined,
       (message) => {
-        heard.push(message.length);
+        lengths.push(message.length);
       },
     );
-    const marks: string[] = [];
+    const cooldowns: string[] = [];
     state.onCooldown(({ deploymentId }) => {
-      marks.push(deploymentId);
+      cooldowns.push(deploymentId);
     });
     const { port } = new URL(url ?? "");
-    const tell = async (channel: string, message: string): Promise<string> =>
+    const publish = async (channel: string, message: string): Promise<string> =>
       redisCommand(Number(port), "PUBLISH", `${connection.prefix}:channel:${channel}`, message);
     const facts = (length: number): string => `another-process! ${"x".repeat(length)}`;
-    const mark = (reason: string): string =>
+    const cooldown = (reason: string): string =>
       JSON.stringify({ deploymentId: reason, until: Date.now() + 9_000, reason });
-    await expect.poll(async () => tell("facts", facts(1)), { timeout: 5_000 }).toBe(":1\r\n");
-    await expect.poll(async () => tell("cooldowns", mark("first")), { timeout: 5_000 }).toBe(":1\r\n");
-    await tell("facts", facts(1_000_000));
-    await tell("cooldowns", `${mark("long")}${" ".repeat(1_000_000)}`);
-    await tell("facts", facts(2));
-    await tell("cooldowns", mark("last"));
-    await expect.poll(() => marks.at(-1), { timeout: 5_000 }).toBe("last");
-    await expect.poll(() => heard.at(-1), { timeout: 5_000 }).toBe(2);
-    expect(heard).not.toContain(1_000_000);
-    expect(marks).not.toContain("long");
+    await expect.poll(async () => publish("facts", facts(1)), { timeout: 5_000 }).toBe(":1\r\n");
+    await expect.poll(async () => publish("cooldowns", cooldown("first")), { timeout: 5_000 }).toBe(":1\r\n");
+    await publish("facts", facts(1_000_000));
+    await publish("cooldowns", `${cooldown("long")}${" ".repeat(1_000_000)}`);
+    await publish("facts", facts(2));
+    await publish("cooldowns", cooldown("last"));
+    await expect.poll(() => cooldowns.at(-1), { timeout: 5_000 }).toBe("last");
+    await expect.poll(() => lengths.at(-1), { timeout: 5_000 }).toBe(2);
+    expect(lengths).not.toContain(1_000_000);
+    expect(cooldowns).not.toContain("long");
     await state.close();
     await connection.close();
   });

@@ -30,7 +30,7 @@ describe.skipIf(redisForTests() === undefined)("values that another program wrot
       await connection.close();
     }
   };
-  const marks = "modelyard:v2:{shared}:cooldowns:until";
+  const cooldowns = "modelyard:v2:{shared}:cooldowns:until";
   const reasons = "modelyard:v2:{shared}:cooldowns:reasons";
   const ttl = async (key: string): Promise<number> => Number((await command("PTTL", key)).slice(1));
   let ids = 0;
@@ -57,26 +57,26 @@ describe.skipIf(redisForTests() === undefined)("values that another program wrot
   it.each(["1e23", "1e300", "+inf", String(Date.now() + 3_155_760_000_000)])(
     "a cooldown until %s is removed, and its key gets a ttl",
     async (until) => {
-      await command("ZADD", marks, until, "planted");
+      await command("ZADD", cooldowns, until, "planted");
       await command("HSET", reasons, "planted", "timeout", "orphan", "timeout");
-      await command("ZADD", marks, Date.now() + 60_000, "right");
+      await command("ZADD", cooldowns, Date.now() + 60_000, "right");
       await withState(async (state) => {
         const known = await state.cooldowns(0);
         expect(known.map(({ deploymentId }) => deploymentId)).toEqual(["right"]);
-        expect(await ttl(marks)).toBeGreaterThan(0);
+        expect(await ttl(cooldowns)).toBeGreaterThan(0);
         expect(await ttl(reasons)).toBeGreaterThan(0);
       });
     },
   );
 
   it("an impossible cooldown is replaced by a real one, whose key has a ttl", async () => {
-    await command("ZADD", marks, "1e300", "d");
+    await command("ZADD", cooldowns, "1e300", "d");
     await withState(async (state) => {
       const until = Date.now() + 5_000;
       // The planted cooldown is longer than any real one, so it does not count.
       expect(await state.startCooldown({ deploymentId: "d", until, reason: "timeout" }, Date.now())).toBe(until);
-      expect(await ttl(marks)).toBeGreaterThan(0);
-      expect(await ttl(marks)).toBeLessThanOrEqual(longestWaitMs + 60_000);
+      expect(await ttl(cooldowns)).toBeGreaterThan(0);
+      expect(await ttl(cooldowns)).toBeLessThanOrEqual(longestWaitMs + 60_000);
     });
   });
 
@@ -88,7 +88,7 @@ describe.skipIf(redisForTests() === undefined)("values that another program wrot
         expect(await state.startCooldown({ deploymentId: "d", until, reason: "timeout" }, now)).toBeLessThanOrEqual(
           now + longestWaitMs + 60_000,
         );
-        expect(await ttl(marks)).toBeGreaterThan(0);
+        expect(await ttl(cooldowns)).toBeGreaterThan(0);
       });
     },
   );

@@ -181,7 +181,7 @@ describe("prometheusCallback", () => {
   });
 
   it("shows whether limits are shared", async () => {
-    let tell: (available: boolean) => void = () => undefined;
+    let setAvailable: (available: boolean) => void = () => undefined;
     const unused = (): never => {
       throw new Error("no call is made");
     };
@@ -189,7 +189,7 @@ describe("prometheusCallback", () => {
       name: "redis",
       available: true,
       onAvailability: (listener) => {
-        tell = listener;
+        setAvailable = listener;
         return () => undefined;
       },
       onCooldown: () => () => undefined,
@@ -204,7 +204,7 @@ describe("prometheusCallback", () => {
     };
     const { scrape } = setup({ sharedState });
     for (const available of [false, true]) {
-      tell(available);
+      setAvailable(available);
       expect((await scrape()).value("modelyard_shared_state_available", { state: "redis" })).toBe(Number(available));
     }
   });

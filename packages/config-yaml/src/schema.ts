@@ -15,7 +15,7 @@ export const routerSettings = z.strictObject({
   retry_budget: z
     .union([z.literal(false), z.strictObject(sectionShape("router", "router_settings.retry_budget."))])
     .optional()
-    .describe(settings.retryBudget.says),
+    .describe(settings.retryBudget.description),
   model_group_settings: z
     .record(
       z.string(),
@@ -26,7 +26,7 @@ export const routerSettings = z.strictObject({
       }),
     )
     .optional()
-    .describe(settings.groups.says),
+    .describe(settings.groups.description),
   cache_kwargs: cacheParams.optional().describe("The same as litellm_settings.cache_params, which wins."),
   redis_url: text.optional(),
   redis_host: text.optional(),

@@ -155,7 +155,7 @@ function shownDefault({ kind, default: value }: Setting): string {
 function description(setting: Setting, paths: readonly string[], path: string): string {
   const [first = path] = paths;
   const loses = first === path ? shownDefault(setting) : ` ${first} wins.`;
-  return `${setting.says.replaceAll("`", "")}${unitOf(setting.kind) === "seconds" ? " Seconds." : ""}${loses}`;
+  return `${setting.description.replaceAll("`", "")}${unitOf(setting.kind) === "seconds" ? " Seconds." : ""}${loses}`;
 }
 
 function schemaOf({ kind, choices = [] }: Setting): z.ZodType | undefined {

@@ -60,7 +60,7 @@ export interface SettleRequest {
 }
 
 /** The cooldown of a deployment, as all processes see it. */
-export interface CooldownMark {
+export interface DeploymentCooldown {
   readonly deploymentId: string;
   /** Milliseconds since the epoch. */
   readonly until: number;
@@ -104,7 +104,7 @@ export interface SharedState {
    * counts as a day ahead, and an invalid one, such as `NaN`, as `now`.
    * @returns the end that is in force
    */
-  startCooldown(mark: CooldownMark, now: number): MaybePromise<number>;
+  startCooldown(cooldown: DeploymentCooldown, now: number): MaybePromise<number>;
   /**
    * Ends a cooldown after a successful probe.
    * @param until - a cooldown that ends later than this has been started since, and stays. @defaultValue ends any
@@ -112,12 +112,12 @@ export interface SharedState {
    */
   endCooldown(deploymentId: string, until?: number): MaybePromise<void>;
   /** The cooldowns in force. */
-  cooldowns(now: number): MaybePromise<readonly CooldownMark[]>;
+  cooldowns(now: number): MaybePromise<readonly DeploymentCooldown[]>;
   /**
    * Calls `listener` within a second after others start a cooldown, possibly also for own ones. @returns a function
    * that ends it
    */
-  onCooldown(listener: (mark: CooldownMark) => void): () => void;
+  onCooldown(listener: (cooldown: DeploymentCooldown) => void): () => void;
   /**
    * Exchanges messages that are useful but may be lost, such as measurements. They are not stored.
    * @param message - called about once a second if there are other processes. Returns a message of at most 65_536

@@ -273,10 +273,10 @@ describe("a cooldown set by another process", () => {
     fail(health);
     expect(health.coolDownShared(start + 60_000, "rate_limit", start, groupWith())).toBe(true);
     expect(health.begin(start + 60_000)).toBe(true);
-    const marked = of();
-    marked.coolDownShared(start + 1_000, "internal_server", start, groupWith());
-    fail(marked);
-    expect(marked.begin(start + cooldownMs)).toBe(true);
+    const shared = of();
+    shared.coolDownShared(start + 1_000, "internal_server", start, groupWith());
+    fail(shared);
+    expect(shared.begin(start + cooldownMs)).toBe(true);
   });
 
   it.each([

@@ -95,7 +95,7 @@ describe("a custom cooldown policy", () => {
       cooldown: policy,
       sharedState: store,
     });
-    store.mark("a", clock.now() + 60_000, "internal_server");
+    store.reportCooldown("a", clock.now() + 60_000, "internal_server");
     await clock.advance(0);
     expect(shared).toMatchObject([{ remainingMs: 60_000, reason: "internal_server" }]);
     expect(router.state().groups[0]?.deployments[0]?.until).toBe(clock.now() + 3_000);

@@ -23,39 +23,39 @@ function world(more: Partial<HarnessOptions> = {}) {
 describe("usage in other processes", () => {
   it("is added up over all processes, each counted by its latest message", () => {
     const { shared, used, minute } = world();
-    shared.say({ from: "x", minute, usage: { a: [3, 30] }, learned: [] });
-    shared.say({ from: "y", minute, usage: { a: [1, 10], b: [2, 20] }, learned: [] });
+    shared.deliver({ from: "x", minute, usage: { a: [3, 30] }, learned: [] });
+    shared.deliver({ from: "y", minute, usage: { a: [1, 10], b: [2, 20] }, learned: [] });
     expect(used()).toEqual([
       [4, 40],
       [2, 20],
     ]);
-    shared.say({ from: "x", minute, usage: { a: [5, 50] }, learned: [] });
+    shared.deliver({ from: "x", minute, usage: { a: [5, 50] }, learned: [] });
     expect(used()?.[0]).toEqual([6, 60]);
   });
 
   it("counts only for its own minute", async () => {
     const { shared, used, minute, clock } = world();
-    shared.say({ from: "old", minute: minute - 1, usage: { a: [9, 90] }, learned: [] });
-    shared.say({ from: "x", minute, usage: { a: [3, 30] }, learned: [] });
+    shared.deliver({ from: "old", minute: minute - 1, usage: { a: [9, 90] }, learned: [] });
+    shared.deliver({ from: "x", minute, usage: { a: [3, 30] }, learned: [] });
     await clock.advance((minute + 1) * minuteMs - clock.now() - 1);
     expect(used()?.[0]).toEqual([3, 30]);
     await clock.advance(1);
     expect(used()?.[0]).toEqual([0, 0]);
-    shared.say({ from: "y", minute: minute + 1, usage: { a: [1, 10] }, learned: [] });
+    shared.deliver({ from: "y", minute: minute + 1, usage: { a: [1, 10] }, learned: [] });
     expect(used()?.[0]).toEqual([1, 10]);
   });
 
   it("is sent as a total, and the process ignores its own messages", async () => {
     const { shared, ask, used, minute } = world();
-    expect(shared.told()).toBeUndefined();
+    expect(shared.outgoing()).toBeUndefined();
     await ask();
     await ask();
-    const told = JSON.parse(shared.told() ?? "null") as { readonly usage: Record<string, readonly number[]> };
-    expect(told).toMatchObject({ minute, learned: [] });
-    const sum = Object.values(told.usage).reduce((total, [requests = 0]) => total + requests, 0);
+    const message = JSON.parse(shared.outgoing() ?? "null") as { readonly usage: Record<string, readonly number[]> };
+    expect(message).toMatchObject({ minute, learned: [] });
+    const sum = Object.values(message.usage).reduce((total, [requests = 0]) => total + requests, 0);
     expect(sum).toBe(2);
     const before = used();
-    shared.say(told);
+    shared.deliver(message);
     expect(used()).toEqual(before);
   });
 
@@ -77,7 +77,7 @@ describe("usage in other processes", () => {
       typeof message === "string"
         ? message
         : JSON.stringify(message).replace('"minute":0', `"minute":${String(minute)}`);
-    shared.say(text);
+    shared.deliver(text);
     expect(used()).toEqual([
       [0, 0],
       [0, 0],
@@ -98,8 +98,8 @@ describe("what strategies learned in other processes", () => {
   it("is sent, and received by the strategy of the same name", () => {
     const merged: unknown[] = [];
     const { shared } = world({ strategy: learning("mine", merged, () => ({ a: 1 })) });
-    expect(JSON.parse(shared.told() ?? "null")).toMatchObject({ usage: {}, learned: [["mine", { a: 1 }]] });
-    shared.say({
+    expect(JSON.parse(shared.outgoing() ?? "null")).toMatchObject({ usage: {}, learned: [["mine", { a: 1 }]] });
+    shared.deliver({
       from: "x",
       learned: [
         ["other", 1],
@@ -127,8 +127,11 @@ describe("what strategies learned in other processes", () => {
     };
     const { shared, ask } = world({ strategy, logger });
     await ask();
-    expect(JSON.parse(shared.told() ?? "null")).toMatchObject({ usage: { a: [1, expect.any(Number)] }, learned: [] });
-    shared.say({ from: "x", learned: [["bad", 1]] });
+    expect(JSON.parse(shared.outgoing() ?? "null")).toMatchObject({
+      usage: { a: [1, expect.any(Number)] },
+      learned: [],
+    });
+    shared.deliver({ from: "x", learned: [["bad", 1]] });
     expect(warned.filter((message) => message.includes("while exchanging data"))).toHaveLength(2);
   });
 });

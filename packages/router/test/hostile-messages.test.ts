@@ -44,8 +44,8 @@ it.each([
           strategy,
         });
         harness.provider.script("*", answers("hi"));
-        for (const said of messages) shared.say(said);
-        for (const until of untils) shared.mark("a", until as number, "timeout");
+        for (const text of messages) shared.deliver(text);
+        for (const until of untils) shared.reportCooldown("a", until as number, "timeout");
         expect(await harness.ask()).toMatchObject({ choices: [{ message: { content: "hi" } }] });
         const deployments = harness.router.state().groups[0]?.deployments ?? [];
         for (const { used, until } of deployments) {

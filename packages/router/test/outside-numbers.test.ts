@@ -109,7 +109,7 @@ describe("an absurd cooldown from another process", () => {
       shared.known.push({ deploymentId: "bad", until, reason });
       const harness = setup({ modelList: pair, sharedState: shared, allowedFails: 0 });
       await harness.clock.advance(0);
-      shared.mark("bad", until, reason);
+      shared.reportCooldown("bad", until, reason);
       for (let asked = 0; asked < 20; asked += 1) await harness.ask();
       expect(() => JSON.stringify(harness.router.state())).not.toThrow();
       const started = harness.events.filter((event) => event.type === "deployment_cooldown");
@@ -195,7 +195,7 @@ describe("absurd usage that another process reports", () => {
   it.each([1e21, 1e300])("of %d is ignored", async (amount) => {
     const shared = store();
     const harness = setup({ modelList: pair, sharedState: shared });
-    shared.say({
+    shared.deliver({
       from: "other",
       minute: Math.floor(harness.clock.now() / 60_000),
       usage: { bad: [amount, amount], good: [1, amount] },
@@ -220,7 +220,7 @@ describe("an absurd latency that another process reports", () => {
       [at, 1, 1, seconds, seconds],
       [seconds, 1],
     ])
-      shared.say({
+      shared.deliver({
         from: "other",
         minute: 0,
         usage: {},

@@ -6,7 +6,7 @@ import { store } from "./support/store.js";
 
 function world(modelList: readonly DeploymentOptions[], more: Partial<HarnessOptions> = {}) {
   const shared = store();
-  const told: RouterEvent[] = [];
+  const events: RouterEvent[] = [];
   const harness = setup({
     modelList,
     sharedState: shared,
@@ -15,10 +15,10 @@ function world(modelList: readonly DeploymentOptions[], more: Partial<HarnessOpt
     allowedFails: 0,
     callbacks: [
       {
-        name: "told",
+        name: "recorder",
         events: ["deployment_cooldown", "shared_state_lost", "shared_state_restored"],
         on: (event) => {
-          told.push(event);
+          events.push(event);
         },
       },
     ],
@@ -29,20 +29,20 @@ function world(modelList: readonly DeploymentOptions[], more: Partial<HarnessOpt
       .state()
       .groups.flatMap((group) => group.deployments)
       .find((deployment) => deployment.id === id);
-  return { ...harness, shared, told, healthOf, start: harness.clock.now() };
+  return { ...harness, shared, events, healthOf, start: harness.clock.now() };
 }
 
 const four = ["a", "b", "c", "d"].map((id) => deploymentOptions(id));
 
 describe("cooldowns that other processes start", () => {
   it("apply here as soon as they are announced, and emit an event", async () => {
-    const { shared, ask, served, healthOf, told, clock, start } = world([
+    const { shared, ask, served, healthOf, events, clock, start } = world([
       deploymentOptions("a"),
       deploymentOptions("b"),
     ]);
-    shared.mark("a", start + 9_000, "rate_limit");
+    shared.reportCooldown("a", start + 9_000, "rate_limit");
     expect(healthOf("a")).toMatchObject({ health: "cooling", until: start + 9_000, reason: "rate_limit" });
-    expect(told).toMatchObject([
+    expect(events).toMatchObject([
       { type: "deployment_cooldown", deployment: { id: "a" }, until: start + 9_000, reason: "rate_limit", times: 1 },
     ]);
     for (let count = 0; count < 20; count += 1) await ask();
@@ -57,11 +57,11 @@ describe("cooldowns that other processes start", () => {
     shared.known.push({ deploymentId: "a", until: start + 60_000, reason: "authentication" });
     await clock.advance(0);
     expect(healthOf("a")?.health).toBe("quarantined");
-    shared.turn(false);
+    shared.setAvailable(false);
     shared.known.push({ deploymentId: "b", until: start + 60_000, reason: "authentication" });
     await clock.advance(0);
     expect(healthOf("b")?.health).toBe("healthy");
-    shared.turn(true);
+    shared.setAvailable(true);
     await clock.advance(0);
     expect(healthOf("b")?.health).toBe("quarantined");
   });
@@ -69,28 +69,29 @@ describe("cooldowns that other processes start", () => {
   it("from another version apply by their end time alone", () => {
     const { shared, healthOf, start } = world([deploymentOptions("a"), deploymentOptions("b")]);
     for (const [index, reason] of ["a new word", "toString"].entries()) {
-      shared.mark("a", start + 9_000 + index, reason);
+      shared.reportCooldown("a", start + 9_000 + index, reason);
       expect(healthOf("a")).toMatchObject({ health: "cooling", until: start + 9_000 + index, reason: "shared" });
     }
   });
 
   it("cover half of a group at most for failures, and any number of deployments for rate limits", () => {
     const { shared, healthOf, start } = world(four, { allowedFails: undefined as never });
-    for (const { id = "" } of four) shared.mark(id, start + 9_000, id === "a" ? "timeout" : "internal_server");
+    for (const { id = "" } of four)
+      shared.reportCooldown(id, start + 9_000, id === "a" ? "timeout" : "internal_server");
     expect(four.map(({ id = "" }) => healthOf(id)?.health)).toEqual(["cooling", "cooling", "healthy", "healthy"]);
-    for (const { id = "" } of four) shared.mark(id, start + 9_500, "rate_limit");
+    for (const { id = "" } of four) shared.reportCooldown(id, start + 9_500, "rate_limit");
     expect(four.map(({ id = "" }) => healthOf(id)?.until)).toEqual(four.map(() => start + 9_500));
   });
 
   it("cover an only deployment if a fallback exists, and ignore unknown deployments", () => {
     const models = [deploymentOptions("a"), deploymentOptions("z", { modelName: "other" })];
-    const without = world(models);
-    without.shared.mark("a", without.start + 9_000, "rate_limit");
-    without.shared.mark("nobody", without.start + 9_000, "rate_limit");
-    expect([without.healthOf("a")?.health, without.told]).toEqual(["healthy", []]);
-    const fallen = world(models, { fallbacks: { "gpt-4": ["other"] } });
-    fallen.shared.mark("a", fallen.start + 9_000, "rate_limit");
-    expect(fallen.healthOf("a")?.health).toBe("cooling");
+    const withoutFallback = world(models);
+    withoutFallback.shared.reportCooldown("a", withoutFallback.start + 9_000, "rate_limit");
+    withoutFallback.shared.reportCooldown("nobody", withoutFallback.start + 9_000, "rate_limit");
+    expect([withoutFallback.healthOf("a")?.health, withoutFallback.events]).toEqual(["healthy", []]);
+    const withFallback = world(models, { fallbacks: { "gpt-4": ["other"] } });
+    withFallback.shared.reportCooldown("a", withFallback.start + 9_000, "rate_limit");
+    expect(withFallback.healthOf("a")?.health).toBe("cooling");
   });
 });
 
@@ -102,31 +103,31 @@ describe("cooldowns of this process", () => {
     provider.script("a", fails("authentication"), answers());
     provider.script("b", fails("authentication"), answers());
     await failure(ask());
-    expect(shared.done).toMatchObject([["startCooldown", { until: start + 5_000, reason: "authentication" }]]);
+    expect(shared.cooldownCalls).toMatchObject([["startCooldown", { until: start + 5_000, reason: "authentication" }]]);
     await failure(ask());
-    expect(shared.done).toHaveLength(2);
+    expect(shared.cooldownCalls).toHaveLength(2);
     await clock.advance(5_000);
     await ask();
-    const back = shared.done[2];
-    expect([back?.[0], back?.[2]]).toEqual(["endCooldown", start + 5_000]);
+    const end = shared.cooldownCalls[2];
+    expect([end?.[0], end?.[2]]).toEqual(["endCooldown", start + 5_000]);
   });
 });
 
 describe("while the store is unavailable", () => {
   it("each process applies its share of the limits, and the whole limits afterwards", async () => {
-    const { shared, ask, told, provider } = world([deploymentOptions("a", { rpm: 8 })]);
+    const { shared, ask, events, provider } = world([deploymentOptions("a", { rpm: 8 })]);
     shared.processes = 4;
-    shared.turn(false);
+    shared.setAvailable(false);
     const granted = async () => {
       const before = provider.calls.length;
       await Promise.allSettled(Array.from({ length: 10 }, () => ask()));
       return provider.calls.length - before;
     };
     expect(await granted()).toBe(2);
-    shared.turn(true);
-    // What was sent meanwhile was told to the store, which counts it.
+    shared.setAvailable(true);
+    // The store then counts the two calls that were made meanwhile, which leaves six.
     expect(await granted()).toBe(6);
-    expect(told.map(({ type }) => type)).toEqual(["shared_state_lost", "shared_state_restored"]);
+    expect(events.map(({ type }) => type)).toEqual(["shared_state_lost", "shared_state_restored"]);
   });
 });
 

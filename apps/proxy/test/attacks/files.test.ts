@@ -32,7 +32,7 @@ async function start(
 ): Promise<{ readonly running: Run; readonly ask: () => Promise<string> }> {
   writeFileSync(file, serving("before"));
   const running = cli.run(["--config", file, "--port", "0", "--host", "127.0.0.1", ...args], { preload });
-  const [, url = ""] = await running.said(/listens on (http:\S+)/u);
+  const [, url = ""] = await running.waitForOutput(/listens on (http:\S+)/u);
   return { running, ask: () => answerOf(`${url}/v1/chat/completions`) };
 }
 
@@ -87,7 +87,7 @@ describe("a changed configuration file that takes long to read", () => {
     const from = running.output().length;
     // The process reads the file as soon as the signal arrives.
     running.child.kill("SIGHUP");
-    const answers = await askUntil(running.said(outcome, from), ask);
+    const answers = await askUntil(running.waitForOutput(outcome, from), ask);
     // Read between two requests, it would let through only those that were there before the signal.
     expect(answers.length).toBeGreaterThan(20);
     expect(new Set(answers.slice(0, 20))).toEqual(new Set(["before"]));
@@ -101,7 +101,7 @@ describe("a process that ends before it has read a changed file", () => {
     for (const answer of ["second", "third"]) {
       const from = running.output().length;
       writeFileSync(file, serving(answer));
-      await running.said(/config reload rejected/u, from);
+      await running.waitForOutput(/config reload rejected/u, from);
       // Long enough for the process to look at the file several times.
       for (let count = 0; count < 300; count += 1) expect(await ask()).toBe("before");
       const lines =

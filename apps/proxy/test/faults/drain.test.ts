@@ -100,7 +100,7 @@ describe("the modelyard command on SIGTERM", () => {
     writeFileSync(file, `model_list:\n  - model_name: gpt\n    litellm_params: ${parameters}\n`);
     proxy.upstream.script({}, breaks("hang_mid_stream"));
     const running = cli.run(["serve", "--config", file, "--port", "0", "--drain-seconds", "1", ...more]);
-    const [, url] = await running.said(/listens on (http:\S+)/u);
+    const [, url] = await running.waitForOutput(/listens on (http:\S+)/u);
     const response = await fetch(`${url!}${path}`, { method: "POST", body: chat({ stream: true }) });
     expect(response.status).toBe(200);
     running.child.kill("SIGTERM");

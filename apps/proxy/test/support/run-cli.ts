@@ -11,13 +11,22 @@ const app = fileURLToPath(new URL("../..", import.meta.url));
 /** One run of the command line. */
 export interface Run {
   readonly child: ChildProcess;
-  /** Everything it printed so far, on both ways out. */
+  /** Everything it has printed so far, to standard output and standard error. */
   output(): string;
-  /** Resolves once it printed that; what stands before `from` does not count. @throws when it ends before */
-  said(pattern: RegExp, from?: number): Promise<RegExpExecArray>;
-  /** Resolves with what a global pattern found once it found so much. @throws when it ends before */
-  heard(pattern: RegExp, times: number): Promise<readonly RegExpExecArray[]>;
-  /** With the exit code, once nobody holds its output any more: workers are gone too. `null`: a signal ended it. */
+  /**
+   * Waits until the output from index `from` on matches the pattern. @returns the match
+   * @throws if the process ends without printing it
+   */
+  waitForOutput(pattern: RegExp, from?: number): Promise<RegExpExecArray>;
+  /**
+   * Waits until a global pattern has at least `times` matches in the output. @returns all matches
+   * @throws if the process ends before
+   */
+  waitForMatches(pattern: RegExp, times: number): Promise<readonly RegExpExecArray[]>;
+  /**
+   * Resolves with the exit code once the output is closed, which means that its workers have exited, too. `null`: a
+   * signal ended it.
+   */
   readonly exited: Promise<number | null>;
 }
 
@@ -25,14 +34,17 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Modules that are loaded before the command line. */
   readonly preload?: readonly string[];
-  /** It leads a process group of its own, as what a shell starts; a terminal's signals go to the group. @defaultValue false */
+  /**
+   * Starts it in a process group of its own, as a shell does. A terminal sends signals to the whole group.
+   * @defaultValue false
+   */
   readonly group?: boolean;
-  /** The descriptors that its standard output and error go to, which are then not among the output. */
+  /** File descriptors for its standard output and error, which are then not part of `output()`. */
   readonly stdout?: number;
   readonly stderr?: number;
 }
 
-/** The command line, made of the sources as one file, so that no test needs a build before it. */
+/** The command line, bundled from the sources, so that tests do not need a build. */
 export class Cli {
   readonly #file: string;
   readonly #children = new Set<ChildProcess>();
@@ -41,7 +53,7 @@ export class Cli {
     this.#file = file;
   }
 
-  /** @param name - of the test that uses it: two that run at the same time must not write one file */
+  /** @param name - the name of the test file. It must be unique, so that tests that run at the same time write different files */
   static async build(name: string): Promise<Cli> {
     const folder = join(app, "node_modules/.cache/cli", name);
     const file = join(folder, "dist/cli.mjs");
@@ -73,12 +85,12 @@ export class Cli {
     let text = "";
     let closed = false;
     const watch = new ConditionWatch();
-    const hear = (piece: Buffer): void => {
+    const collect = (piece: Buffer): void => {
       text += piece.toString();
       watch.changed();
     };
-    child.stdout?.on("data", hear);
-    child.stderr?.on("data", hear);
+    child.stdout?.on("data", collect);
+    child.stderr?.on("data", collect);
     const exited = once(child, "close").then(([code]) => {
       closed = true;
       watch.changed();
@@ -87,20 +99,20 @@ export class Cli {
     const until = async <Found>(find: () => Found | undefined, pattern: RegExp): Promise<Found> => {
       let found: Found | undefined;
       await watch.until(() => (found = find()) !== undefined || closed);
-      if (found === undefined) throw new Error(`It ended without saying ${String(pattern)}: ${text}`);
+      if (found === undefined) throw new Error(`The process ended without printing ${String(pattern)}: ${text}`);
       return found;
     };
-    const said = (pattern: RegExp, from = 0): Promise<RegExpExecArray> =>
+    const waitForOutput = (pattern: RegExp, from = 0): Promise<RegExpExecArray> =>
       until(() => pattern.exec(text.slice(from)) ?? undefined, pattern);
-    const heard = (pattern: RegExp, times: number): Promise<readonly RegExpExecArray[]> =>
+    const waitForMatches = (pattern: RegExp, times: number): Promise<readonly RegExpExecArray[]> =>
       until(() => {
         const found = [...text.matchAll(pattern)];
         return found.length < times ? undefined : found;
       }, pattern);
-    return { child, output: () => text, said, heard, exited };
+    return { child, output: () => text, waitForOutput, waitForMatches, exited };
   }
 
-  /** Ends whatever still runs. */
+  /** Kills all processes that are still running. */
   stop(): void {
     for (const child of this.#children) child.kill("SIGKILL");
     this.#children.clear();

@@ -68,9 +68,9 @@ export class WorkersStage {
 ${more}`,
     );
     const run = this.#cli.run(["serve", "--config", file, "--port", "0", "--workers", "2", ...args], options);
-    const origin = async (): Promise<string> => (await run.said(/listens on (http:\S+)/u))[1] ?? "";
+    const origin = async (): Promise<string> => (await run.waitForOutput(/listens on (http:\S+)/u))[1] ?? "";
     const pids = async (times: number): Promise<readonly number[]> => {
-      const found = await run.heard(/"pid":(\d+),"msg":"worker ready"/gu, times);
+      const found = await run.waitForMatches(/"pid":(\d+),"msg":"worker ready"/gu, times);
       return found.map((match) => Number(match[1]));
     };
     return { ...run, file, origin, pids };

@@ -44,7 +44,7 @@ describe("modelyard serve --workers 2", () => {
     expect(served.reduce((sum, match) => sum + Number(match[2]), 0)).toBe(4);
 
     change(running, "rpm: 7", "rpm: 11");
-    await running.heard(/config reloaded/gu, 2);
+    await running.waitForMatches(/config reloaded/gu, 2);
     expect(await limits(origin)).toEqual([5, 6]);
   });
 
@@ -52,7 +52,7 @@ describe("modelyard serve --workers 2", () => {
     const running = stage.start({ more: "router_settings: { fallbacks: [{ gpt-4: [nowhere] }] }\n" });
     await running.origin();
     running.child.kill("SIGHUP");
-    await running.heard(/config reloaded/gu, 2);
+    await running.waitForMatches(/config reloaded/gu, 2);
     const lines = running
       .output()
       .split("\n")
@@ -71,7 +71,7 @@ describe("modelyard serve --workers 2", () => {
     change(running, "rpm: 7", "rpm: 11");
     expect(await limits(origin)).toEqual([3, 4]);
     running.child.kill("SIGHUP");
-    await running.heard(/config reloaded/gu, 2);
+    await running.waitForMatches(/config reloaded/gu, 2);
     expect(await limits(origin)).toEqual([5, 6]);
     expect(running.output()).not.toContain("worker exited");
     running.child.kill("SIGKILL");
@@ -86,7 +86,7 @@ describe("modelyard serve --workers 2", () => {
       env: { SIGNAL_AT_START: "SIGHUP of 1" },
     });
     await running.origin();
-    await running.heard(/config reloaded/gu, 2);
+    await running.waitForMatches(/config reloaded/gu, 2);
     expect(running.output()).not.toContain("worker exited");
   });
 
@@ -114,7 +114,7 @@ describe("modelyard serve --workers 2", () => {
     const origin = await running.origin();
     const [first = 0, second = 0] = await running.pids(2);
     process.kill(first, "SIGKILL");
-    await running.said(/worker exited and is restarted/u);
+    await running.waitForOutput(/worker exited and is restarted/u);
     do {
       expect((await ask(origin)).status).toBe(200);
       const scrapes = await Promise.all([0, 1, 2].map(async () => (await get(origin, "/metrics")).text()));
@@ -137,7 +137,7 @@ describe("modelyard serve --workers 2", () => {
     const origin = await running.origin();
     const [first = 0, second = 0] = await running.pids(2);
     process.kill(first, signal);
-    const [line] = await running.said(/.*worker does not respond and is killed.*/u);
+    const [line] = await running.waitForOutput(/.*worker does not respond and is killed.*/u);
     expect(JSON.parse(line)).toMatchObject({ level: "error", worker: 1, pid: first });
     const [, , third = 0] = await running.pids(3);
     expect([first, second]).not.toContain(third);
@@ -156,7 +156,7 @@ describe("modelyard serve --workers 2", () => {
     const origin = await running.origin();
     const [first = 0] = await running.pids(2);
     process.kill(first, "SIGUSR2");
-    await running.said(new RegExp(`worker ${String(first)} hung for a while`, "u"));
+    await running.waitForOutput(new RegExp(`worker ${String(first)} hung for a while`, "u"));
     for (let count = 0; count < 4; count += 1) expect((await ask(origin)).status).toBe(200);
     expect(running.output()).not.toContain("worker does not respond");
     expect(() => process.kill(first, 0)).not.toThrow();
@@ -167,18 +167,18 @@ describe("modelyard serve --workers 2", () => {
     const origin = await running.origin();
     const [first = 0] = await running.pids(2);
     change(running, "rpm: 7", "rpm: 9");
-    await running.heard(/config reloaded/gu, 2);
+    await running.waitForMatches(/config reloaded/gu, 2);
     change(running, "model_list", "model_lits");
-    await running.heard(/config reload rejected/gu, 2);
+    await running.waitForMatches(/config reload rejected/gu, 2);
     process.kill(first, "SIGKILL");
     await running.pids(3);
-    await running.said(/the configuration files are invalid, using their last valid contents/u);
+    await running.waitForOutput(/the configuration files are invalid, using their last valid contents/u);
     expect(await limits(origin)).toEqual([4, 5]);
     expect(running.output().match(/worker exited and is restarted/gu)).toHaveLength(1);
     // A corrected file reaches all workers, including the new one.
     change(running, "model_lits", "model_list");
     change(running, "rpm: 9", "rpm: 11");
-    await running.heard(/config reloaded/gu, 4);
+    await running.waitForMatches(/config reloaded/gu, 4);
     expect(await limits(origin)).toEqual([5, 6]);
   });
 

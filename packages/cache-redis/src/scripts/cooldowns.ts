@@ -1,4 +1,4 @@
-import { cooldownMarks, clock } from "./prelude.js";
+import { activeCooldowns, clock } from "./prelude.js";
 
 /**
  * Reads the cooldowns in force.
@@ -6,6 +6,6 @@ import { cooldownMarks, clock } from "./prelude.js";
  * KEYS: until, reasons; as for startCooldown. ARGV: now or ''.
  * Returns deployment, until and reason of each, one after the other.
  */
-export const cooldowns = `${clock}${cooldownMarks}
-return marks(KEYS[1], KEYS[2])
+export const cooldowns = `${clock}${activeCooldowns}
+return active_cooldowns(KEYS[1], KEYS[2])
 `;

@@ -107,15 +107,15 @@ end
 `;
 
 /** Most cooldowns that are read at once: more than any router has deployments. */
-const mostMarks = 10_000;
+const mostCooldowns = 10_000;
 
 /**
- * Declares `marks`, which returns deployment, until and reason of each cooldown in force. Cooldowns that have ended are
- * removed, and so are those that end after `latest`: we did not write them, and they would never end. Keys without a ttl,
- * which an older version could leave behind, get one.
+ * Declares `active_cooldowns`, which returns deployment, until and reason of each cooldown in force. Cooldowns that have
+ * ended are removed, and so are those that end after `latest`: we did not write them, and they would never end. Keys
+ * without a ttl, which an older version could leave behind, get one.
  */
-export const cooldownMarks = `
-local function marks(until_key, reasons_key)
+export const activeCooldowns = `
+local function active_cooldowns(until_key, reasons_key)
   local function strike(from, to)
     for _, id in ipairs(redis.call('ZRANGEBYSCORE', until_key, from, to)) do
       redis.call('ZREM', until_key, id)
@@ -129,7 +129,7 @@ local function marks(until_key, reasons_key)
     if left == -1 or left > 2 * longest then redis.call('PEXPIRE', key, 2 * longest) end
   end
   local result = {}
-  local found = redis.call('ZRANGE', until_key, 0, ${String(mostMarks - 1)}, 'WITHSCORES')
+  local found = redis.call('ZRANGE', until_key, 0, ${String(mostCooldowns - 1)}, 'WITHSCORES')
   for i = 1, #found, 2 do
     result[#result + 1] = found[i]
     result[#result + 1] = found[i + 1]

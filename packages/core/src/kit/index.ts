@@ -106,7 +106,7 @@ export type {
 } from "../cooldown.js";
 export * from "../limit-counter.js";
 export type {
-  CooldownMark,
+  DeploymentCooldown,
   LimitName,
   LimitSpec,
   ReserveReply,

@@ -1,56 +1,56 @@
 import type { FilePaths, Rows } from "./setting.js";
 
 /** A price, in `litellm_params` or in `model_info`. */
-function price(key: string, says: string) {
+function price(key: string, description: string) {
   const deployment: FilePaths = [`litellm_params.${key}`, `model_info.${key}`];
-  return { kind: "price", says, otherwise: "the catalog's", deployment } as const;
+  return { kind: "price", description, otherwise: "the catalog's", deployment } as const;
 }
 
-function capability(key: string, says: string) {
-  return { kind: "capability", says, otherwise: "the catalog's", deployment: [`model_info.${key}`] } as const;
+function capability(key: string, description: string) {
+  return { kind: "capability", description, otherwise: "the catalog's", deployment: [`model_info.${key}`] } as const;
 }
 
 /** The identity and the connection of a deployment. */
 export const deployments = {
   modelName: {
     kind: "groupName",
-    says: "The model group, or a pattern with `*` for names.",
+    description: "The model group, or a pattern with `*` for names.",
     otherwise: "required",
     deployment: ["model_name"],
   },
   model: {
     kind: "modelName",
-    says: "The vendor's model, with or without the provider in front.",
+    description: "The vendor's model, with or without the provider in front.",
     otherwise: "required",
     deployment: ["litellm_params.model"],
   },
   provider: {
     kind: "text",
-    says: "The provider, if `model` does not name it.",
+    description: "The provider, if `model` does not name it.",
     deployment: ["litellm_params.custom_llm_provider"],
   },
   id: {
     kind: "deploymentId",
-    says: "A stable id.",
+    description: "A stable id.",
     otherwise: "a fingerprint of the settings",
     deployment: ["model_info.id"],
   },
-  apiKey: { kind: "apiKey", says: "The vendor's key.", deployment: ["litellm_params.api_key"] },
+  apiKey: { kind: "apiKey", description: "The vendor's key.", deployment: ["litellm_params.api_key"] },
   apiBase: {
     kind: "address",
-    says: "Base URL of the API.",
+    description: "Base URL of the API.",
     otherwise: "the provider's",
     deployment: ["litellm_params.api_base", "litellm_params.base_url"],
   },
-  apiVersion: { kind: "text", says: "Version of the API.", deployment: ["litellm_params.api_version"] },
+  apiVersion: { kind: "text", description: "Version of the API.", deployment: ["litellm_params.api_version"] },
   organization: {
     kind: "headerText",
-    says: "The organization that is billed; in a file, a list creates a deployment for each.",
+    description: "The organization that is billed; in a file, a list creates a deployment for each.",
     deployment: ["litellm_params.organization"],
   },
   headers: {
     kind: "headers",
-    says: "Headers that are sent with every call.",
+    description: "Headers that are sent with every call.",
     deployment: ["litellm_params.extra_headers"],
   },
   inputCostPerToken: price("input_cost_per_token", "US dollars per token of a prompt; 0 is a price."),
@@ -66,22 +66,22 @@ export const deployments = {
   ),
   priceTiers: {
     kind: "priceTiers",
-    says: "Prices of calls with long prompts; keys such as `input_cost_per_token_above_200k_tokens` in a file.",
+    description: "Prices of calls with long prompts; keys such as `input_cost_per_token_above_200k_tokens` in a file.",
     otherwise: "the catalog's",
     deployment: [],
   },
   maxInputTokens: {
     kind: "amount",
-    says: "Longest prompt, in tokens.",
+    description: "Longest prompt, in tokens.",
     otherwise: "the catalog's",
     deployment: ["model_info.max_input_tokens", "model_info.max_tokens"],
   },
   baseModel: {
     kind: "text",
-    says: "The public model behind a deployment's own name, for prices, windows and what it refuses.",
+    description: "The public model behind a deployment's own name, for prices, windows and what it refuses.",
     deployment: ["litellm_params.base_model", "model_info.base_model"],
   },
-  capabilities: { kind: "object", says: "What the model can do.", deployment: [] },
+  capabilities: { kind: "object", description: "What the model can do.", deployment: [] },
   "capabilities.tools": capability("supports_function_calling", "Whether the model can call tools."),
   "capabilities.vision": capability("supports_vision", "Whether the model can read images."),
   "capabilities.jsonSchema": capability("supports_response_schema", "Whether the model can answer by a JSON schema."),
@@ -91,34 +91,34 @@ export const deployments = {
   ),
   defaults: {
     kind: "fields",
-    says: "Request fields that apply if the request does not set them.",
+    description: "Request fields that apply if the request does not set them.",
     deployment: ["litellm_params.extra_body"],
   },
   refuses: {
     kind: "refusals",
-    says: "What the host or model refuses, in addition to what is known.",
+    description: "What the host or model refuses, in addition to what is known.",
     deployment: ["litellm_params.refuses"],
   },
   clientSideAuthParams: {
     kind: "clientSideParams",
-    says: "What clients may bring: `api_key`, `api_base` (public addresses), or a pattern for addresses.",
+    description: "What clients may bring: `api_key`, `api_base` (public addresses), or a pattern for addresses.",
     deployment: ["litellm_params.configurable_clientside_auth_params"],
   },
   continuation: {
     kind: "continuation",
-    says: "Fields that ask the host to continue an answer from its beginning; {}: no field is needed.",
+    description: "Fields that ask the host to continue an answer from its beginning; {}: no field is needed.",
     otherwise: "what is known about the host",
     deployment: ["litellm_params.continuation"],
   },
   finishReasons: {
     kind: "finishReasons",
-    says: "What finish reasons mean, by word: stop, length, content_filter, or the class of a failure.",
+    description: "What finish reasons mean, by word: stop, length, content_filter, or the class of a failure.",
     deployment: ["litellm_params.finish_reasons"],
   },
-  settings: { kind: "fields", says: "Settings that only the provider understands.", deployment: [] },
+  settings: { kind: "fields", description: "Settings that only the provider understands.", deployment: [] },
   info: {
     kind: "fields",
-    says: "What else callers may know about the deployment.",
+    description: "What else callers may know about the deployment.",
     deployment: ["model_info"],
   },
 } as const satisfies Rows;

@@ -5,12 +5,12 @@ import type { Rows } from "./setting.js";
 export const requests = {
   defaultParams: {
     kind: "requestFields",
-    says: "Request fields that apply if a call does not set them.",
+    description: "Request fields that apply if a call does not set them.",
     router: ["router_settings.default_litellm_params"],
   },
   dropParams: {
     kind: "dropParams",
-    says: "Drops request fields that a host or model refuses, or only those in a list, instead of failing.",
+    description: "Drops request fields that a host or model refuses, or only those in a list, instead of failing.",
     default: false,
     router: ["litellm_settings.drop_params"],
     deployment: ["litellm_params.drop_params"],
@@ -18,61 +18,61 @@ export const requests = {
   },
   additionalDropParams: {
     kind: "fieldPaths",
-    says: "Fields that are never sent, by name or by path, e.g. `tools[*].function.strict`.",
+    description: "Fields that are never sent, by name or by path, e.g. `tools[*].function.strict`.",
     router: ["litellm_settings.additional_drop_params"],
     deployment: ["litellm_params.additional_drop_params"],
     call: { body: ["additional_drop_params"], inFallback: true, flight: "answer" },
   },
   allowedOpenaiParams: {
     kind: "texts",
-    says: "Fields that are sent even if the host or model is known to refuse them.",
+    description: "Fields that are sent even if the host or model is known to refuse them.",
     deployment: ["litellm_params.allowed_openai_params"],
     call: { body: ["allowed_openai_params"], inFallback: true, flight: "answer" },
   },
   midStreamFallback: {
     kind: "midStreamFallback",
-    says: "What happens to a plain-text stream that breaks after its first content.",
+    description: "What happens to a plain-text stream that breaks after its first content.",
     default: "error",
     router: ["router_settings.mid_stream_fallback"],
     call: { body: ["mid_stream_fallback"], flight: "own" },
   },
   holdBackEvents: {
     kind: "count",
-    says: "Events of a stream that are held back, so that failures among them stay invisible.",
+    description: "Events of a stream that are held back, so that failures among them stay invisible.",
     default: 0,
     router: ["router_settings.hold_back_events"],
     call: { body: ["hold_back_events"], ceiling: callerBounds.heldEvents, flight: "own" },
   },
   metadata: {
     kind: "fields",
-    says: "Passed to strategies and callbacks, and never sent to a vendor.",
+    description: "Passed to strategies and callbacks, and never sent to a vendor.",
     call: { body: ["metadata", "litellm_metadata"], inFallback: true, flight: "own" },
   },
   clientAuth: {
     kind: "object",
-    says: "The client's own connection, if a deployment's `clientSideAuthParams` allow it.",
+    description: "The client's own connection, if a deployment's `clientSideAuthParams` allow it.",
     call: { inFallback: true, flight: "answer" },
   },
   "clientAuth.apiKey": {
     kind: "text",
-    says: "The client's own key.",
+    description: "The client's own key.",
     call: { body: ["api_key"], inFallback: true, flight: "answer" },
   },
   "clientAuth.apiBase": {
     kind: "text",
-    says: "The client's own address.",
+    description: "The client's own address.",
     call: { body: ["api_base", "base_url"], inFallback: true, flight: "answer" },
   },
   mockResponse: {
     kind: "text",
-    says: "Answers with this text instead of calling a vendor.",
+    description: "Answers with this text instead of calling a vendor.",
     deployment: ["litellm_params.mock_response"],
     call: { body: ["mock_response"], inFallback: true, flight: "answer" },
   },
   mockFailure: {
     kind: "choice",
     choices: ["general", "context_window", "content_policy", "rate_limit", "timeout"],
-    says: "Simulates a failure of the first group, to try out its fallbacks.",
+    description: "Simulates a failure of the first group, to try out its fallbacks.",
     call: {
       body: [
         "mock_testing_fallbacks",
@@ -86,29 +86,29 @@ export const requests = {
   },
   fromClient: {
     kind: "flag",
-    says: "Whether a client chose these options, which are then limited like the fields of a body.",
+    description: "Whether a client chose these options, which are then limited like the fields of a body.",
     call: { flight: "own" },
   },
-  signal: { kind: "signal", says: "Stops the call in every phase, within 100 ms.", call: { flight: "own" } },
+  signal: { kind: "signal", description: "Stops the call in every phase, within 100 ms.", call: { flight: "own" } },
   cancellation: {
     kind: "cancellation",
-    says: "Like `signal`, for servers that make many calls.",
+    description: "Like `signal`, for servers that make many calls.",
     call: { flight: "own" },
   },
   callId: {
     kind: "text",
-    says: "Shown in the trail, headers and events.",
+    description: "Shown in the trail, headers and events.",
     otherwise: "a new id",
     call: { header: "x-litellm-call-id", flight: "own" },
   },
   requestText: {
     kind: "requestText",
-    says: "The JSON text that the request was parsed from, for servers that have it.",
+    description: "The JSON text that the request was parsed from, for servers that have it.",
     call: { flight: "own" },
   },
   caller: {
     kind: "text",
-    says: "Identifies the caller and partitions the response cache.",
+    description: "Identifies the caller and partitions the response cache.",
     call: { flight: "answer" },
   },
 } as const satisfies Rows;

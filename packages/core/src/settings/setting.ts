@@ -134,7 +134,7 @@ export type Place = (typeof places)[number];
 export interface Setting {
   readonly kind: Kind;
   /** What it does, in one sentence, for tables, editors and `explain`. */
-  readonly says: string;
+  readonly description: string;
   /** For the kind `choice`. */
   readonly choices?: readonly string[];
   /** The default, which `resolveConfig` fills in. */

@@ -2,10 +2,10 @@ import { longestWaitMs } from "../bounded.js";
 import type { Rows } from "./setting.js";
 
 /** One phase of an attempt. */
-function phase<const Field extends string>(field: Field, says: string) {
+function phase<const Field extends string>(field: Field, description: string) {
   return {
     kind: "timeLimit",
-    says,
+    description,
     router: [`router_settings.${field}`],
     group: [field],
     deployment: [`litellm_params.${field}`],
@@ -17,7 +17,7 @@ function phase<const Field extends string>(field: Field, says: string) {
 export const timeouts = {
   timeoutMs: {
     kind: "timeLimit",
-    says: "Limits the whole attempt of a plain call.",
+    description: "Limits the whole attempt of a plain call.",
     default: 600_000,
     router: ["router_settings.timeout", "litellm_settings.request_timeout"],
     group: ["timeout"],
@@ -32,7 +32,7 @@ export const timeouts = {
   },
   streamTimeoutMs: {
     kind: "timeLimit",
-    says: "Limits the time to a stream's first token, and the gaps between its events.",
+    description: "Limits the time to a stream's first token, and the gaps between its events.",
     otherwise: "`timeoutMs`",
     router: ["router_settings.stream_timeout"],
     group: ["stream_timeout"],
@@ -48,7 +48,7 @@ export const timeouts = {
   },
   timeouts: {
     kind: "object",
-    says: "Limits on the phases of an attempt.",
+    description: "Limits on the phases of an attempt.",
     router: [],
     group: [],
     deployment: [],
@@ -67,7 +67,7 @@ export const timeouts = {
   },
   deadlineMs: {
     kind: "timeLimit",
-    says: "Limits a call as a whole: attempts, waits and fallbacks.",
+    description: "Limits a call as a whole: attempts, waits and fallbacks.",
     router: ["router_settings.deadline"],
     // Each caller has its own: the others go on waiting.
     call: { body: ["deadline"], kind: "callTimeLimit", ceiling: longestWaitMs, flight: "own" },

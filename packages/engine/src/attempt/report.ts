@@ -54,8 +54,8 @@ export function noteFailure(attempt: AttemptFacts, error: RouterError): number {
   call.snapshot.trouble(runtime);
   const { sharedState, hub } = call.services;
   if (sharedState !== undefined) {
-    const mark = { deploymentId: deployment.id, until: cooldown.until, reason: cooldown.reason };
-    Promise.resolve(sharedState.startCooldown(mark, call.now)).catch(() => undefined);
+    const shared = { deploymentId: deployment.id, until: cooldown.until, reason: cooldown.reason };
+    Promise.resolve(sharedState.startCooldown(shared, call.now)).catch(() => undefined);
   }
   if (hub.wanted.has("deployment_cooldown"))
     hub.emit({ type: "deployment_cooldown", at: call.now, deployment, ...cooldown });

@@ -1,10 +1,10 @@
 import { type ErrorKind, errorKinds, type EventOf } from "@modelyard/core";
-import type { CooldownMark, CooldownGroup } from "@modelyard/core/kit";
+import type { DeploymentCooldown, CooldownGroup } from "@modelyard/core/kit";
 import type { DeploymentRuntime } from "./deployment-runtime.js";
 import type { GroupRuntime } from "./group-runtime.js";
 
 /** The parts of a snapshot that shared cooldowns need. */
-interface MarkedParts {
+interface CooldownParts {
   readonly runtimes: readonly DeploymentRuntime[];
   readonly groups: ReadonlyMap<string, GroupRuntime>;
   readonly hasFallback: (requestedModel: string, group: GroupRuntime) => boolean;
@@ -15,17 +15,17 @@ interface MarkedParts {
  * Applies a cooldown that another process started.
  * @returns the new cooldown, or `undefined` if nothing changed in this process
  */
-export function takeMark(
-  snapshot: MarkedParts,
-  mark: CooldownMark,
+export function applySharedCooldown(
+  snapshot: CooldownParts,
+  cooldown: DeploymentCooldown,
   now: number,
 ): Pick<EventOf<"deployment_cooldown">, "deployment" | "until" | "reason"> | undefined {
-  const runtime = snapshot.runtimes.find(({ deployment }) => deployment.id === mark.deploymentId);
+  const runtime = snapshot.runtimes.find(({ deployment }) => deployment.id === cooldown.deploymentId);
   const own = runtime === undefined ? undefined : snapshot.groups.get(runtime.deployment.group);
   if (runtime === undefined || own === undefined) return undefined;
-  const reason = isKind(mark.reason) ? mark.reason : "shared";
+  const reason = isKind(cooldown.reason) ? cooldown.reason : "shared";
   const group = alternativesTo(runtime, { own, asked: own, fallback: snapshot.hasFallback(own.name, own) });
-  if (!runtime.health.coolDownShared(mark.until, reason, now, group)) return undefined;
+  if (!runtime.health.coolDownShared(cooldown.until, reason, now, group)) return undefined;
   snapshot.trouble(runtime);
   return { deployment: runtime.deployment, until: runtime.health.until, reason };
 }

@@ -5,7 +5,7 @@ import { compileFallbacks, fallbackName, type FallbackLists, fallbacksFor } from
 import { type Ceiling, ceilingsOf } from "./ceilings.js";
 import type { DeploymentRuntime } from "./deployment-runtime.js";
 import { GroupRuntime } from "./group-runtime.js";
-import { takeMark } from "./shared-cooldowns.js";
+import { applySharedCooldown } from "./shared-cooldowns.js";
 import type { SharedParts } from "../shared/shared-view.js";
 import { compileDeployments, compileRuntimes } from "./compile-runtimes.js";
 import { configWarnings } from "./config-warnings.js";
@@ -31,7 +31,7 @@ export interface Snapshot {
   /** Called when the health of a deployment changes, so that its groups check their deployments again. */
   readonly trouble: (runtime: DeploymentRuntime) => void;
   /** Applies a cooldown that another process started. @returns the new cooldown, or `undefined` if nothing changed */
-  readonly takeMark: SharedParts["takeMark"];
+  readonly applySharedCooldown: SharedParts["applySharedCooldown"];
 }
 
 export interface SnapshotInput {
@@ -99,7 +99,7 @@ export function compileSnapshot(input: SnapshotInput): Snapshot {
       for (const group of [groups.get(own), byId.get(id)]) if (group !== undefined) group.troubled = true;
       for (const union of unions.groups.values()) if (union.runtimes.includes(runtime)) union.troubled = true;
     },
-    takeMark: (mark, now) => takeMark(snapshot, mark, now),
+    applySharedCooldown: (cooldown, now) => applySharedCooldown(snapshot, cooldown, now),
   };
   return snapshot;
 }

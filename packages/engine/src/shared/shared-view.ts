@@ -1,5 +1,5 @@
 import type { Clock, EventOf, Logger, Random, SharedState } from "@modelyard/core";
-import type { CooldownMark } from "@modelyard/core/kit";
+import type { DeploymentCooldown } from "@modelyard/core/kit";
 import type { EventHub } from "../events/event-hub.js";
 import { Gossip, type GossipParts, type SharedDeployment } from "./gossip.js";
 
@@ -7,8 +7,8 @@ import { Gossip, type GossipParts, type SharedDeployment } from "./gossip.js";
 export interface SharedParts extends GossipParts {
   readonly runtimes: readonly (SharedDeployment & { readonly limits: { divide(processes: number): void } })[];
   /** Applies a cooldown that another process started. @returns the new cooldown, or `undefined` if nothing changed */
-  readonly takeMark: (
-    mark: CooldownMark,
+  readonly applySharedCooldown: (
+    cooldown: DeploymentCooldown,
     now: number,
   ) => Pick<EventOf<"deployment_cooldown">, "deployment" | "until" | "reason"> | undefined;
 }
@@ -41,8 +41,8 @@ export class SharedView {
     );
     this.#ends = [
       ...(end === undefined ? [] : [end]),
-      state.onCooldown((mark) => {
-        this.#apply(mark);
+      state.onCooldown((cooldown) => {
+        this.#apply(cooldown);
       }),
       state.onAvailability((available) => {
         this.#changed(available);
@@ -60,8 +60,8 @@ export class SharedView {
     Promise.resolve()
       .then(() => this.#state.cooldowns(this.#services.clock.now()))
       .then(
-        (marks) => {
-          for (const mark of marks) this.#apply(mark);
+        (cooldowns) => {
+          for (const cooldown of cooldowns) this.#apply(cooldown);
         },
         (cause: unknown) => {
           this.#services.logger.debug(
@@ -72,10 +72,10 @@ export class SharedView {
       );
   }
 
-  #apply(mark: CooldownMark): void {
+  #apply(cooldown: DeploymentCooldown): void {
     const { hub, clock } = this.#services;
     const now = clock.now();
-    const changed = this.#parts().takeMark(mark, now);
+    const changed = this.#parts().applySharedCooldown(cooldown, now);
     if (changed === undefined || !hub.wanted.has("deployment_cooldown")) return;
     hub.emit({ type: "deployment_cooldown", at: now, ...changed, times: 1 });
   }

@@ -102,12 +102,12 @@ export class LiveRequests {
       last.index = request.index;
       this.#all[request.index] = last;
     }
-    if (this.#all.length === 0 && this.#waiting.size > 0) this.#tell(true);
+    if (this.#all.length === 0 && this.#waiting.size > 0) this.#resolveWaiting(true);
   }
 
   /** Cancels all requests. Callers of `emptied` get `false`. */
   cancel(reason: unknown): void {
-    this.#tell(false);
+    this.#resolveWaiting(false);
     // A cancelled request may leave the list at once.
     const all = this.#all.slice();
     for (const request of all) request.cancellation.cancel(reason);
@@ -129,7 +129,7 @@ export class LiveRequests {
     });
   }
 
-  #tell(clean: boolean): void {
+  #resolveWaiting(clean: boolean): void {
     for (const done of this.#waiting) done(clean);
   }
 }

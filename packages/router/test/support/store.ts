@@ -1,41 +1,43 @@
 import { memoryState } from "@modelyard/cache-memory";
 import type { SharedState } from "@modelyard/core";
-import type { CooldownMark } from "@modelyard/core/kit";
+import type { DeploymentCooldown } from "@modelyard/core/kit";
 
-/** Shared state of which a test plays all the others: what they say, and whether the store answers. */
+/** Shared state for tests, which play the part of all other processes and control whether the store is reachable. */
 export interface Store extends SharedState {
   available: boolean;
   processes: number;
-  /** Marks that were set before, or while nobody heard of them. */
-  readonly known: CooldownMark[];
-  /** What the router did with marks, in order. */
-  readonly done: readonly (readonly unknown[])[];
-  /** Listeners there are, of every kind. */
+  /** Cooldowns that are stored without notifying listeners, as if they had started while the store was unreachable. */
+  readonly known: DeploymentCooldown[];
+  /** The calls of `startCooldown` and `endCooldown` that the router has made, in order. */
+  readonly cooldownCalls: readonly (readonly unknown[])[];
+  /** How many listeners are registered, of any kind. */
   readonly listeners: number;
-  mark(deploymentId: string, until: number, reason: string): void;
-  turn(available: boolean): void;
-  /** What the router would tell others now. */
-  told(): string | undefined;
-  /** Others tell it something. */
-  say(message: unknown): void;
+  /** Notifies the router of a cooldown that another process has started. */
+  reportCooldown(deploymentId: string, until: number, reason: string): void;
+  /** Makes the store reachable or unreachable, and notifies the router. */
+  setAvailable(available: boolean): void;
+  /** The message that the router would now send to other processes. */
+  outgoing(): string | undefined;
+  /** Delivers a message of another process to the router. */
+  deliver(message: unknown): void;
 }
 
-interface Ears {
-  readonly mark: (mark: CooldownMark) => void;
-  readonly turn: (available: boolean) => void;
+interface Listeners {
+  readonly cooldown: (cooldown: DeploymentCooldown) => void;
+  readonly availability: (available: boolean) => void;
   readonly message: () => string | undefined;
   readonly receive: (message: string) => void;
 }
 
 export function store(): Store {
   const memory = memoryState();
-  const ears: Partial<Ears> = {};
-  const known: CooldownMark[] = [];
-  const done: (readonly unknown[])[] = [];
-  const listen = (some: Partial<Ears>) => {
-    Object.assign(ears, some);
+  const registered: Partial<Listeners> = {};
+  const known: DeploymentCooldown[] = [];
+  const cooldownCalls: (readonly unknown[])[] = [];
+  const listen = (some: Partial<Listeners>) => {
+    Object.assign(registered, some);
     return () => {
-      for (const name of Object.keys(some)) Reflect.deleteProperty(ears, name);
+      for (const name of Object.keys(some)) Reflect.deleteProperty(registered, name);
     };
   };
   return {
@@ -43,32 +45,32 @@ export function store(): Store {
     available: true,
     processes: 2,
     known,
-    done,
+    cooldownCalls,
     get listeners() {
-      return Object.keys(ears).length;
+      return Object.keys(registered).length;
     },
     reserve: (request) => memory.reserve(request),
     settle: (request) => memory.settle(request),
     extend: (reservation) => memory.extend(reservation),
     used: (query) => memory.used(query),
-    startCooldown: (mark) => {
-      done.push(["startCooldown", mark]);
-      return mark.until;
+    startCooldown: (cooldown) => {
+      cooldownCalls.push(["startCooldown", cooldown]);
+      return cooldown.until;
     },
     endCooldown: (deploymentId, until) => {
-      done.push(["endCooldown", deploymentId, until]);
+      cooldownCalls.push(["endCooldown", deploymentId, until]);
     },
     cooldowns: () => [...known],
-    onCooldown: (mark) => listen({ mark }),
-    onAvailability: (turn) => listen({ turn }),
+    onCooldown: (cooldown) => listen({ cooldown }),
+    onAvailability: (availability) => listen({ availability }),
     gossip: (message, receive) => listen({ message, receive }),
-    mark: (deploymentId, until, reason) => ears.mark?.({ deploymentId, until, reason }),
-    turn(available) {
+    reportCooldown: (deploymentId, until, reason) => registered.cooldown?.({ deploymentId, until, reason }),
+    setAvailable(available) {
       this.available = available;
-      ears.turn?.(available);
+      registered.availability?.(available);
     },
-    told: () => ears.message?.(),
-    say: (message) => ears.receive?.(typeof message === "string" ? message : JSON.stringify(message)),
+    outgoing: () => registered.message?.(),
+    deliver: (message) => registered.receive?.(typeof message === "string" ? message : JSON.stringify(message)),
     close: () => memory.close(),
   };
 }

@@ -1,5 +1,5 @@
 import type { SharedState } from "@modelyard/core";
-import type { CooldownMark, LimitSpec } from "@modelyard/core/kit";
+import type { DeploymentCooldown, LimitSpec } from "@modelyard/core/kit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 export interface SharedStateSetup {
@@ -222,15 +222,15 @@ export function describeSharedState(name: string, setup: SharedStateSetup): void
     });
 
     it("only extends a cooldown, and ends it on request", async () => {
-      const mark = (until: number): CooldownMark => ({ deploymentId: "d", until, reason: "rate_limit" });
-      expect(await state.startCooldown(mark(start + 5_000), start)).toBe(start + 5_000);
-      expect(await state.startCooldown(mark(start + 1_000), start)).toBe(start + 5_000);
-      expect(await state.startCooldown(mark(start + 9_000), start)).toBe(start + 9_000);
-      expect(await state.cooldowns(start)).toEqual([mark(start + 9_000)]);
+      const cooldownUntil = (until: number): DeploymentCooldown => ({ deploymentId: "d", until, reason: "rate_limit" });
+      expect(await state.startCooldown(cooldownUntil(start + 5_000), start)).toBe(start + 5_000);
+      expect(await state.startCooldown(cooldownUntil(start + 1_000), start)).toBe(start + 5_000);
+      expect(await state.startCooldown(cooldownUntil(start + 9_000), start)).toBe(start + 9_000);
+      expect(await state.cooldowns(start)).toEqual([cooldownUntil(start + 9_000)]);
       expect(await state.cooldowns(start + 9_001)).toEqual([]);
-      await state.startCooldown(mark(start + 20_000), start + 10_000);
+      await state.startCooldown(cooldownUntil(start + 20_000), start + 10_000);
       await state.endCooldown("d", start + 19_000);
-      expect(await state.cooldowns(start + 10_000)).toEqual([mark(start + 20_000)]);
+      expect(await state.cooldowns(start + 10_000)).toEqual([cooldownUntil(start + 20_000)]);
       await state.endCooldown("d");
       expect(await state.cooldowns(start + 10_000)).toEqual([]);
     });
@@ -251,10 +251,10 @@ export function describeSharedState(name: string, setup: SharedStateSetup): void
     });
 
     it("notifies listeners of cooldowns until they unsubscribe", async () => {
-      const heard: CooldownMark[] = [];
+      const reported: DeploymentCooldown[] = [];
       const first = new Promise<void>((resolve) => {
-        const end = state.onCooldown((mark) => {
-          heard.push(mark);
+        const end = state.onCooldown((cooldown) => {
+          reported.push(cooldown);
           end();
           resolve();
         });
@@ -269,14 +269,14 @@ export function describeSharedState(name: string, setup: SharedStateSetup): void
       clearInterval(again);
       // A later cooldown, which another listener receives.
       const later = new Promise<void>((resolve) => {
-        state.onCooldown((mark) => {
-          if (mark.reason === "later") resolve();
+        state.onCooldown((cooldown) => {
+          if (cooldown.reason === "later") resolve();
         });
       });
       await state.startCooldown({ deploymentId: "d", until: until + 60_000, reason: "later" }, start);
       await later;
-      expect(heard).toHaveLength(1);
-      expect(heard[0]).toMatchObject({ deploymentId: "d", reason: "timeout" });
+      expect(reported).toHaveLength(1);
+      expect(reported[0]).toMatchObject({ deploymentId: "d", reason: "timeout" });
     });
 
     it("has a name, is available, and accepts listeners for its availability", () => {

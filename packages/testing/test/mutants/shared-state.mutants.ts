@@ -1,6 +1,6 @@
 import type { SharedState } from "@modelyard/core";
 import {
-  type CooldownMark,
+  type DeploymentCooldown,
   boundedInstant,
   createLimitCounter,
   type LimitCounter,
@@ -23,8 +23,8 @@ class Store implements SharedState {
   readonly available: boolean = true;
   readonly counters = new Map<string, { readonly limit: string; readonly counter: LimitCounter }>();
   readonly held = new Map<string, HeldReservation>();
-  readonly marks = new Map<string, CooldownMark>();
-  readonly listeners = new Set<(mark: CooldownMark) => void>();
+  readonly cooldowns = new Map<string, DeploymentCooldown>();
+  readonly listeners = new Set<(cooldown: DeploymentCooldown) => void>();
 
   counter(deploymentId: string, spec: ReserveRequest["limits"][number], now: number): LimitCounter {
     const key = `${deploymentId} ${spec.name} ${spec.kind}`;
@@ -93,28 +93,28 @@ class Store implements SharedState {
     return limits.map((spec) => this.counter(deploymentId, spec, now).used(now));
   }
 
-  startCooldown(mark: CooldownMark, now: number): number {
-    const until = boundedInstant(mark.until, now) ?? now;
-    const known = this.marks.get(mark.deploymentId);
+  startCooldown(cooldown: DeploymentCooldown, now: number): number {
+    const until = boundedInstant(cooldown.until, now) ?? now;
+    const known = this.cooldowns.get(cooldown.deploymentId);
     if (known !== undefined && known.until >= until && known.until > now) return known.until;
-    return this.set({ ...mark, until });
+    return this.set({ ...cooldown, until });
   }
 
-  set(mark: CooldownMark): number {
-    this.marks.set(mark.deploymentId, mark);
-    for (const listener of this.listeners) listener(mark);
-    return mark.until;
+  set(cooldown: DeploymentCooldown): number {
+    this.cooldowns.set(cooldown.deploymentId, cooldown);
+    for (const listener of this.listeners) listener(cooldown);
+    return cooldown.until;
   }
 
   endCooldown(deploymentId: string, until = Number.POSITIVE_INFINITY): void {
-    if ((this.marks.get(deploymentId)?.until ?? 0) <= until) this.marks.delete(deploymentId);
+    if ((this.cooldowns.get(deploymentId)?.until ?? 0) <= until) this.cooldowns.delete(deploymentId);
   }
 
-  cooldowns(now: number): readonly CooldownMark[] {
-    return [...this.marks.values()].filter((mark) => mark.until > now);
+  cooldowns(now: number): readonly DeploymentCooldown[] {
+    return [...this.cooldowns.values()].filter((cooldown) => cooldown.until > now);
   }
 
-  onCooldown(listener: (mark: CooldownMark) => void): () => void {
+  onCooldown(listener: (cooldown: DeploymentCooldown) => void): () => void {
     this.listeners.add(listener);
     return () => {
       this.listeners.delete(listener);
@@ -146,25 +146,27 @@ const wrong: Readonly<Record<string, (store: Store) => Partial<SharedState>>> = 
   "settles nothing": () => ({ settle: () => true }),
   "extends expired reservations": (store) => ({ extend: (reservation) => store.extend(reservation) || true }),
   "reports nothing used": () => ({ used: ({ limits }) => limits.map(() => 0) }),
-  "shortens cooldowns": (store) => ({ startCooldown: (mark) => store.set(mark) }),
+  "shortens cooldowns": (store) => ({ startCooldown: (cooldown) => store.set(cooldown) }),
   "believes any time": (store) => ({
-    startCooldown: (mark, now) => {
-      const known = store.marks.get(mark.deploymentId);
-      return known !== undefined && known.until >= mark.until && known.until > now ? known.until : store.set(mark);
+    startCooldown: (cooldown, now) => {
+      const known = store.cooldowns.get(cooldown.deploymentId);
+      return known !== undefined && known.until >= cooldown.until && known.until > now
+        ? known.until
+        : store.set(cooldown);
     },
   }),
   "believes any time up to a year": (store) => ({
-    startCooldown: (mark, now) => {
-      const until = Math.min(mark.until, now + 31_536_000_000);
-      const known = store.marks.get(mark.deploymentId);
-      return known !== undefined && !(known.until < until) ? known.until : store.set({ ...mark, until });
+    startCooldown: (cooldown, now) => {
+      const until = Math.min(cooldown.until, now + 31_536_000_000);
+      const known = store.cooldowns.get(cooldown.deploymentId);
+      return known !== undefined && !(known.until < until) ? known.until : store.set({ ...cooldown, until });
     },
   }),
   "rejects long cooldowns": (store) => ({
-    startCooldown: (mark, now) => (mark.until > now + 86_400_000 ? now : store.startCooldown(mark, now)),
+    startCooldown: (cooldown, now) => (cooldown.until > now + 86_400_000 ? now : store.startCooldown(cooldown, now)),
   }),
   "returns no cooldowns": () => ({ cooldowns: () => [] }),
-  "returns cooldowns that have ended": (store) => ({ cooldowns: () => [...store.marks.values()] }),
+  "returns cooldowns that have ended": (store) => ({ cooldowns: () => [...store.cooldowns.values()] }),
   "ends every cooldown": (store) => ({
     endCooldown: (deploymentId) => {
       store.endCooldown(deploymentId);
@@ -186,7 +188,7 @@ for (const [name, make] of Object.entries(wrong)) {
       settle: (request) => store.settle(request),
       extend: (reservation) => store.extend(reservation),
       used: (query) => store.used(query),
-      startCooldown: (mark, now) => store.startCooldown(mark, now),
+      startCooldown: (cooldown, now) => store.startCooldown(cooldown, now),
       endCooldown: (deploymentId, until) => {
         store.endCooldown(deploymentId, until);
       },
