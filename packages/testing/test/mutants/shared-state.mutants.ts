@@ -23,7 +23,7 @@ class Store implements SharedState {
   readonly available: boolean = true;
   readonly counters = new Map<string, { readonly limit: string; readonly counter: LimitCounter }>();
   readonly held = new Map<string, HeldReservation>();
-  readonly cooldowns = new Map<string, DeploymentCooldown>();
+  readonly inForce = new Map<string, DeploymentCooldown>();
   readonly listeners = new Set<(cooldown: DeploymentCooldown) => void>();
 
   counter(deploymentId: string, spec: ReserveRequest["limits"][number], now: number): LimitCounter {
@@ -95,23 +95,23 @@ class Store implements SharedState {
 
   startCooldown(cooldown: DeploymentCooldown, now: number): number {
     const until = boundedInstant(cooldown.until, now) ?? now;
-    const known = this.cooldowns.get(cooldown.deploymentId);
+    const known = this.inForce.get(cooldown.deploymentId);
     if (known !== undefined && known.until >= until && known.until > now) return known.until;
     return this.set({ ...cooldown, until });
   }
 
   set(cooldown: DeploymentCooldown): number {
-    this.cooldowns.set(cooldown.deploymentId, cooldown);
+    this.inForce.set(cooldown.deploymentId, cooldown);
     for (const listener of this.listeners) listener(cooldown);
     return cooldown.until;
   }
 
   endCooldown(deploymentId: string, until = Number.POSITIVE_INFINITY): void {
-    if ((this.cooldowns.get(deploymentId)?.until ?? 0) <= until) this.cooldowns.delete(deploymentId);
+    if ((this.inForce.get(deploymentId)?.until ?? 0) <= until) this.inForce.delete(deploymentId);
   }
 
   cooldowns(now: number): readonly DeploymentCooldown[] {
-    return [...this.cooldowns.values()].filter((cooldown) => cooldown.until > now);
+    return [...this.inForce.values()].filter((cooldown) => cooldown.until > now);
   }
 
   onCooldown(listener: (cooldown: DeploymentCooldown) => void): () => void {
@@ -149,7 +149,7 @@ const wrong: Readonly<Record<string, (store: Store) => Partial<SharedState>>> = 
   "shortens cooldowns": (store) => ({ startCooldown: (cooldown) => store.set(cooldown) }),
   "believes any time": (store) => ({
     startCooldown: (cooldown, now) => {
-      const known = store.cooldowns.get(cooldown.deploymentId);
+      const known = store.inForce.get(cooldown.deploymentId);
       return known !== undefined && known.until >= cooldown.until && known.until > now
         ? known.until
         : store.set(cooldown);
@@ -158,7 +158,7 @@ const wrong: Readonly<Record<string, (store: Store) => Partial<SharedState>>> = 
   "believes any time up to a year": (store) => ({
     startCooldown: (cooldown, now) => {
       const until = Math.min(cooldown.until, now + 31_536_000_000);
-      const known = store.cooldowns.get(cooldown.deploymentId);
+      const known = store.inForce.get(cooldown.deploymentId);
       return known !== undefined && !(known.until < until) ? known.until : store.set({ ...cooldown, until });
     },
   }),
@@ -166,7 +166,7 @@ const wrong: Readonly<Record<string, (store: Store) => Partial<SharedState>>> = 
     startCooldown: (cooldown, now) => (cooldown.until > now + 86_400_000 ? now : store.startCooldown(cooldown, now)),
   }),
   "returns no cooldowns": () => ({ cooldowns: () => [] }),
-  "returns cooldowns that have ended": (store) => ({ cooldowns: () => [...store.cooldowns.values()] }),
+  "returns cooldowns that have ended": (store) => ({ cooldowns: () => [...store.inForce.values()] }),
   "ends every cooldown": (store) => ({
     endCooldown: (deploymentId) => {
       store.endCooldown(deploymentId);
