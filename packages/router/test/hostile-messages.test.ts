@@ -44,7 +44,7 @@ it.each([
           strategy,
         });
         harness.provider.script("*", answers("hi"));
-        for (const text of messages) shared.deliver(text);
+        for (const sent of messages) shared.deliver(sent);
         for (const until of untils) shared.reportCooldown("a", until as number, "timeout");
         expect(await harness.ask()).toMatchObject({ choices: [{ message: { content: "hi" } }] });
         const deployments = harness.router.state().groups[0]?.deployments ?? [];
