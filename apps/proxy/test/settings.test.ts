@@ -227,13 +227,13 @@ const environment = {
   LANGFUSE_HOST: "http://127.0.0.1:9",
   SENTRY_DSN: "http://k@127.0.0.1:9/1",
 };
-/** Parts of a file belong to one that has models. */
+/** Model list for the guide's files that show only a part. */
 const models = ["gpt-3.5-turbo", "gpt-3.5-turbo-16k", "gpt-4", "gpt-4-32k", "prod-gpt-4", "claude-2"]
   .map((name) => `  - { model_name: ${name}, litellm_params: { model: ${name.replace("prod-", "")} } }\n`)
   .join("");
 
-describe("modelyard serve, with the guide's", () => {
-  it.each(readdirSync(guide))("example %s unchanged", async (name) => {
+describe("modelyard serve, with a file of the guide,", () => {
+  it.each(readdirSync(guide))("serves %s unchanged", async (name) => {
     const text = readFileSync(join(guide, name), "utf8");
     const file = write(name.startsWith("part-") ? `model_list:\n${models}\n${text}` : text, name);
     const { url } = await serve(["--config", file], environment);

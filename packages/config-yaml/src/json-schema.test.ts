@@ -21,9 +21,9 @@ describe("the JSON Schema of the configuration file", () => {
   });
 
   it.each([
-    ["a file", good],
+    ["a minimal file", good],
     ["values from the environment", good.replace("rpm: 5", "rpm: os.environ/RPM, timeout: os.environ/T")],
-    ["numbers in texts", good.replace("rpm: 5", 'rpm: "5"')],
+    ["numbers in strings", good.replace("rpm: 5", 'rpm: "5"')],
     ["vendors' settings", good.replace("rpm: 5", "aws_region_name: us-east-1")],
     ["empty sections", `${good}router_settings:\nlitellm_settings: {}\n`],
     ["empty keys", `${good}router_settings: { num_retries: }\n`],

@@ -290,7 +290,7 @@ litellm_settings:
   });
 
   it.each([
-    ["nothing", "", "model_list"],
+    ["an empty file", "", "model_list"],
     ["a list", "- a\n", "keys such as model_list"],
     ["broken YAML", "model_list: [\n", "YAML"],
     ["a key twice", `${minimal}model_list: []\n`, "YAML"],

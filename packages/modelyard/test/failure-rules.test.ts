@@ -27,12 +27,12 @@ describe("retry_policy", () => {
         [`{ ${name}: { max_retries: 1 } }`, 2],
         [`{ ${name}: { max_retries: 0 } }`, 1],
       ] as const) {
-        const world = await fromYaml(`${models}router_settings: { num_retries: 7, retry_policy: ${policy} }\n`, {
+        const harness = await fromYaml(`${models}router_settings: { num_retries: 7, retry_policy: ${policy} }\n`, {
           "openai/a": [fails(kind)],
         });
-        expect((await world.refusal("a")).kind).toBe(kind);
-        expect([policy, world.calls().length]).toEqual([policy, calls]);
-        await world.close();
+        expect((await harness.refusal("a")).kind).toBe(kind);
+        expect([policy, harness.calls().length]).toEqual([policy, calls]);
+        await harness.close();
       }
     },
   );
@@ -40,17 +40,19 @@ describe("retry_policy", () => {
   it("of a group replaces the router's", async () => {
     const settings =
       "{ retry_policy: { InternalServerErrorRetries: 5 }, model_group_retry_policy: { a: { InternalServerError: { max_retries: 1 } } } }";
-    const world = await fromYaml(`${models}router_settings: ${settings}\n`, { "openai/*": [fails("internal_server")] });
+    const harness = await fromYaml(`${models}router_settings: ${settings}\n`, {
+      "openai/*": [fails("internal_server")],
+    });
     for (const [model, calls] of [
       ["a", 2],
       ["b", 6],
     ] as const) {
-      world.forget();
-      world.openai.script("*", fails("internal_server"));
-      await world.refusal(model);
-      expect([model, world.calls().length]).toEqual([model, calls]);
+      harness.forget();
+      harness.openai.script("*", fails("internal_server"));
+      await harness.refusal(model);
+      expect([model, harness.calls().length]).toEqual([model, calls]);
     }
-    await world.close();
+    await harness.close();
   });
 });
 
@@ -86,30 +88,30 @@ describe("fallbacks", () => {
   ];
 
   it.each(cases)("lead from group to group by %s", async (_, settings, calls) => {
-    const world = await fromYaml(`${models}${settings}\n`, failing);
-    await world.ask("a");
-    expect(world.calls()).toEqual(calls);
-    await world.close();
+    const harness = await fromYaml(`${models}${settings}\n`, failing);
+    await harness.ask("a");
+    expect(harness.calls()).toEqual(calls);
+    await harness.close();
   });
 
   it("set and remove fields of the request, for the vendor and for the router", async () => {
     const entry = "{ model: b, temperature: 0, top_p: null, timeout: 2, num_retries: 0 }";
-    const world = await fromYaml(
+    const harness = await fromYaml(
       `${models}router_settings: { num_retries: 1, timeout: 60, fallbacks: [{ a: [${entry}, c] }] }\n`,
       {
         ...failing,
         "openai/b": [hangs()],
       },
     );
-    const began = world.clock.now();
-    await world.clock.until(world.router.completion({ model: "a", messages, temperature: 1, top_p: 0.5 }));
-    expect(world.calls()).toEqual(["openai/a", "openai/a", "openai/b", "anthropic/c"]);
-    const [, , second] = world.openai.calls;
+    const began = harness.clock.now();
+    await harness.clock.until(harness.router.completion({ model: "a", messages, temperature: 1, top_p: 0.5 }));
+    expect(harness.calls()).toEqual(["openai/a", "openai/a", "openai/b", "anthropic/c"]);
+    const [, , second] = harness.openai.calls;
     expect(second?.call.request).toEqual({ model: "a", messages, temperature: 0 });
-    expect(world.anthropic.calls[0]?.call.request).toEqual({ model: "a", messages, temperature: 1, top_p: 0.5 });
-    expect(world.anthropic.calls[0]!.at - second!.at).toBe(2_000);
-    expect(world.clock.now()).toBeGreaterThan(began);
-    await world.close();
+    expect(harness.anthropic.calls[0]?.call.request).toEqual({ model: "a", messages, temperature: 1, top_p: 0.5 });
+    expect(harness.anthropic.calls[0]!.at - second!.at).toBe(2_000);
+    expect(harness.clock.now()).toBeGreaterThan(began);
+    await harness.close();
   });
 
   it("for prompts that are too long and for content policy rejections have their own lists", async () => {
@@ -123,25 +125,25 @@ describe("fallbacks", () => {
       ["context_window_exceeded", "openai/b"],
       ["content_policy_violation", "anthropic/c"],
     ] as const) {
-      const world = await fromYaml(`${models}${settings}`, { "openai/a": [fails(kind)] });
-      await world.ask("a");
-      expect(world.calls()).toEqual(["openai/a", served]);
-      await world.close();
+      const harness = await fromYaml(`${models}${settings}`, { "openai/a": [fails(kind)] });
+      await harness.ask("a");
+      expect(harness.calls()).toEqual(["openai/a", served]);
+      await harness.close();
     }
   });
 });
 
 describe("mock deployments", () => {
   it("fail as the file says, and the fallback is real", async () => {
-    const world = await fromYaml(`${models}router_settings: { num_retries: 0, fallbacks: [{ limited: [c] }] }\n`, {
+    const harness = await fromYaml(`${models}router_settings: { num_retries: 0, fallbacks: [{ limited: [c] }] }\n`, {
       "anthropic/c": [answers("from c")],
     });
-    const answer = await world.ask("limited");
+    const answer = await harness.ask("limited");
     expect(answer.choices[0]?.message.content).toBe("from c");
     expect(answer.routing.attempts.map((attempt) => attempt.error?.kind)).toEqual(["rate_limit", undefined]);
-    expect(world.router.state().groups.find((group) => group.name === "limited")?.deployments[0]?.health).toBe(
+    expect(harness.router.state().groups.find((group) => group.name === "limited")?.deployments[0]?.health).toBe(
       "cooling",
     );
-    await world.close();
+    await harness.close();
   });
 });

@@ -47,7 +47,7 @@ describe("prices", () => {
     ["model_info before the catalog", { info: 2, listed: true }, 2],
     ["0 in model_info", { info: 0, listed: true }, 0],
     ["the catalog", { listed: true }, 3],
-    ["nowhere", { listed: false }, undefined],
+    ["no setting", { listed: false }, undefined],
   ];
 
   it.each(
@@ -96,7 +96,7 @@ describe("usage limits", () => {
     ["each where it stands", "rpm: 1", "tpm: 22", "rpm: 3, tpm: 33", { rpm: 1, tpm: 22 }],
     ["0, which is a limit", "rpm: 0", "rpm: 2, tpm: 0", "rpm: 3", { rpm: 0, tpm: 0 }],
     ["strings that contain numbers", 'rpm: "7"', 'tpm: "70"', "", { rpm: 7, tpm: 70 }],
-    ["nowhere", "", "", "", {}],
+    ["no setting", "", "", "", {}],
   ])("come from %s", async (_, params, top, info, expected) => {
     const join = (...parts: readonly string[]): string => parts.filter((part) => part !== "").join(", ");
     const { router, close } = await open(

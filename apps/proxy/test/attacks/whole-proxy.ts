@@ -6,12 +6,12 @@ import { silentLogger } from "@modelyard/core";
 import { startUpstream, type Upstream } from "@modelyard/testing";
 import { routerFromYaml, type YamlRouter } from "modelyard";
 
-/** A proxy as a configuration file makes it: file, router, gateway and server, with real sockets on both sides. */
+/** A proxy that is created from a configuration file: router, gateway and server, with real sockets on both sides. */
 export interface WholeProxy {
   readonly yaml: YamlRouter;
   readonly port: number;
   readonly origin: string;
-  /** A call to the chat completions, with the master key unless headers say otherwise. */
+  /** Makes a chat call, with the master key unless other headers are given. */
   chat(body: object, headers?: Readonly<Record<string, string>>): Promise<Answer>;
   close(): Promise<void>;
 }
@@ -20,7 +20,7 @@ export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  /** Of an error. */
+  /** The code of an error. */
   readonly code: unknown;
   readonly param: unknown;
 }
@@ -69,7 +69,7 @@ async function read(response: Response): Promise<Answer> {
   return { status: response.status, headers: response.headers, text, code: error.code, param: error.param };
 }
 
-/** What a test opened, closed in the opposite order. */
+/** The servers that a test has opened; closes them in the opposite order. */
 export class Opened {
   readonly #closing: (() => Promise<void>)[] = [];
 

@@ -23,7 +23,7 @@ interface Phase {
   readonly name: string;
   readonly behavior: Behavior;
   readonly stream: boolean;
-  /** Whether the vendor is in the middle of it. */
+  /** Whether the call has reached this phase at the vendor. */
   readonly begun: (call: UpstreamCall) => boolean;
 }
 
@@ -52,10 +52,10 @@ const phases: readonly Phase[] = [
 const messages = [{ role: "user" as const, content: "hi" }];
 const path = "/v1/chat/completions";
 
-/** One caller: how it asks, and how it leaves. */
+/** One call, and a way to abort it. */
 interface Caller {
   leave(): void;
-  /** Resolves when the caller knows that it is over. */
+  /** Resolves when the caller has seen the end of the call. */
   readonly gone: Promise<unknown>;
 }
 
@@ -96,7 +96,7 @@ function byLibrary(model: string, stream: boolean): Caller {
   };
   const gone = read().then(
     () => {
-      throw new Error("it should have been called off");
+      throw new Error("expected the call to be aborted, but it was answered");
     },
     (error: unknown) => {
       expect(error).toMatchObject({ kind: "aborted" });
@@ -157,7 +157,7 @@ describe.each(Object.keys(ways) as (keyof typeof ways)[])("a caller of the %s th
     const caller = await ways[way]("gpt", false);
     const [call] = await proxy.upstream.waitForCalls(1);
     await proxy.upstream.waitForClose(call!);
-    // The attempt is over, the request is not: it waits.
+    // The attempt has ended; the request is waiting for its retry.
     while (proxy.router.state().groups[0]!.deployments[0]!.inFlight > 0) await nextTurn();
     expect(proxy.router.inFlight).toBe(1);
     caller.leave();
@@ -202,7 +202,7 @@ describe("thousands of aborted calls", { timeout: 180_000 }, () => {
     const callers = await Promise.all(
       Array.from({ length: count }, async (_, index) => ways[way]("gpt", index % 2 === 0)),
     );
-    // Some leave when their vendor is at work, some while the call is on its way.
+    // Some callers abort while the vendor works, and some while the call is on its way.
     if (round % 2 === 0) await proxy.upstream.waitForCalls(count);
     for (const caller of callers) caller.leave();
     await Promise.all(callers.map((caller) => caller.gone));
@@ -220,11 +220,11 @@ describe("thousands of aborted calls", { timeout: 180_000 }, () => {
     const deployment = () => proxy.router.state().groups[0]!.deployments[0]!;
     const { used, failures } = deployment();
     for (let round = 0; round < rounds; round += 1) await leaveAll(way, 100, round);
-    // The platform takes a few turns to close what it is told to close; what leaks never goes.
+    // The platform needs a few turns to close sockets and timers; a leaked one never closes.
     const grown = (): readonly string[] =>
       Object.entries(resources()).flatMap(([name, count]) => (count > (before[name] ?? 0) ? [name] : []));
     while (grown().some((name) => /TCP|Timeout|Immediate/u.test(name))) await nextTurn();
-    // Those that were sent cost their prompts; nothing stays reserved for answers.
+    // Calls that were sent use the tokens of their prompts; no reservation for answers remains.
     expect((deployment().used.tokens - used.tokens) / (rounds * 100)).toBeLessThan(20);
     expect(deployment()).toMatchObject({ health: "healthy", failures, inFlight: 0 });
   });

@@ -33,24 +33,24 @@ export const operations = {
 } as const;
 export type OperationTitle = keyof typeof operations;
 
-/** What a caller got. */
+/** What a caller received. */
 export interface Got {
   readonly status: number;
-  /** `good`, the kind of the error, or, where only HTTP is to be seen, `undefined`. */
+  /** `good`, the kind of the error, or `undefined` if only HTTP is visible. */
   readonly kind: ErrorKind | "good" | undefined;
-  /** The type of the error; over HTTP it is not looked at. */
+  /** The type of the error; not checked over HTTP. */
   readonly type: string | undefined;
   readonly message: string;
-  /** Whether content of a stream was seen before it failed, or all of it. */
+  /** Whether content of the stream arrived, before a failure or as a whole. */
   readonly shown: boolean;
-  /** Whether a stream ended as only good ones do; of plain answers, whether it was one. */
+  /** Whether a stream ended normally; for a plain call, whether there was an answer. */
   readonly finished: boolean;
   readonly retryAfterMs: number | undefined;
   readonly deploymentId: string | undefined;
   readonly retries: number;
   readonly fallbacks: number;
   readonly elapsedMs: number;
-  /** Everything that can be seen of it. */
+  /** Everything that the caller can see, as text. */
   readonly everything: string;
 }
 
@@ -64,7 +64,7 @@ function routed(trail: Trail | undefined): Pick<Got, "deploymentId" | "retries" 
   return { deploymentId: trail?.deploymentId, retries: trail?.retries ?? 0, fallbacks: trail?.fallbacks ?? 0 };
 }
 
-/** Asks a router in this process. */
+/** Calls a router in this process. */
 export function byLibrary(router: Router): Ask {
   return async (operation, model, retries) => {
     const { body, stream, call } = operations[operation];
@@ -97,7 +97,7 @@ export function byLibrary(router: Router): Ask {
   };
 }
 
-/** Asks a proxy over HTTP. */
+/** Calls a proxy over HTTP. */
 export function byProxy(origin: string): Ask {
   return async (operation, model, retries) => {
     const { path, body, stream } = operations[operation];

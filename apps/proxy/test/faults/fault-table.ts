@@ -2,7 +2,7 @@ import type { ErrorKind, Timeouts } from "@modelyard/core";
 import { type Behavior, breaks, refuses, replies, type VendorFailureName } from "@modelyard/testing";
 import { both, type Fault, good, only, openaiShaped, type Outcome, shortMs, streamsOnly } from "./fault.js";
 
-/** The wire: nothing was answered. */
+/** Failures of the connection, without an answer. */
 const wire: readonly Fault[] = [
   both("a port that refuses connections", "refused", "api_connection"),
   both("a host name that does not resolve", "unresolved", "api_connection"),
@@ -20,7 +20,7 @@ const wire: readonly Fault[] = [
   },
 ];
 
-/** What vendors answer with, in their own words. */
+/** Errors that vendors answer with, in their own formats. */
 const statuses: readonly Fault[] = [
   both("status 400", refuses(400), "bad_request"),
   both("status 401", refuses(401), "authentication"),
@@ -58,7 +58,7 @@ const statuses: readonly Fault[] = [
     },
   ),
   both("429 with a date", refuses(429, { headers: { "retry-after": "Tue, 01 Jan 2199 00:00:00 GMT" } }), "rate_limit", {
-    // Nothing is waited for longer than a day.
+    // A wait is limited to one day.
     retryAfterMs: 86_400_000,
   }),
   both(
@@ -131,19 +131,19 @@ const silences: readonly Fault[] = [
     late("totalMs"),
     late("idleMs", { shown: true }),
   ),
-  // Of a plain answer half is there by then, of a stream all.
+  // By then, half of a plain answer has arrived, or all of a stream's content.
   silent("a body that never ends", breaks("never_closes"), late("totalMs"), good),
   both("a trickle that exceeds the total timeout", breaks("trickle"), late("totalMs", { timeouts: { totalMs: 50 } })),
 ];
 
-/** Good statuses, and bodies that are no good. */
+/** Answers with status 200 and an invalid body. */
 const bodies: readonly Fault[] = [
   both("an error in a 200", breaks("error_in_200"), "internal_server"),
   {
     ...both("no choices in a 200", breaks("no_choices"), "invalid_response", openaiShaped),
     streamed: { kind: "stream_interrupted" },
   },
-  // Anthropic's models say so when they have nothing to say.
+  // Anthropic's models send this when they have nothing to say.
   {
     ...both("no content in a 200", breaks("no_choices"), good, { ...only("anthropic"), saysNothing: true }),
     streamed: { kind: "stream_interrupted" },
@@ -157,7 +157,7 @@ const bodies: readonly Fault[] = [
   both("a huge chunk", breaks("huge_chunk"), good),
 ];
 
-/** Streams that break. Plain calls do not know these, or fare as with half an answer. */
+/** Streams that break. A plain call cannot break in this way, or gets half an answer. */
 const streams: readonly Fault[] = [
   streamsOnly(
     "an error event before any content",
@@ -183,7 +183,7 @@ const streams: readonly Fault[] = [
     { kind: "overloaded", shown: true },
     only("anthropic"),
   ),
-  // Its headers were those of a good answer: the wait is in its text, where the vendor writes one.
+  // The headers are those of a successful answer; the wait is in the text, if the vendor states one.
   ...(
     [
       ["openai", 6_596],
@@ -221,7 +221,7 @@ const finishes = (word: string, kind: ErrorKind): readonly Fault[] => [
   },
 ];
 
-/** Good statuses, and an end that says that the call failed, or that was not the end. */
+/** Answers with status 200 whose end reports a failure, or turns out not to be the end. */
 const endings: readonly Fault[] = [
   ...finishes("error", "internal_server"),
   ...finishes("network_error", "bad_gateway"),

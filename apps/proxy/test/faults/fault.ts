@@ -1,7 +1,7 @@
 import { type ErrorKind, errorKinds, type Timeouts } from "@modelyard/core";
 import type { Behavior, DialectName } from "@modelyard/testing";
 
-/** Hosts that never get as far as HTTP; the others are hosts of the scripted upstream. */
+/** Hosts that fail before HTTP; all other hosts are those of the scripted upstream. */
 export type BrokenPlace =
   | "refused"
   | "unresolved"
@@ -12,36 +12,36 @@ export type BrokenPlace =
   | "not_tls"
   | "silent_tls";
 
-/** What comes of a fault; what is left out follows from the kind. */
+/** The expected outcome of a fault; omitted fields follow from the kind. */
 export interface Outcome {
-  /** `good`: no failure at all. */
+  /** `good`: no failure. */
   readonly kind: ErrorKind | "good";
-  /** What the caller sees. @defaultValue the kind's */
+  /** The status that the caller receives. @defaultValue the kind's */
   readonly status?: number;
-  /** Content was shown before it failed, so no other deployment may be tried. */
+  /** Content was delivered before the failure, so that no other deployment may be tried. */
   readonly shown?: boolean;
-  /** The limit that it runs into: it takes that long, and no other limit ends it, for those are far away. */
+  /** The time limit that ends the fault; all other limits are far longer. */
   readonly timeouts?: Timeouts;
 }
 
-/** One way to go wrong. */
+/** One kind of failure. */
 export interface Fault {
   readonly name: string;
-  /** What the host does, or where there is none. */
+  /** The behavior of the scripted upstream, or a host that fails before HTTP. */
   readonly at: Behavior | BrokenPlace;
   readonly plain: Outcome;
   readonly streamed: Outcome;
-  /** It is an answer without a word. */
+  /** The fault is an answer without content. */
   readonly saysNothing?: boolean;
-  /** When the vendor wants to be asked again, in milliseconds from the answer on. */
+  /** The wait that the vendor asks for, in milliseconds after its answer. */
   readonly retryAfterMs?: number;
   /** Vendors that fail in this way. @defaultValue all */
   readonly dialects?: readonly DialectName[];
-  /** Whether answers with embeddings, which have no finish reason, cannot fail in this way. */
+  /** Whether the fault needs a finish reason, which embeddings do not have. */
   readonly needsFinish?: boolean;
 }
 
-/** Where a limit is run into, and where it never is. Milliseconds. */
+/** A time limit that is reached, and one that never is, in milliseconds. */
 export const shortMs = 250;
 export const farMs = 30_000;
 export const good: Outcome = { kind: "good" };

@@ -22,7 +22,7 @@ const send = (body: string | Uint8Array, headers: Record<string, string> = {}, t
     body: body as BodyInit,
   });
 
-/** Whether everybody else is still served. */
+/** Expects that other clients are still served. */
 async function serves(by = proxy): Promise<void> {
   const response = await fetch(by.origin + path, { method: "POST", body: chat() });
   expect(response.status).toBe(200);

@@ -8,7 +8,7 @@ import { due, seen } from "./verdict.js";
 const titles = Object.keys(operations) as OperationTitle[];
 const ways: readonly Way[] = ["library", "proxy"];
 const chats: readonly OperationTitle[] = ["chat", "streamed chat"];
-/** Which operations are looked at with which vendor. */
+/** The operations that are tested with each vendor. */
 const vendors: readonly (readonly [DialectName, readonly OperationTitle[]])[] = [
   ["openai", titles],
   ["azure", chats],
@@ -30,7 +30,7 @@ const cells: readonly Cell[] = vendors.flatMap(([dialect, own]) =>
 describe("a fault", () => {
   let stage: Stage;
   let scenes: readonly Scene[];
-  // All at once, each with hosts of its own: what follows only looks at what came of them.
+  // All cells run at the same time, each with its own hosts; the tests only check the outcomes.
   beforeAll(async () => {
     stage = await setStage();
     scenes = await stage.play(cells);

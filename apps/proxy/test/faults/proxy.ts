@@ -55,7 +55,7 @@ export async function startProxy(options: ProxyOptions = {}): Promise<Proxy> {
   };
 }
 
-/** Nothing is in progress and nothing is held. */
+/** Whether no request is in progress and no parallel slot is taken. */
 export function quiet(router: Router): boolean {
   const deployments = router.state().groups.flatMap((group) => group.deployments);
   return router.inFlight === 0 && deployments.every((deployment) => deployment.inFlight === 0);

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { ConditionWatch } from "@modelyard/testing";
 
-/** A client that sends byte for byte what the test says, and sees byte for byte what comes back. */
+/** A client on a bare socket, for tests that choose every byte that is sent and check every byte that arrives. */
 export class RawClient {
   readonly socket: Socket;
   received = "";
@@ -26,14 +26,14 @@ export class RawClient {
     });
   }
 
-  /** Status lines of the answers so far. */
+  /** Statuses of the answers so far. */
   get statuses(): readonly number[] {
     return [...this.received.matchAll(/HTTP\/1\.1 (?<status>\d{3}) /gu)].map((match) =>
       Number(match.groups?.["status"]),
     );
   }
 
-  /** What came after the first head; chunk sizes included. */
+  /** Everything after the first head, chunk sizes included. */
   get body(): string {
     const end = this.received.indexOf("\r\n\r\n");
     return end === -1 ? "" : this.received.slice(end + 4);
@@ -43,7 +43,7 @@ export class RawClient {
     this.socket.write(text);
   }
 
-  /** Resolves when `condition` holds; throws when the connection closed before. */
+  /** Resolves when `condition` holds. @throws if the connection closes before that */
   async until(condition: (client: this) => boolean): Promise<void> {
     await this.#watch.until(() => condition(this) || this.closedAt !== undefined);
     if (!condition(this)) throw new Error(`the connection closed first, after ${JSON.stringify(this.received)}`);
@@ -64,7 +64,7 @@ export async function connectRaw(port: number): Promise<RawClient> {
   return client;
 }
 
-/** A whole request. */
+/** The bytes of a whole request, as text. */
 export function post(path: string, body: string, headers: Readonly<Record<string, string>> = {}): string {
   const all = {
     host: "localhost",

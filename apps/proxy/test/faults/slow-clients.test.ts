@@ -25,7 +25,7 @@ afterAll(async () => {
   await Promise.all([proxy.close(), impatient.close()]);
 });
 
-/** Whether everybody else is still served. */
+/** Expects that other clients are still served. */
 async function serves(by = proxy): Promise<void> {
   const response = await fetch(by.origin + path, { method: "POST", body: chat() });
   expect(response.status).toBe(200);
@@ -63,7 +63,7 @@ describe("a deliberately slow client", () => {
   });
 });
 
-// Megabytes take their time on a busy machine.
+// Megabytes take a while on a busy machine.
 describe("a client that does not read", { timeout: 30_000 }, () => {
   const long = `${"x".repeat(2_000)} `;
 
@@ -74,7 +74,7 @@ describe("a client that does not read", { timeout: 30_000 }, () => {
     client.write(post(path, chat({ stream: true })));
     const [call] = await impatient.upstream.waitForCalls(1);
     await impatient.upstream.waitForClose(call!);
-    // Far less than the 40 MB it would have said: what the sockets between us hold, and a little.
+    // Far less than the 40 MB of the whole answer: the sockets' buffers, and a little more.
     expect(call!.sentBytes).toBeLessThan(20_000_000);
     expect(call!.closedByClientAt).toBeDefined();
     client.socket.resume();
@@ -103,7 +103,7 @@ describe("a client that does not read", { timeout: 30_000 }, () => {
     const accepted = once(impatient.server.server, "connection") as Promise<[Socket]>;
     const client = await connectRaw(impatient.port);
     const [socket] = await accepted;
-    /** Until something waits for the client, or everything is with it. */
+    /** Resolves when data is waiting for the client, or when it has received everything. */
     const goOn = (): void => {
       if (socket.writableLength > 0 || impatient.upstream.calls[0]?.finishedAt !== undefined) client.socket.resume();
       else setImmediate(goOn);

@@ -22,7 +22,7 @@ import { type BrokenPlace, type Fault, farMs, type Outcome } from "./fault.js";
 
 export type Way = "library" | "proxy";
 
-/** One fault, as one operation of one vendor meets it, by one way. */
+/** One fault in one operation of one vendor, through the library or the proxy. */
 export interface Cell {
   readonly fault: Fault;
   readonly dialect: DialectName;
@@ -34,33 +34,33 @@ export function outcomeOf({ fault, title }: Cell): Outcome {
   return operations[title].stream ? fault.streamed : fault.plain;
 }
 
-/** What came of one call, and what was left behind. */
+/** The outcome of one call, and the state that it left behind. */
 export interface Played {
   readonly got: Got;
-  /** That the faulty host saw. */
+  /** Calls that the faulty host received. */
   readonly faulty: readonly UpstreamCall[];
-  /** That whoever steps in saw. */
+  /** Calls that the other host received. */
   readonly other: readonly UpstreamCall[];
-  /** The faulty deployment afterwards. */
+  /** The faulty deployment after the call. */
   readonly state: DeploymentState;
   readonly otherState: DeploymentState;
   readonly at: number;
 }
 
-/** A fault with nobody else to ask, with a sibling in the group, and with a fallback group. */
+/** A fault in the only deployment, with another deployment in the group, and with a fallback group. */
 export interface Scene {
   readonly alone: Played;
   readonly pair: Played;
   readonly chain: Played;
 }
 
-/** The key of everybody: it must never be seen. */
+/** The API key of every deployment, which must never be visible. */
 export const canary = "sk-canary-0123456789";
 export const cooldownMs = 3_600_000;
 const atOnce = 24;
 const models = { openai: "openai/gpt-4", azure: "azure/gpt", anthropic: "anthropic/claude-x" } as const;
 
-/** Where every cell has hosts of its own, so that all can be played at the same time. */
+/** Runs all cells at the same time; every cell has its own hosts. */
 export class Stage {
   readonly upstream: Upstream;
   readonly #broken: Readonly<Record<Exclude<BrokenPlace, "not_tls">, string>>;
@@ -78,7 +78,7 @@ export class Stage {
     return this.#broken;
   }
 
-  /** Plays all cells. @returns the scenes, in the order of the cells */
+  /** Runs all cells. @returns their outcomes, in the order of the cells */
   async play(cells: readonly Cell[]): Promise<readonly Scene[]> {
     const troupes = new Map<string, Promise<Troupe>>();
     const troupeOf = (cell: Cell): Promise<Troupe> => {
@@ -123,7 +123,7 @@ export class Stage {
       }),
     });
     this.#routers.push(router);
-    // What is loaded with the first call takes none of the limited ones' time.
+    // Modules that load with the first call must not use up the time limits of the others.
     for (const { dialect } of own.slice(0, 1))
       await router.completion({ model: `warm-${dialect}`, messages: [{ role: "user", content: "hi" }] });
     if (way === "library") return { router, ask: byLibrary(router) };
@@ -176,7 +176,7 @@ export class Stage {
       ask(title, `${name}-pair`, 1),
       ask(title, `${name}-chain`, 0),
     ]);
-    // Whoever was left in the middle hears of it a moment later.
+    // A vendor notices the end of an aborted call a moment later.
     for (const host of ["alone", "pair", "chain"])
       await Promise.all(callsOf(host).map((call) => this.upstream.waitForClose(call)));
     const deployments = router.state().groups.flatMap((group) => group.deployments);

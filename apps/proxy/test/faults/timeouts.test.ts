@@ -8,7 +8,7 @@ type Phase = keyof Timeouts;
 const levels = ["request", "deployment", "group", "router"] as const;
 type Level = (typeof levels)[number];
 
-/** Where a phase gets stuck. `undefined`: at a host that never gets as far as HTTP. */
+/** A behavior that gets stuck in each phase. `undefined`: a host that fails before HTTP. */
 const stuck: Readonly<Record<Phase, { readonly stream: boolean; readonly behavior: Behavior | undefined }>> = {
   connectMs: { stream: false, behavior: undefined },
   headersMs: { stream: false, behavior: breaks("hang_before_headers") },
@@ -34,7 +34,7 @@ const promptness = new Promptness();
 beforeAll(async () => {
   proxy = await startProxy();
   silent = await startSilent();
-  // What is loaded with the first call takes none of the others' time.
+  // Modules that load with the first call must not use up the time limits of the others.
   await proxy.router.completion({ model: "gpt", messages });
 });
 beforeEach(() => {
@@ -46,7 +46,7 @@ afterAll(async () => {
   await silent.close();
 });
 
-/** The limit at one level, and one that is far away at the next wider one. */
+/** The time limit at one level, and a far longer one at the next wider level. */
 function configured(phase: Phase, level: Level) {
   const at = (own: Level): { readonly timeouts?: Timeouts } => {
     if (own === level) return { timeouts: { [phase]: shortMs } };
@@ -64,7 +64,7 @@ function configured(phase: Phase, level: Level) {
   };
 }
 
-/** @returns the error's kind, and how long it took */
+/** @returns the error's kind, and the duration of the call */
 async function byLibrary(router: Router, phase: Phase, level: Level): Promise<readonly [unknown, number]> {
   const startedAt = nowMs();
   const { stream } = stuck[phase];
@@ -102,7 +102,7 @@ describe.each(phases)("the time limit %s", (phase) => {
       const [kind, elapsedMs] = await ask();
       expect(kind).toBe("timeout");
       expect(elapsedMs).toBeGreaterThanOrEqual(shortMs - 2);
-      // No other limit did it: those are far away.
+      // All other limits are far longer.
       expect(elapsedMs).toBeLessThan(farMs / 2);
       await proxy.upstream.idle();
     }

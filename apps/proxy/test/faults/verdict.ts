@@ -3,7 +3,7 @@ import { operations } from "./cells.js";
 import { farMs, type Outcome, statusOf } from "./fault.js";
 import { canary, type Cell, cooldownMs, outcomeOf, type Played, type Scene } from "./stage.js";
 
-/** What of a played cell matters, and in the same words what is due. */
+/** The facts of a cell that are compared with the expected ones. */
 interface Verdict {
   readonly finished: boolean;
   readonly shown: boolean;
@@ -14,14 +14,14 @@ interface Verdict {
   readonly servedBy: "faulty" | "other";
   readonly retries: number;
   readonly fallbacks: number;
-  /** At the faulty host, and at whoever steps in. */
+  /** Numbers of calls of the faulty host and of the other one. */
   readonly calls: readonly [number, number];
   readonly wait: "as the vendor says" | number | undefined;
   readonly health: string;
   readonly reason: string | undefined;
   readonly failures: number;
   readonly cooldownFor: "as long as is due" | number | undefined;
-  /** What is wrong in any case: work or reservations left, the key shown, a limit that is not its own. */
+  /** What must never happen: work or reservations that remain, a visible key, the end by another time limit. */
   readonly untidy: readonly string[];
 }
 
@@ -29,7 +29,7 @@ type Which = keyof Scene;
 
 const blameOf = (kind: ErrorKind): string => errorKinds[kind].blame;
 
-/** Dates are whole seconds, and counted from another moment; as headers waits are whole seconds too. */
+/** Dates, and waits in headers, are rounded to whole seconds. Dates also count from another moment. */
 function isNear(ms: number | undefined, dueMs: number, slackMs: number): boolean {
   return ms !== undefined && Math.abs(ms - dueMs) <= (dueMs > 1e12 ? 300_000 : slackMs);
 }
@@ -38,7 +38,7 @@ function untidy({ got, state, otherState }: Played, { timeouts }: Outcome): read
   const least = timeouts === undefined ? 0 : Math.min(...(Object.values(timeouts) as readonly number[]));
   const wrong: readonly (readonly [string, boolean])[] = [
     ["calls in flight", state.inFlight + otherState.inFlight > 0],
-    // A call reserves 1,000 tokens and more, and uses far less.
+    // A call reserves at least 1,000 tokens, and uses far fewer.
     ["tokens reserved", state.used.tokens > 100 || otherState.used.tokens > 100],
     ["requests reserved", state.used.requests > 1 || otherState.used.requests > 1],
     ["the key", got.everything.includes(canary.slice(0, 8))],
@@ -77,13 +77,13 @@ export function seen(played: Played, cell: Cell): Verdict {
   };
 }
 
-/** Whether the fault is the end of it: there is an answer, part of one was shown, or others would say the same. */
+/** Whether the fault ends the request: with an answer, after part of one, or because other deployments would answer the same. */
 function stops({ kind, shown }: Outcome, which: Which): boolean {
   if (kind === "good" || shown === true || which === "alone") return true;
   return which === "pair" ? blameOf(kind) === "request" : kind === "content_policy_violation";
 }
 
-/** Whether the first failure leaves the deployment out. With nobody else to ask none does. */
+/** Whether the first failure starts a cooldown. It never does for the only deployment. */
 function coolsDown({ kind }: Outcome, which: Which): boolean {
   if (kind === "good" || which === "alone") return false;
   return ["load", "credential"].includes(blameOf(kind)) || kind === "not_found";
@@ -112,7 +112,7 @@ function answerDue(cell: Cell, which: Which) {
   return {
     finished: false,
     shown,
-    // Over HTTP the status of a stream that has begun is out, kinds are not to be seen, and types may be the vendor's own.
+    // Over HTTP, the status of a started stream has been sent, kinds are not visible, and types may be the vendor's.
     status: operations[title].stream && shown && way === "proxy" ? 200 : statusOf(outcome),
     kind: way === "library" ? kind : undefined,
     type: way === "library" ? errorKinds[kind].type : undefined,
@@ -131,7 +131,7 @@ export function due(cell: Cell, which: Which, { faulty, state }: Played): Verdic
     servedBy: stepsIn === 1 ? "other" : "faulty",
     retries: which === "pair" ? stepsIn : 0,
     fallbacks: which === "chain" ? stepsIn : 0,
-    // Where time is short it may be over before the call is out.
+    // A short time limit may end the call before it is sent.
     calls: [outcome.timeouts === undefined ? reached : Math.min(reached, faulty.length), stepsIn],
     health: out ? (blameOf(outcome.kind as ErrorKind) === "credential" ? "quarantined" : "cooling") : "healthy",
     reason: out ? outcome.kind : undefined,

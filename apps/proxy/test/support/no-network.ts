@@ -1,4 +1,4 @@
-// Loaded before a program that must not talk to anybody: whoever tries is told so, and the attempt is printed.
+// Loaded before a program that must not use the network: every attempt is printed and throws.
 import dns from "node:dns";
 import net from "node:net";
 
@@ -11,7 +11,7 @@ const { lookup } = dns;
 
 Object.assign(net.Socket.prototype, { connect: () => refuse("connect") });
 Object.assign(dns, {
-  // To listen on an address is fine, and asks for its "name" too.
+  // Listening on an address is allowed, and looks it up too.
   lookup: (...args: Parameters<typeof lookup>) => {
     if (net.isIP(args[0]) === 0) refuse(`lookup ${args[0]}`);
     lookup(...args);

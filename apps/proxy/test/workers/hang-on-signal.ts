@@ -1,4 +1,4 @@
-// Loaded before a worker: at SIGUSR2 it hangs, for as many milliseconds as HANG_MS says, or for good.
+// Loaded before a worker: on SIGUSR2 it blocks its event loop for HANG_MS milliseconds, or indefinitely if that is not set.
 const hangMs = Number(process.env["HANG_MS"] ?? Infinity);
 if (process.env["MODELYARD_WORKER"] !== undefined) {
   process.on("SIGUSR2", () => {

@@ -1,5 +1,5 @@
-// Loaded before a worker: waits of less than half a second take twenty seconds. On a busy machine Redis replies later than
-// the 50 ms that a worker waits before it falls back to its own limits, which a test of the shared ones must not meet.
+// Loaded before a worker: timers of less than half a second take twenty seconds. On a busy machine, Redis may reply later than
+// the 50 ms after which a worker falls back to its own limits, which must not happen in a test of the shared limits.
 const { setTimeout: start } = globalThis;
 const patientMs = 20_000;
 

@@ -6,30 +6,30 @@ import { startUpstream, type Upstream } from "@modelyard/testing";
 import { Cli, type Run, type RunOptions } from "../support/run-cli.js";
 
 export interface StartOptions extends RunOptions {
-  /** Limits of the one deployment, as the file has them. */
+  /** Limits of the deployment, as YAML. */
   readonly limits?: string;
-  /** Rest of the file. */
+  /** The rest of the file. */
   readonly more?: string;
   readonly args?: readonly string[];
 }
 
-/** One start of the command with two workers and one deployment of one group, `m`; in a shared Redis each start has limits of its own. */
+/** One start of the command with two workers. The group `m` has one deployment, with its own limits for each start in a shared Redis. */
 export interface TwoWorkers extends Run {
   readonly file: string;
-  /** Where they listen, once they do. */
+  /** Resolves with the origin on which they listen, once they do. */
   origin(): Promise<string>;
-  /** Process ids of the workers that ever served, once there are so many. */
+  /** Resolves with the process ids of all workers that have served so far, once there are `times` of them. */
   pids(times: number): Promise<readonly number[]>;
 }
 
 const chat = { model: "m", messages: [{ role: "user", content: "hi" }] };
 
-/** Each call has a connection of its own: workers take them in turn. */
+/** Makes a GET request on a new connection, since the workers take connections in turn. */
 export function get(origin: string, path: string): Promise<Response> {
   return fetch(origin + path, { headers: { connection: "close" } });
 }
 
-/** As {@link get}. */
+/** Makes a chat call on a new connection. */
 export function ask(origin: string, more: object = {}): Promise<Response> {
   return fetch(`${origin}/v1/chat/completions`, {
     method: "POST",
@@ -38,7 +38,7 @@ export function ask(origin: string, more: object = {}): Promise<Response> {
   });
 }
 
-/** The command line and the vendor of one test file. */
+/** The command line and the scripted upstream of one test file. */
 export class WorkersStage {
   readonly upstream: Upstream;
   readonly #cli: Cli;
@@ -76,7 +76,7 @@ ${more}`,
     return { ...run, file, origin, pids };
   }
 
-  /** Ends what still runs, and forgets what the vendor saw. */
+  /** Ends all running processes, and resets the scripted upstream. */
   reset(): void {
     this.#cli.stop();
     this.upstream.reset();

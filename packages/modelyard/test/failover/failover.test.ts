@@ -34,7 +34,7 @@ describe.each([
   },
   { name: "the recommended configuration", settings: recommended(), wanted: {} as Readonly<Record<string, Verdict>> },
 ])("a proxy with $name", ({ settings, wanted }) => {
-  it.each(scenarios)("$name", async (scenario) => {
+  it.each(scenarios)("handles as required: $name", async (scenario) => {
     const outcome = await play(scenario, settings);
     expect(judge(scenario, outcome)).toBe(wanted[scenario.name] ?? "pass");
   });

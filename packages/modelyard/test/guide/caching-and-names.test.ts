@@ -5,7 +5,7 @@ import { redisCache, redisConnection, redisState } from "@modelyard/cache-redis"
 import { findRedis, type RedisProcess, startRedis } from "@modelyard/repo-tests/redis";
 import { answers } from "@modelyard/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { both, fromOptions, fromYaml, variables, type World } from "../support/guide-harness.js";
+import { both, fromOptions, fromYaml, variables, type GuideHarness } from "../support/guide-harness.js";
 
 const one = [{ modelName: "gpt-4", model: "gpt-4", apiKey: "key" }] as const;
 const oneYaml = `
@@ -14,8 +14,8 @@ model_list:
     litellm_params: { model: gpt-4, api_key: key }
 `;
 const script = { "openai/gpt-4": [answers("first"), answers("second"), answers("third")] };
-const text = async (world: World, model = "gpt-4"): Promise<unknown> =>
-  (await world.ask(model)).choices[0]?.message.content;
+const text = async (harness: GuideHarness, model = "gpt-4"): Promise<unknown> =>
+  (await harness.ask(model)).choices[0]?.message.content;
 
 describe.each(
   both(
@@ -27,9 +27,9 @@ router_settings:
     type: local
 `,
   ),
-)("in-memory caching in %s", (_, world) => {
+)("in-memory caching in %s", (_, start) => {
   it("calls the vendor once for equal requests", async () => {
-    const here = await world(script);
+    const here = await start(script);
     expect([await text(here), await text(here)]).toEqual(["first", "first"]);
     expect((await here.ask("gpt-4")).routing.cache).toBe("hit");
     expect(here.calls()).toHaveLength(1);
@@ -48,7 +48,8 @@ describe.skipIf(findRedis() === undefined)("Redis caching", () => {
     await redis.stop();
   });
 
-  const said = async (world: World): Promise<unknown> => (await world.askNow("gpt-4")).choices[0]?.message.content;
+  const said = async (harness: GuideHarness): Promise<unknown> =>
+    (await harness.askNow("gpt-4")).choices[0]?.message.content;
 
   /** What Redis says to some commands, one after the other. */
   const say = (...commands: readonly string[]): Promise<string> =>
@@ -87,7 +88,7 @@ litellm_settings:
     type: redis
     ttl: 3600
 `;
-  const program = async (): Promise<World> => {
+  const program = async (): Promise<GuideHarness> => {
     const connection = redisConnection({ host: "localhost", port: redis.port, password: "your-password" });
     await connection.ready(2_000);
     return fromOptions(
@@ -107,12 +108,12 @@ litellm_settings:
     ["YAML", () => fromYaml(file(), script, { ...variables, REDIS_PASSWORD: "your-password" })],
   ] as const)(
     "calls the vendor once for equal requests of all processes, and keeps the answer for an hour, in %s",
-    async (_, world) => {
+    async (_, start) => {
       await say("FLUSHALL");
-      const here = await world();
+      const here = await start();
       expect([await said(here), await said(here)]).toEqual(["first", "first"]);
       expect(here.calls()).toHaveLength(1);
-      const there = await world();
+      const there = await start();
       expect(await said(there)).toBe("first");
       expect(there.calls()).toHaveLength(0);
       const ttls = await say(
@@ -145,9 +146,9 @@ router_settings:
     gpt4: prod-gpt-4
 `,
   ),
-)("model aliases in %s", (_, world) => {
+)("model aliases in %s", (_, start) => {
   it.each(["gpt-4", "gpt4", "prod-gpt-4"])("resolve: %s", async (name) => {
-    const { ask, calls, router } = await world();
+    const { ask, calls, router } = await start();
     const answer = await ask(name);
     expect(answer.routing).toMatchObject({ requestedModel: name, modelGroup: "prod-gpt-4" });
     expect(calls()).toEqual(["openai/gpt-4"]);

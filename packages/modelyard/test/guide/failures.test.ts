@@ -32,9 +32,9 @@ litellm_settings:
   num_retries: 0
 `,
   ),
-)("basic fallbacks in %s", (_, world) => {
+)("basic fallbacks in %s", (_, start) => {
   it("are used in the order of the list until one answers", async () => {
-    const { ask, calls } = await world({
+    const { ask, calls } = await start({
       "openai/gpt-4": [fails("internal_server")],
       "openai/gpt-3.5-turbo": [fails("rate_limit")],
       "anthropic/claude-2": [answers("from Claude")],
@@ -46,14 +46,14 @@ litellm_settings:
   });
 
   it("are not used while the first group answers, or for models without a list", async () => {
-    const { ask, refusal, calls } = await world({ "openai/gpt-3.5-turbo": [fails("internal_server")] });
+    const { ask, refusal, calls } = await start({ "openai/gpt-3.5-turbo": [fails("internal_server")] });
     await ask("gpt-4");
     expect((await refusal("gpt-3.5-turbo")).kind).toBe("internal_server");
     expect(calls()).toEqual(["openai/gpt-4", "openai/gpt-3.5-turbo"]);
   });
 
   it("end with the first model's error and every attempt if none answers", async () => {
-    const { refusal } = await world({
+    const { refusal } = await start({
       "openai/gpt-4": [fails("internal_server")],
       "openai/gpt-3.5-turbo": [fails("service_unavailable")],
       "anthropic/claude-2": [fails("overloaded")],
@@ -88,15 +88,15 @@ litellm_settings:
     - gpt-4: ["gpt-4-32k"]
 `,
   ),
-)("context window fallbacks in %s", (_, world) => {
+)("context window fallbacks in %s", (_, start) => {
   it("send a prompt that is too long to the larger window at once", async () => {
-    const { ask, calls } = await world({ "openai/gpt-3.5-turbo": [fails("context_window_exceeded")] });
+    const { ask, calls } = await start({ "openai/gpt-3.5-turbo": [fails("context_window_exceeded")] });
     expect((await ask("gpt-3.5-turbo")).routing.modelGroup).toBe("gpt-3.5-turbo-16k");
     expect(calls()).toEqual(["openai/gpt-3.5-turbo", "openai/gpt-3.5-turbo-16k"]);
   });
 
   it("are not used for other failures, and a list for an unknown model causes a warning", async () => {
-    const { refusal, calls, warnings } = await world({ "openai/gpt-3.5-turbo": [fails("bad_request")] });
+    const { refusal, calls, warnings } = await start({ "openai/gpt-3.5-turbo": [fails("bad_request")] });
     expect((await refusal("gpt-3.5-turbo")).kind).toBe("bad_request");
     expect(calls()).toEqual(["openai/gpt-3.5-turbo"]);
     expect(warnings.some((warning) => warning.includes('"gpt-4"') || warning.includes("gpt-4:"))).toBe(true);
@@ -120,9 +120,9 @@ describe.each(
     { modelList: oneOfEach, numRetries: 3, timeoutMs: 30_000, retryAfterMs: 5_000 },
     oneYaml("  num_retries: 3\n  timeout: 30\n  retry_after: 5"),
   ),
-)("basic retries in %s", (_, world) => {
+)("basic retries in %s", (_, start) => {
   it("make three retries, at least five seconds apart", async () => {
-    const { refusal, times } = await world({ "openai/gpt-4": [fails("internal_server")] });
+    const { refusal, times } = await start({ "openai/gpt-4": [fails("internal_server")] });
     await refusal("gpt-4");
     const at = times();
     expect(at).toHaveLength(4);
@@ -130,13 +130,13 @@ describe.each(
   });
 
   it("end with the first answer", async () => {
-    const { ask, calls } = await world({ "openai/gpt-4": [fails("internal_server"), answers("at last")] });
+    const { ask, calls } = await start({ "openai/gpt-4": [fails("internal_server"), answers("at last")] });
     expect((await ask("gpt-4")).routing.retries).toBe(1);
     expect(calls()).toHaveLength(2);
   });
 
   it("wait thirty seconds for a silent deployment", async () => {
-    const { refusal, clock } = await world({ "openai/gpt-4": [hangs()] });
+    const { refusal, clock } = await start({ "openai/gpt-4": [hangs()] });
     const began = clock.now();
     const error = await refusal("gpt-4", { numRetries: 0 });
     expect(error).toMatchObject({ name: "Timeout", status: 408 });
@@ -162,7 +162,7 @@ describe.each(
     InternalServerError:
       max_retries: 3`),
   ),
-)("a retry policy per error in %s", (_, world) => {
+)("a retry policy per error in %s", (_, start) => {
   it.each([
     ["RateLimitError", fails("rate_limit"), 6],
     ["Timeout", fails("timeout"), 3],
@@ -171,7 +171,7 @@ describe.each(
     ["what it does not name: the default of 2", fails("service_unavailable"), 3],
     ["what the request caused", fails("bad_request"), 1],
   ])("applies to %s", async (__, behavior, count) => {
-    const { refusal, calls } = await world({ "openai/gpt-4": [behavior] });
+    const { refusal, calls } = await start({ "openai/gpt-4": [behavior] });
     await refusal("gpt-4");
     expect(calls()).toHaveLength(count);
   });
@@ -194,12 +194,12 @@ describe.each(
       RateLimitError:
         max_retries: 3`),
   ),
-)("a retry policy per model group in %s", (_, world) => {
+)("a retry policy per model group in %s", (_, start) => {
   it.each([
     ["gpt-4", "openai/gpt-4", 11],
     ["claude-2", "anthropic/claude-2", 4],
   ] as const)("applies to %s", async (model, name, count) => {
-    const { refusal, calls } = await world({ [name]: [fails("rate_limit")] });
+    const { refusal, calls } = await start({ [name]: [fails("rate_limit")] });
     await refusal(model);
     expect(tally(calls())).toEqual({ [name]: count });
   });
@@ -225,9 +225,9 @@ router_settings:
   num_retries: 1
 `,
   ),
-)("cooldowns in %s", (_, world) => {
+)("cooldowns in %s", (_, start) => {
   it("start at the fourth failure for two minutes, and then the deployment is called again", async () => {
-    const { ask, calls, forget, clock, openai, router } = await world({ "openai/gpt-4": [fails("internal_server")] });
+    const { ask, calls, forget, clock, openai, router } = await start({ "openai/gpt-4": [fails("internal_server")] });
     const failed = (): number => tally(calls())["openai/gpt-4"] ?? 0;
     const health = (): string | undefined =>
       router.state().groups[0]?.deployments.find((deployment) => deployment.provider === "openai")?.health;

@@ -66,9 +66,9 @@ router_settings:
     - gpt-4: ["gpt-3.5-turbo"]
 `,
   ),
-)("the basic setup in %s", (_, world) => {
+)("the basic setup in %s", (_, start) => {
   it("answers from both deployments, and warns of the fallback that is not in the list", async () => {
-    const { ask, calls, warnings } = await world();
+    const { ask, calls, warnings } = await start();
     expect((await ask("gpt-4")).choices[0]?.message.content).toBe("hello");
     for (let count = 0; count < 20; count += 1) await ask("gpt-4");
     expect(Object.keys(tally(calls())).toSorted()).toEqual(["azure/gpt-4", "openai/gpt-4"]);
@@ -76,7 +76,7 @@ router_settings:
   });
 
   it("keeps within 1000 and 900 requests a minute, and reports when capacity is free again", async () => {
-    const { ask, refusal, calls, clock } = await world({
+    const { ask, refusal, calls, clock } = await start({
       "azure/gpt-4": [answers("x")],
       "openai/gpt-4": [answers("x")],
     });
@@ -93,9 +93,9 @@ router_settings:
 
 describe.each(both({ modelList: twice, strategy: simpleShuffle() }, twiceYaml("routing_strategy: simple-shuffle")))(
   "simple-shuffle in %s",
-  (_, world) => {
+  (_, start) => {
     it("spreads calls over the deployments at random", async () => {
-      const { ask, calls } = await world();
+      const { ask, calls } = await start();
       for (let count = 0; count < 2_000; count += 1) await ask("gpt-4");
       const shares = tally(calls());
       for (const name of ["openai/gpt-4", "azure/gpt-4"]) {
@@ -129,9 +129,9 @@ router_settings:
   routing_strategy: usage-based-routing
 `,
   ),
-)("usage-based-routing in %s", (_, world) => {
+)("usage-based-routing in %s", (_, start) => {
   it("keeps each deployment within its requests a minute", async () => {
-    const { ask, refusal, calls } = await world();
+    const { ask, refusal, calls } = await start();
     for (let count = 0; count < 3_000; count += 1) await ask("gpt-4");
     expect((await refusal("gpt-4", { numRetries: 0 })).status).toBe(429);
     expect(tally(calls())).toEqual({ "openai/gpt-4": 1_000, "azure/gpt-4": 2_000 });
@@ -140,7 +140,7 @@ router_settings:
   it("keeps each deployment within its tokens a minute", async () => {
     const usage = { prompt_tokens: 10_000, completion_tokens: 10_000, total_tokens: 20_000 };
     const script = [answers("x", { usage })];
-    const { ask, refusal, calls } = await world({ "openai/gpt-4": script, "azure/gpt-4": script });
+    const { ask, refusal, calls } = await start({ "openai/gpt-4": script, "azure/gpt-4": script });
     for (let count = 0; count < 15; count += 1) await ask("gpt-4");
     expect((await refusal("gpt-4", { numRetries: 0 })).status).toBe(429);
     expect(tally(calls())).toEqual({ "openai/gpt-4": 5, "azure/gpt-4": 10 });
@@ -152,9 +152,9 @@ describe.each(
     { modelList: twice, strategy: latencyBased({ ttlMs: 60_000 }) },
     twiceYaml("routing_strategy: latency-based-routing\n  routing_strategy_args:\n    ttl: 60"),
   ),
-)("latency-based-routing in %s", (_, world) => {
+)("latency-based-routing in %s", (_, start) => {
   it("prefers the faster deployment, and follows when that changes", async () => {
-    const { ask, calls, forget, openai, azure, clock } = await world({
+    const { ask, calls, forget, openai, azure, clock } = await start({
       "openai/gpt-4": [answers("x", { delayMs: 900 })],
       "azure/gpt-4": [answers("x", { delayMs: 100 })],
     });
@@ -175,9 +175,9 @@ describe.each(
 
 describe.each(both({ modelList: twice, strategy: leastBusy() }, twiceYaml("routing_strategy: least-busy")))(
   "least-busy in %s",
-  (_, world) => {
+  (_, start) => {
     it("picks the idle deployment", async () => {
-      const { router, calls, clock } = await world({
+      const { router, calls, clock } = await start({
         "openai/gpt-4": [answers("x", { delayMs: 1_000 })],
         "azure/gpt-4": [answers("x", { delayMs: 1_000 })],
       });
@@ -219,9 +219,9 @@ router_settings:
   routing_strategy: cost-based-routing
 `,
   ),
-)("cost-based-routing in %s", (_, world) => {
+)("cost-based-routing in %s", (_, start) => {
   it("picks the cheaper deployment by its prices in model_info, and reports the cost", async () => {
-    const { ask, calls } = await world();
+    const { ask, calls } = await start();
     for (let count = 0; count < 20; count += 1) {
       const { routing } = await ask("gpt-4");
       expect(routing.costUsd).toBeCloseTo(4 * 0.000_025 + 6 * 0.000_05, 10);

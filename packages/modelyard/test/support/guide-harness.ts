@@ -3,35 +3,36 @@ import { formatWarning } from "@modelyard/core/kit";
 import { anthropic as realAnthropic } from "@modelyard/providers-anthropic";
 import { azure as realAzure, openai as realOpenAI } from "@modelyard/providers-openai";
 import { type CreateRouterOptions, createRouter, type Routed, type Router } from "@modelyard/router";
-import { type ProviderBehavior, type ScriptedProvider, VirtualClock } from "@modelyard/testing";
+import { failure, type ProviderBehavior, type ScriptedProvider, VirtualClock } from "@modelyard/testing";
 import { standIn } from "./stand-in.js";
 import { routerFromYaml, type YamlRouter } from "../../src/router-from-yaml.js";
 
 type Vendor = "openai" | "azure" | "anthropic";
 
-/** Vendors made of scripts on a virtual clock, and a router before them: what the guide's examples are run against. */
-export interface World {
+/** A router with scripted vendors on a virtual clock, on which the guide's examples run. */
+export interface GuideHarness {
   readonly clock: VirtualClock;
   readonly openai: ScriptedProvider;
   readonly azure: ScriptedProvider;
   readonly anthropic: ScriptedProvider;
   readonly router: Router;
   readonly warnings: readonly string[];
-  /** One question; virtual time passes until it is answered. */
+  /** Makes a chat call and lets virtual time pass until it ends. */
   ask(model: string, options?: CallOptions): Promise<Routed<ChatCompletion>>;
-  /** As `ask`, but no virtual time passes: for what really waits, such as for Redis. */
+  /** Like `ask`, but no virtual time passes: for tests with real waits, such as for Redis. */
   askNow(model: string): Promise<Routed<ChatCompletion>>;
-  /** As `ask`, of what fails. */
+  /** Like `ask`, for a call that fails. @returns its error */
   refusal(model: string, options?: CallOptions): Promise<RouterError>;
   /** `vendor/model` of every call so far, in order. */
   calls(): readonly string[];
-  /** When they were made: milliseconds after the first. */
+  /** When the calls were made, in milliseconds after the first one. */
   times(): readonly number[];
+  /** Empties the list of calls. */
   forget(): void;
   close(): Promise<void>;
 }
 
-/** The variables that the guide's files name. */
+/** The environment variables that the guide's files name. */
 export const variables: Readonly<Record<string, string>> = {
   AZURE_API_KEY: "azure-key",
   OPENAI_API_KEY: "openai-key",
@@ -52,13 +53,13 @@ function vendors(clock: VirtualClock, scripts: Scripts) {
   return all;
 }
 
-function makeWorld(
+function createHarness(
   clock: VirtualClock,
   made: ReturnType<typeof vendors>,
   router: Router,
   warnings: readonly string[],
   close: () => Promise<void>,
-): World {
+): GuideHarness {
   const { openai, azure, anthropic } = made;
   const calls = () =>
     [openai, azure, anthropic].flatMap((vendor) => vendor.calls).toSorted((left, right) => left.at - right.at);
@@ -74,14 +75,7 @@ function makeWorld(
     warnings,
     ask,
     askNow: (model) => router.completion({ model, messages }),
-    refusal: async (model, options) => {
-      try {
-        await ask(model, options);
-      } catch (error) {
-        return error as RouterError;
-      }
-      throw new Error("it was answered");
-    },
+    refusal: (model, options) => failure(ask(model, options)),
     calls: () => calls().map(({ call }) => `${call.deployment.provider}/${call.model}`),
     times: () => calls().map(({ at }) => at - (calls()[0]?.at ?? 0)),
     forget: () => {
@@ -91,8 +85,8 @@ function makeWorld(
   };
 }
 
-/** The Python snippet's twin in TypeScript. */
-export function fromOptions(options: Omit<CreateRouterOptions, "providers">, scripts: Scripts = {}): World {
+/** A harness whose router is created from options, as the TypeScript version of the guide's Python snippet. */
+export function fromOptions(options: Omit<CreateRouterOptions, "providers">, scripts: Scripts = {}): GuideHarness {
   const clock = new VirtualClock();
   const made = vendors(clock, scripts);
   const router = createRouter({
@@ -101,15 +95,15 @@ export function fromOptions(options: Omit<CreateRouterOptions, "providers">, scr
     clock,
     random: seededRandom(7),
   });
-  return makeWorld(clock, made, router, router.warnings.map(formatWarning), () => router.close());
+  return createHarness(clock, made, router, router.warnings.map(formatWarning), () => router.close());
 }
 
-/** The guide's file, as it stands. */
+/** A harness whose router is created from a configuration file of the guide. */
 export async function fromYaml(
   text: string,
   scripts: Scripts = {},
   env: Readonly<Record<string, string>> = variables,
-): Promise<World> {
+): Promise<GuideHarness> {
   const clock = new VirtualClock();
   const made = vendors(clock, scripts);
   const yaml: YamlRouter = await routerFromYaml(text, {
@@ -117,21 +111,21 @@ export async function fromYaml(
     providers: [made.openai, made.azure, made.anthropic],
     router: { clock, random: seededRandom(7) },
   });
-  return makeWorld(clock, made, yaml.router, yaml.warnings, () => yaml.close());
+  return createHarness(clock, made, yaml.router, yaml.warnings, () => yaml.close());
 }
 
-/** Both ways to write the same, for `describe.each`. */
+/** The same configuration in both forms, for `describe.each`: functions that start a harness. */
 export function both(
   options: Omit<CreateRouterOptions, "providers">,
   text: string,
-): readonly (readonly ["TypeScript" | "YAML", (scripts?: Scripts) => Promise<World>])[] {
+): readonly (readonly ["TypeScript" | "YAML", (scripts?: Scripts) => Promise<GuideHarness>])[] {
   return [
     ["TypeScript", (scripts) => Promise.resolve(fromOptions(options, scripts))],
     ["YAML", (scripts) => fromYaml(text, scripts)],
   ];
 }
 
-/** How often each value is there. */
+/** How often each value occurs. */
 export function tally(values: readonly string[]): Readonly<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const value of values) counts[value] = (counts[value] ?? 0) + 1;
