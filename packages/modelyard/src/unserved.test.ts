@@ -192,6 +192,21 @@ it("a custom provider may be called at any base URL, and reports itself what it 
   await yaml.close();
 });
 
+it("a custom provider that cannot say what it serves is an error, which does not quote the address", async () => {
+  const acme = scriptedProvider({
+    name: "acme",
+    clock: systemClock,
+    unserved: ({ apiBase }) => {
+      throw new RangeError(apiBase);
+    },
+  });
+  const file = `model_list:\n${entry("acme/x", ', api_base: "https://user:canary-password@acme.example"')}`;
+  const loading = routerFromYaml(file, { env: {}, providers: [acme] });
+  const error = (await loading.catch((thrown: unknown) => thrown)) as Error;
+  expect(error.message).toContain('providers.acme.unserved: it threw RangeError for the model "x".');
+  expect(error.message).not.toContain("canary");
+});
+
 it("a custom provider gets the settings that it names, and they are not sent as fields of requests", async () => {
   const acme = scriptedProvider({ name: "acme", clock: systemClock, settings: ["acme_region", "api_key_file"] });
   const more = ", acme_region: eu, api_key_file: /run/key, top_k: 3";

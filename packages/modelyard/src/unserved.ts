@@ -1,5 +1,5 @@
 import type { Provider } from "@modelyard/core";
-import { mistypedNames, operations, type WrittenDeployment } from "@modelyard/core/kit";
+import { mistypedNames, operations, type WrittenDeployment, invalidOption } from "@modelyard/core/kit";
 import { foreignAddress } from "./foreign-addresses.js";
 import { litellmProviders } from "./litellm-providers.js";
 
@@ -62,9 +62,26 @@ export function unservedReason(
 ): string | undefined {
   const { provider = "", mode, apiBase, ...written } = sketch;
   if (sketch.isForeign) return foreignReason(sketch, provider);
-  const { api, unserved } = registered.get(provider) ?? {};
+  const known = registered.get(provider);
   const address = typeof apiBase === "string" ? apiBase : undefined;
   const operation = Object.values(operations).find((row) => row.litellm.mode === mode)?.name;
   const reason = operation === undefined ? modeReason(mode) : undefined;
-  return reason ?? foreignAddress(api, address) ?? unserved?.({ ...written, apiBase: address, operation });
+  return reason ?? foreignAddress(known?.api, address) ?? ownReason(known, { ...written, apiBase: address, operation });
+}
+
+/**
+ * The provider's own reason. What it throws is not quoted, since it may contain the address and with it a password.
+ * @throws `invalid_option` if the provider fails
+ */
+function ownReason(provider: Provider | undefined, written: WrittenDeployment): string | undefined {
+  try {
+    return provider?.unserved?.(written);
+  } catch (thrown) {
+    const what = thrown instanceof Error ? thrown.name : "something that is not an error";
+    throw invalidOption(
+      `providers.${provider?.name ?? ""}.unserved`,
+      `it threw ${what} for the model "${written.model}".`,
+      "Return a sentence, or undefined if the deployment can be called.",
+    );
+  }
 }

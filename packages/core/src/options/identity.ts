@@ -28,8 +28,8 @@ const rules: Pick<
 /** The rules for the identity of a provider. */
 export const identity: Rule = (value, path) => {
   for (const [key, rule] of Object.entries(rules)) {
-    const told = (value as Readonly<Record<string, unknown>>)[key];
-    const found = told === undefined && key !== "name" ? undefined : rule(told, `${path}.${key}`);
+    const given = (value as Readonly<Record<string, unknown>>)[key];
+    const found = given === undefined && key !== "name" ? undefined : rule(given, `${path}.${key}`);
     if (found !== undefined) return found;
   }
   return undefined;
