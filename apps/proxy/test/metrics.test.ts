@@ -49,7 +49,7 @@ const ask = (origin: string, body: object = {}, signal?: AbortSignal): Promise<R
 const scrape = async (origin: string): Promise<Scrape> => readScrape(await (await fetch(`${origin}/metrics`)).text());
 
 describe("/metrics of the proxy", () => {
-  it("need no API key, unless the file says so", async () => {
+  it("needs no API key, unless the file says so", async () => {
     const open = await serve("");
     expect((await fetch(`${open}/metrics`)).status).toBe(200);
     await opened?.server.drain(1_000);
@@ -60,7 +60,7 @@ describe("/metrics of the proxy", () => {
     expect((await fetch(`${closed}/metrics`, { headers })).status).toBe(200);
   });
 
-  it("agree with what the vendors received, after a storm of good, bad, broken and abandoned calls", async () => {
+  it("agrees with what the vendors received, after a storm of good, bad, broken and abandoned calls", async () => {
     upstream.script({ host: "east" }, replies("fine"), refuses(500), breaks("truncated_stream"), replies("fine"));
     upstream.script({ host: "west" }, replies("fine", { delayMs: 5 }), refuses("overloaded"), replies("fine"));
     const origin = await serve("");

@@ -37,7 +37,7 @@ describe("deployment order", () => {
     }
   });
 
-  it("goes on to the next tier within a call that fails, and while a tier is in cooldown or full; those without come last", async () => {
+  it("uses the next tier after a failure, and while a tier is in cooldown or full; deployments without an order come last", async () => {
     const { clock, provider, ask, served, router } = setup({ modelList: tiers, numRetries: 4, slowStartMs: 0 });
     for (const id of ["first-a", "first-b", "second", "last"])
       provider.script(id, fails("rate_limit", { retryAfterMs: 60_000 }));
