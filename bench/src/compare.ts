@@ -1,7 +1,7 @@
 // `npm run bench:compare -- CHECKOUT`: compares this checkout's proxy with that of another checkout, which must be built,
 // for example of the commit before a change. Rounds alternate between the two. Both are started many times: V8 compiles
 // one process to code that is up to 10 % faster than that of the next, so a pair of processes is a single observation,
-// however many rounds it plays. The errors are those of the mean over the starts.
+// however many rounds it runs. The errors are those of the mean over the starts.
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -17,7 +17,7 @@ const windowMs = 500;
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    /** How often all processes are restarted. */
+    /** How many times all processes are started. */
     starts: { type: "string", default: "12" },
     /** Rounds of each test with the same processes. */
     rounds: { type: "string", default: "4" },
@@ -26,7 +26,7 @@ const { values, positionals } = parseArgs({
   },
 });
 
-/** What was measured of each target after one start, by round. */
+/** The samples of each target after one start, in the order of the rounds. */
 type Rounds = Readonly<Record<"bare" | "here" | "there", Sample[]>>;
 
 function chosenTests(): readonly Test[] {
@@ -106,7 +106,7 @@ for (let begun = 1; begun <= Number(values.starts); begun += 1) {
     for (const { running } of [...compared, upstream]) running.stop();
   }
 }
-const titles = ["here of bare", "there of bare", "here of there", "CPU, of there"];
+const titles = ["here / bare", "there / bare", "here / there", "CPU here/there"];
 process.stdout.write(`\n${"requests/s".padEnd(28)}${titles.map((title) => title.padStart(16)).join("")}\n`);
 for (const [test, starts] of results) process.stdout.write(line(test, starts));
 process.exit(0);

@@ -1,5 +1,5 @@
-// How long one request keeps the event loop from all others, beside the time that `JSON.parse` takes for its body. The
-// promise of docs/security.md is a difference of at most 10 ms. Reads its own processor time, which only Linux tells so exactly.
+// Measures how long one request holds the event loop, compared to the time that `JSON.parse` takes for its body. According
+// to docs/security.md, the difference is at most 10 ms. Needs Linux, which reports processor time precisely enough.
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
@@ -14,7 +14,7 @@ import { type Setup, setups } from "./holds/setups.js";
 import { median } from "./report/statistics.js";
 
 const rounds = 5;
-/** `holds.js BODY SETUP`: patterns of those that are measured. */
+/** `holds.js BODY SETUP`: regular expressions that select which bodies and setups are measured. */
 const [bodyPattern = "", setupPattern = ""] = process.argv.slice(2);
 
 const peer = fork(join(import.meta.dirname, "holds/peer.js"), { serialization: "advanced" });
@@ -40,7 +40,7 @@ async function ask(): Promise<Answered> {
   return answered;
 }
 
-/** The longest turns of one request again and again, and the status of its answer. */
+/** Sends the same request several times. @returns the longest turn of each, and the status of the answer */
 async function holdsOf(setup: Setup, path: string, body: Uint8Array): Promise<{ status: number; turns: number[] }> {
   const router = createRouter(setup);
   const { server } = createNodeServer(createGateway(router));
@@ -66,7 +66,7 @@ async function measure(name: string, { path, text: fields }: Body): Promise<void
     if (!new RegExp(setupPattern, "u").test(setupName)) continue;
     const { status, turns } = await holdsOf(setup, path, body);
     const hold = median(turns);
-    const beyond = `${(hold - parse).toFixed(0)} ms beyond it`;
+    const beyond = `${(hold - parse).toFixed(0)} ms more than JSON.parse`;
     write(`  ${setupName.padEnd(20)}${String(status)}  longest turn ${hold.toFixed(0)} ms, ${beyond}`);
   }
 }

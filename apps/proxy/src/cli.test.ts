@@ -99,8 +99,8 @@ describe("the modelyard command", () => {
 
   it("logs a failed request once, without the vendor's message, which may quote the prompt or the key", async () => {
     const upstream = await startUpstream();
-    const said = { error: { message: "a prompt, sk-canary-key", code: "server_error" } };
-    upstream.script({}, refuses(500, { body: JSON.stringify(said) }));
+    const failure = { error: { message: "a prompt, sk-canary-key", code: "server_error" } };
+    upstream.script({}, refuses(500, { body: JSON.stringify(failure) }));
     const path = file(
       `model_list:\n  - model_name: gpt-4\n    litellm_params: { model: openai/gpt-4, api_key: sk-canary-key, api_base: "${upstream.url("a")}/v1" }\nrouter_settings: { num_retries: 0 }\n`,
     );

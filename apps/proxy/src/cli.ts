@@ -16,8 +16,8 @@ if (major < needed[0] || (major === needed[0] && minor < needed[1])) {
 const isReader = process.env["MODELYARD_READER"] !== undefined && process.channel !== undefined;
 if (!isReader) boundMemory(major);
 // The compiled code is cached inside the package, where nobody else writes, to speed up the next start. If the folder
-// is not writable, Node goes on without a cache. NODE_COMPILE_CACHE sets another folder, NODE_DISABLE_COMPILE_CACHE
-// none.
+// is not writable, Node continues without a cache. NODE_COMPILE_CACHE sets another folder, and NODE_DISABLE_COMPILE_CACHE
+// turns the cache off.
 module.enableCompileCache(join(import.meta.dirname, "../node_modules/.cache/modelyard"));
 if (isReader) {
   // The serving process forks a reader for changed files. It runs this file too, so that every bundle contains it.

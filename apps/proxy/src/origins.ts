@@ -15,7 +15,8 @@ export type Origins = Readonly<Record<string, Origin>>;
 const router = { at: "router" } as const;
 
 /**
- * Finds the line of the file that each part of an explanation comes from. Of several places, it is the one that wins.
+ * Finds the line of the file that each part of an explanation comes from. If several places set a value, it is the line
+ * of the one that takes precedence.
  */
 export class OriginFinder {
   readonly #config: YamlRouter["config"];

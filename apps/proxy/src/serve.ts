@@ -36,7 +36,7 @@ export interface ServeOptions {
    */
   readonly workers?: number;
   /**
-   * How long a worker may not respond before it is replaced. Seconds, above 0.
+   * A worker that does not respond for this long is replaced. Seconds, above 0.
    * @defaultValue 15
    */
   readonly workerTimeout?: number;

@@ -13,7 +13,7 @@ const app = fileURLToPath(new URL("..", import.meta.url));
 const env = { PATH: `${dirname(process.execPath)}${delimiter}${process.env["PATH"] ?? ""}` };
 
 interface Serving {
-  /** What Node is told before the command; `undefined`: the command is started by its first line. */
+  /** Arguments of Node before the command; `undefined`: the command is started by its first line. */
   readonly nodeOptions?: readonly string[] | undefined;
   readonly variables?: NodeJS.ProcessEnv;
   readonly serveOptions?: readonly string[];
@@ -21,7 +21,7 @@ interface Serving {
   readonly path?: string;
 }
 
-/** Node before 22.15 cannot start itself anew under the same process id. */
+/** Node before 22.15 cannot restart itself under the same process id. */
 const startsAnew = "execve" in process;
 
 describe("the package as it is published", () => {
@@ -51,7 +51,7 @@ describe("the package as it is published", () => {
     const { engines } = JSON.parse(readFileSync(join(app, "package.json"), "utf8")) as {
       readonly engines: { readonly node: string };
     };
-    // One that has no compile cache either, as all before 22.1.
+    // Like every version before 22.1, it has no compile cache either.
     const old = `import module from "node:module"; delete module.enableCompileCache;
       Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.20.2" } });`;
     const preload = `data:text/javascript,${encodeURIComponent(old)}`;

@@ -24,15 +24,15 @@ const canaries = {
 const all = Object.values(canaries);
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
 
-/** What must be nowhere: the beginning of each, in each way to write it. */
-const tells = all.flatMap((secret) => {
-  // The prefixes that vendors' keys share tell nothing.
+/** Texts that must not appear anywhere: the beginning of each secret, in each encoding. */
+const traces = all.flatMap((secret) => {
+  // The prefixes that all keys of a vendor share reveal nothing.
   const own = secret.replace(/^(?:sk-lf-|sk-|org-)/u, "");
   return [own.slice(0, 8), encodeURIComponent(own).slice(0, 8), base64(secret).slice(0, 12), base64(own).slice(0, 8)];
 });
 
 function expectNoneIn(where: string, text: string): void {
-  const found = tells.filter((tell) => text.includes(tell));
+  const found = traces.filter((trace) => text.includes(trace));
   const at = found[0] === undefined ? -1 : text.indexOf(found[0]);
   expect(found, `${where}: ${text.slice(Math.max(0, at - 200), at + 100)}`).toEqual([]);
 }
@@ -97,15 +97,15 @@ general_settings:
 `;
 }
 
-/** What each host was told, and may tell again. */
-const told = {
+/** The secrets that each host receives, and may therefore echo. */
+const received = {
   first: [canaries.apiKey, canaries.header, canaries.organization],
   claude: [canaries.apiKey],
   azure: [canaries.apiKey],
   url: [canaries.apiKey, canaries.basePassword, canaries.baseQuery],
 } as const;
 
-/** Vendors that say what they were told again, in every form, wherever they can. */
+/** Answers that echo the secrets of the call in every encoding, in every place where an answer can have text. */
 function echoes(secrets: readonly string[]): readonly Behavior[] {
   const forms = secrets.flatMap((secret) => [secret, encodeURIComponent(secret), base64(secret), `Bearer ${secret}`]);
   const error = {
@@ -212,7 +212,7 @@ async function everything(model: string, more: object = {}): Promise<void> {
 
 describe("secrets", () => {
   it("appear nowhere when vendors echo them: answers, headers, state, metrics, traces, logs", async () => {
-    for (const [host, known] of Object.entries(told)) upstream.script({ host }, ...echoes(known).flatMap(thrice));
+    for (const [host, known] of Object.entries(received)) upstream.script({ host }, ...echoes(known).flatMap(thrice));
     for (let turn = 0; turn < echoes([]).length; turn += 1)
       await Promise.all(["gpt", "claude", "azure", "url"].map((model) => everything(model)));
     upstream.reset();

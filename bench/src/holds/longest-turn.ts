@@ -3,7 +3,7 @@ import { openSync, readSync } from "node:fs";
 let schedstat: number | undefined;
 const read = Buffer.alloc(128);
 
-/** Processor time of this thread, in milliseconds: what other programs do meanwhile does not count. */
+/** Processor time of this thread, in milliseconds: the time of other programs does not count. */
 export function cpuMs(): number {
   schedstat ??= openSync("/proc/thread-self/schedstat", "r");
   const length = readSync(schedstat, read, 0, read.length, 0);

@@ -27,7 +27,7 @@ function yaml(deployments: number): string {
   return `model_list:\n${entries.join("")}`;
 }
 
-/** Time of what happens once, imports and reading the configuration, in milliseconds. */
+/** Time that imports and reading the configuration take at startup, in milliseconds. */
 export async function starts(): Promise<Results> {
   const results: Results = { "import of @modelyard/router, ms": importMs("@modelyard/router") };
   for (const size of [3, 100, 1_000]) {

@@ -13,7 +13,7 @@ const minuteMs = 60_000;
 interface Outcome {
   readonly reports: readonly WorkerReport[];
   readonly served: number;
-  /** How many calendar minutes the run touched; the limits start anew in each. */
+  /** How many calendar minutes the run touched; the limits start again in each. */
   readonly minutes: number;
   readonly namespace: string;
 }

@@ -5,7 +5,7 @@ import { MergedPlaces, type PlacesData } from "./merged-places.js";
 import { UnreadableFile } from "./unreadable-file.js";
 
 export interface IncludeOptions {
-  /** The main file's path, as messages show it. Included files are looked up beside it. */
+  /** The main file's path, as messages show it. Included files are looked up relative to it. */
   readonly file: string;
   /**
    * Reads a file by its path relative to the main file's folder. If not set, `include` is an error.
@@ -123,7 +123,7 @@ class Merger {
     } catch (cause) {
       const { problem, remedy } =
         cause instanceof UnreadableFile ? cause : { problem: "it cannot be read.", remedy: "Check the path." };
-      return `${JSON.stringify(name)}, looked up beside this file: ${problem} ${remedy}`;
+      return `${JSON.stringify(name)}, looked up relative to this file: ${problem} ${remedy}`;
     }
   }
 

@@ -115,7 +115,8 @@ export function configJsonSchema(): Readonly<Record<string, unknown>> {
   withForeign(within(entry, "model_info"), foreignKeys.modelInfo);
   schema.properties ??= {};
   schema.properties["include"] = {
-    description: "Other files, looked up beside this one: their lists extend this file's, anything else replaces it.",
+    description:
+      "Other files, looked up relative to this one. Their lists are appended to those of this file; their other values replace its own.",
     type: "array",
     items: { type: "string" },
   };

@@ -225,7 +225,7 @@ function masterKeyOf({ general_settings: general }: ConfigFile, environment: Env
   return general?.master_key ?? environment["LITELLM_MASTER_KEY"];
 }
 
-/** An empty key is an error: whoever set it wants to keep callers out, but it would let everyone in. */
+/** An empty key is an error: an operator who sets a key wants to keep callers out, but an empty one would let everyone in. */
 function keyErrors(config: ConfigFile, environment: Environment): readonly Finding[] {
   if (masterKeyOf(config, environment)?.trim() !== "") return [];
   const where = config.general_settings?.master_key === undefined ? "LITELLM_MASTER_KEY" : "it";

@@ -229,7 +229,7 @@ const infoKeys: readonly Row[] = [
   ["original_model_id", "x", "works"],
   ["owner_of_the_contract", "me", "works"],
   ["supported_endpoints", "[x]", "works"],
-  // It would be told to whoever asks.
+  // `/model/info` would show it to every caller.
   ["api_key", "k", "is refused"],
   ["max_input_token", "5", "is refused"],
 ];

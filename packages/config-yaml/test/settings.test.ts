@@ -272,7 +272,7 @@ describe("include", () => {
       "a file that is missing",
       "include: [gone.yaml]\n",
       {},
-      'conf/main.yaml:1:11 include[0]: "gone.yaml", looked up beside this file: it cannot be read.',
+      'conf/main.yaml:1:11 include[0]: "gone.yaml", looked up relative to this file: it cannot be read.',
     ],
     [
       "itself",
@@ -292,7 +292,7 @@ describe("include", () => {
       { "a.yaml": "- 1\n" },
       "conf/a.yaml:1:1 expected keys such as model_list at the top level",
     ],
-    ["what is no YAML", "include: [a.yaml]\n", { "a.yaml": "a: [\n" }, "conf/a.yaml:2:1"],
+    ["text that is not YAML", "include: [a.yaml]\n", { "a.yaml": "a: [\n" }, "conf/a.yaml:2:1"],
     ["no list", "include: a.yaml\n", {}, "conf/main.yaml:1:1 include: it must be a list of files."],
     ["no name", "include: [5]\n", {}, "include[0]: it must be the name of a file."],
     [

@@ -9,7 +9,7 @@ export interface Cancellable {
  */
 export type CancelListener = ((reason: unknown) => void) | Cancellable;
 
-function tell(listener: CancelListener, reason: unknown): void {
+function notify(listener: CancelListener, reason: unknown): void {
   if (typeof listener === "function") listener(reason);
   else listener.cancel(reason);
 }
@@ -53,7 +53,7 @@ export class Cancellation implements Cancellable {
   /** Calls `listener` on cancellation, or at once if that has already happened. */
   add(listener: CancelListener): void {
     if (this.#cancelled) {
-      tell(listener, this.#reason);
+      notify(listener, this.#reason);
       return;
     }
     // A listener is called once, however often it is added.
@@ -84,9 +84,9 @@ export class Cancellation implements Cancellable {
     this.#second = undefined;
     this.#others = undefined;
     this.#controller?.abort(reason);
-    if (first !== undefined) tell(first, reason);
-    if (second !== undefined) tell(second, reason);
-    if (others !== undefined) for (const listener of others) tell(listener, reason);
+    if (first !== undefined) notify(first, reason);
+    if (second !== undefined) notify(second, reason);
+    if (others !== undefined) for (const listener of others) notify(listener, reason);
   }
 
   /**

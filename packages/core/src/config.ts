@@ -13,7 +13,7 @@ export interface DeploymentOptions {
   readonly modelName: string;
   /** The vendor's model, with or without the name of the provider in front, e.g. `azure/gpt-4`, `gpt-4`, `openai/*`. */
   readonly model: string;
-  /** The name of the provider, if `model` does not tell it. */
+  /** The name of the provider, if it does not follow from `model`. */
   readonly provider?: string;
   /** Your own stable id. Letters, digits and `._:/-`. @defaultValue a fingerprint of the settings */
   readonly id?: string;
@@ -61,7 +61,7 @@ export interface DeploymentOptions {
   /** The longest prompt, in tokens. @defaultValue as the model catalog says, if there is one */
   readonly maxInputTokens?: number;
   /**
-   * The model that answers, if the name in `model` does not tell it. Its prices, its window and the fields that it
+   * The model that answers, if the name in `model` does not show it. Its prices, its window and the fields that it
    * refuses apply, whatever the deployment is called.
    */
   readonly baseModel?: string;

@@ -105,7 +105,7 @@ export interface StreamPart<Operation extends OperationName = OperationName> {
 export interface ProviderStream<Operation extends OperationName = OperationName> extends ResultFacts {
   readonly kind: "stream";
   /**
-   * Ends when the vendor ends it; the parts tell whether it is complete. Throws a provider error for an error in the
+   * Ends when the vendor ends it; the parts show whether it is complete. Throws a provider error for an error in the
    * stream or in a choice, a broken connection or an unreadable answer. Leaving the loop stops the call.
    */
   readonly parts: AsyncIterable<StreamPart<Operation>>;
@@ -115,11 +115,11 @@ export type ProviderResult<Operation extends OperationName = OperationName> =
   | ProviderAnswer<Operation>
   | ProviderStream<Operation>;
 
-/** What the name of a model tells. */
+/** What is known from the name of a model. */
 export interface ModelName {
   /** The name that is sent to the vendor. */
   readonly model: string;
-  /** The public model behind it, if the name tells it. A configured `baseModel` wins. */
+  /** The public model behind it, if the name shows it. A configured `baseModel` wins. */
   readonly baseModel?: string | undefined;
 }
 
@@ -144,7 +144,7 @@ export interface Provider extends ProviderIdentity {
    */
   readModel?(written: string): ModelName;
   /**
-   * Fields of a request that `call` would refuse without `dropParams`, as far as the fields themselves tell. The router
+   * Fields of a request that `call` would refuse without `dropParams`, as far as can be known from the fields alone. The router
    * prefers deployments that refuse none. Must not send or throw anything.
    */
   unsupportedFields?(operation: OperationName, call: FieldsCall): readonly string[];

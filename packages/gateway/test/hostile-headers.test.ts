@@ -111,30 +111,30 @@ describe("an answer that cannot be sent", () => {
   ];
 
   it.each(broken)("is a 500 and is reported, over a connection: %s", async (_, answer) => {
-    const told: unknown[] = [];
-    const gateway = createGateway(engineWith(undefined as never), { onError: (fault) => void told.push(fault) });
+    const reported: unknown[] = [];
+    const gateway = createGateway(engineWith(undefined as never), { onError: (fault) => void reported.push(fault) });
     gateway.handle = async () => answer;
     const text = await ask(gateway);
     expect(text).toContain("HTTP/1.1 500 Internal Server Error");
     expect(text).toContain("could not be sent");
-    expect(told).toHaveLength(1);
+    expect(reported).toHaveLength(1);
   });
 
   it.each(broken)("is a 500 and is reported, from the fetch handler: %s", async (_, answer) => {
-    const told: unknown[] = [];
-    const gateway = createGateway(engineWith(undefined as never), { onError: (fault) => void told.push(fault) });
+    const reported: unknown[] = [];
+    const gateway = createGateway(engineWith(undefined as never), { onError: (fault) => void reported.push(fault) });
     gateway.handle = async () => answer;
     const response = await toFetchHandler(gateway)("http://x/v1/models");
     expect(response.status).toBe(500);
-    expect(told).toHaveLength(1);
+    expect(reported).toHaveLength(1);
   });
 
   it("is a 500 when the gateway itself fails", async () => {
-    const told: unknown[] = [];
-    const gateway = createGateway(engineWith(undefined as never), { onError: (fault) => void told.push(fault) });
+    const reported: unknown[] = [];
+    const gateway = createGateway(engineWith(undefined as never), { onError: (fault) => void reported.push(fault) });
     gateway.handle = () => Promise.reject(new TypeError("x is not a function"));
     expect(await ask(gateway)).toContain("HTTP/1.1 500");
-    expect(told).toHaveLength(1);
+    expect(reported).toHaveLength(1);
   });
 });
 

@@ -12,7 +12,7 @@ it("onError gets internal errors, but no failures of vendors, requests or routes
     numRetries: 0,
     modelList: [deploymentOptions("a")],
   });
-  const told: unknown[] = [];
+  const reported: unknown[] = [];
   const refused: string[] = [];
   const fault = new TypeError("x is not a function");
   const throws = (path: string, thrown: Error) =>
@@ -27,7 +27,7 @@ it("onError gets internal errors, but no failures of vendors, requests or routes
   const refusal = createError({ kind: "internal_server", message: "not today" });
   const gateway = createGateway(router, {
     onError: (error) => {
-      told.push(error);
+      reported.push(error);
     },
     onRefused: ({ code }, { method, path }) => {
       refused.push(`${method} ${path} ${code}`);
@@ -45,7 +45,7 @@ it("onError gets internal errors, but no failures of vendors, requests or routes
     await send("http://gateway/breaks"),
   ].map(({ status }) => status);
   expect(statuses).toEqual([500, 400, 404, 500, 500]);
-  expect(told).toEqual([fault]);
+  expect(reported).toEqual([fault]);
   expect(refused).toEqual([
     "POST /v1/chat/completions bad_request",
     "GET /nowhere unknown_route",
@@ -80,14 +80,14 @@ it("onError gets the failure of a route's body, and no listener stays on the cal
     providers: [scriptedProvider({ clock: new VirtualClock() })],
     modelList: [{ modelName: "gpt-4", model: "openai/a" }],
   });
-  const told: unknown[] = [];
+  const reported: unknown[] = [];
   async function* body(): AsyncGenerator<string> {
     yield await Promise.resolve("a beginning");
     throw fault;
   }
   const gateway = createGateway(router, {
     onError: (error) => {
-      told.push(error);
+      reported.push(error);
     },
     routes: [
       { method: "GET", path: "/breaks", open: true, handle: () => ({ status: 200, headers: {}, body: body() }) },
@@ -107,7 +107,7 @@ it("onError gets the failure of a route's body, and no listener stays on the cal
   }) as typeof remove;
   const response = await toFetchHandler(gateway)("http://gateway/breaks", { signal });
   await expect(response.text()).rejects.toBe(fault);
-  expect(told).toEqual([fault]);
+  expect(reported).toEqual([fault]);
   expect(listeners).toBe(0);
 });
 
@@ -123,15 +123,15 @@ it.each([
       providers: [scriptedProvider({ clock: new VirtualClock() })],
       modelList: [{ modelName: "gpt-4", model: "openai/a" }],
     });
-    const told: unknown[] = [];
+    const reported: unknown[] = [];
     const gateway = createGateway(router, {
       onError: (error) => {
-        told.push(String(error));
+        reported.push(String(error));
       },
       routes: [{ method: "GET", path: "/odd", open: true, handle: () => ({ status, headers, body: "x" }) }],
     });
     const response = await toFetchHandler(gateway)("http://gateway/odd");
-    expect([response.status, told]).toEqual([500, [expect.stringContaining(`/odd answered with ${words}`)]]);
+    expect([response.status, reported]).toEqual([500, [expect.stringContaining(`/odd answered with ${words}`)]]);
   },
 );
 

@@ -13,7 +13,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Files that stand, at one look after the other, as they are told to. */
+/** Watches files whose state at each check is the next of `looks`; `undefined`: unchanged. */
 function watched(looks: readonly (string | undefined)[], reload: () => Promise<readonly string[]>) {
   const left = [...looks];
   const files = { changed: () => Promise.resolve(left.shift()) } as unknown as SourceFiles;

@@ -149,10 +149,10 @@ litellm_settings: { drop_params: true, additional_drop_params: [user] }
       "model_list:\n",
       `model_list:\n${bad("x", "opena/x")}${bad("y", "azur/y")}${bad("z", "z")}`,
     );
-    const told = /3 problems:\n.*"opena" is not registered.*\n.*"azur" is not.*\n.*which provider serves "z"/u;
-    await expect(routerFromYaml(text, { env: {}, providers: [provider] })).rejects.toThrow(told);
+    const problems = /3 problems:\n.*"opena" is not registered.*\n.*"azur" is not.*\n.*which provider serves "z"/u;
+    await expect(routerFromYaml(text, { env: {}, providers: [provider] })).rejects.toThrow(problems);
     const yaml = await routerFromYaml(two(), { env: {}, providers: [provider] });
-    await expect(yaml.reload(text)).rejects.toThrow(told);
+    await expect(yaml.reload(text)).rejects.toThrow(problems);
     await yaml.close();
   });
 

@@ -212,8 +212,8 @@ describe("a reload of the configuration", () => {
 function watching(yaml: YamlRouter): { readonly next: () => Promise<readonly string[]> } {
   const results: Promise<readonly string[]>[] = [];
   const waiting: (() => void)[] = [];
-  const tell = (result: Promise<readonly string[]>): void => {
-    // Who asks for it may come later.
+  const settle = (result: Promise<readonly string[]>): void => {
+    // Nobody may be waiting for it yet.
     result.catch(() => undefined);
     results.push(result);
     waiting.shift()?.();
@@ -221,10 +221,10 @@ function watching(yaml: YamlRouter): { readonly next: () => Promise<readonly str
   yaml.watch({
     everyMs: 5,
     onReload: (warnings) => {
-      tell(Promise.resolve(warnings));
+      settle(Promise.resolve(warnings));
     },
     onError: (error) => {
-      tell(Promise.reject(error instanceof Error ? error : new Error(String(error))));
+      settle(Promise.reject(error instanceof Error ? error : new Error(String(error))));
     },
   });
   return {
@@ -324,17 +324,17 @@ describe("a watched file", () => {
   it("is ignored once it is no longer watched", async () => {
     write(list(entry("a")));
     const yaml = await start(scriptedProvider({ clock: systemClock }));
-    let told = 0;
+    let reloads = 0;
     const stop = yaml.watch({
       everyMs: 2,
       onReload: () => {
-        told += 1;
+        reloads += 1;
       },
     });
     stop();
     const { next } = watching(yaml);
     write(list(entry("b")));
     await next();
-    expect(told).toBe(0);
+    expect(reloads).toBe(0);
   });
 });

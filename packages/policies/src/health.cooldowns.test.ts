@@ -237,9 +237,9 @@ describe("a probe", () => {
   it("does not end a cooldown that began after it was sent", () => {
     const health = of();
     const at = probed(health);
-    const anew = fail(health, { at });
+    const second = fail(health, { at });
     expect(health.succeed(at + 1, true)).toBe(false);
-    expect([health.status(at + 1), health.until]).toEqual(["quarantined", anew?.until]);
+    expect([health.status(at + 1), health.until]).toEqual(["quarantined", second?.until]);
     expect(health.begin(health.until)).toBe(true);
   });
 });

@@ -14,7 +14,7 @@ export interface PartDraft<Chunk = object> {
   readonly chunks: Chunk[];
   /** Whether one of them has content. */
   content: boolean;
-  /** How many choices ended; -1 for one that continues after its end. */
+  /** How many choices ended. A choice that continues after its end counts as -1. */
   finished: number;
   /** As the vendor wrote them, or in OpenAI's terms. */
   finishReasons: readonly string[];
@@ -26,7 +26,7 @@ export interface PartDraft<Chunk = object> {
 /** Turns a vendor's events into OpenAI's chunks, one by one. */
 export interface EventTranslator<Event extends object = JsonObject, Chunk = object> {
   /**
-   * Adds what `event` says to `draft`; an event that does not matter here adds nothing.
+   * Adds the contents of `event` to `draft`. Events that are irrelevant for the answer add nothing.
    * @throws a provider error for an event that reports a failure. Any other exception means that the event has an
    * unexpected shape
    */
@@ -130,7 +130,7 @@ class EventStream implements AsyncIterable<StreamPart>, AsyncIterator<StreamPart
     return { done: true, value: undefined };
   }
 
-  /** @returns bytes of events, once it is clear that they are. @throws if the body is not an event stream */
+  /** @returns the bytes to parse; `undefined` until the beginning shows an event stream. @throws if it shows anything else */
   async #begun(piece: Uint8Array | undefined): Promise<Uint8Array | undefined> {
     const opening = this.#opening;
     if (opening === undefined) return piece;
@@ -187,7 +187,7 @@ class EventStream implements AsyncIterable<StreamPart>, AsyncIterator<StreamPart
       this.#failure = { error: this.#exchange.invalid("an event that is not JSON") };
       return;
     }
-    if (!isJsonObject(event)) this.#failure = { error: this.#exchange.invalid("an event that is no object") };
+    if (!isJsonObject(event)) this.#failure = { error: this.#exchange.invalid("an event that is not an object") };
     else if (event["type"] === "error" || (event["type"] === undefined && event["error"] != null))
       this.#failure = { error: this.#exchange.failure(data) };
     else this.#translate(event as never);

@@ -63,7 +63,7 @@ export type BodyShape = "events" | "json" | "page" | "other";
 
 const fields = ["data:", "event:", "id:", "retry:"] as const;
 
-/** What kind of body begins like this, whatever its content type says; `undefined`: too little has come to tell. */
+/** The kind of a body that begins like this, whatever its content type is. `undefined`: more of it is needed. */
 export function bodyShape(start: string): BodyShape | undefined {
   const text = start.replace(/^\uFEFF?\s*/u, "");
   if (text === "") return undefined;

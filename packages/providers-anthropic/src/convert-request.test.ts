@@ -19,7 +19,7 @@ const weather = {
   type: "function",
   function: {
     name: "weather",
-    description: "Tells it",
+    description: "Returns the weather",
     parameters: { type: "object", properties: { city: { type: "string" } } },
   },
 };
@@ -64,7 +64,7 @@ describe("convertRequest", () => {
       service_tier: "standard_only",
       speed: "fast",
       stream: true,
-      tools: [{ name: "weather", description: "Tells it", input_schema: weather.function.parameters }],
+      tools: [{ name: "weather", description: "Returns the weather", input_schema: weather.function.parameters }],
       tool_choice: { type: "any", disable_parallel_tool_use: true },
     });
   });
@@ -111,7 +111,7 @@ describe("convertRequest", () => {
   });
 
   it.each(["u", "123456", "user@host", "7f9c2ba4e88f827d616045507605853e", "a@b@c", "team-42 (EU)"])(
-    "sends %s as who calls",
+    "sends %s as the id of the user",
     (user) => {
       expect(body({ user })).toMatchObject({ metadata: { user_id: user } });
     },
@@ -268,7 +268,7 @@ describe("tools", () => {
     expect(body({ tools: [weather] })).not.toHaveProperty("tool_choice");
   });
 
-  it("keep strictness, cache marks and Anthropic's own kinds, and always have a schema", () => {
+  it("keep strict, cache_control and Anthropic's own kinds, and always have a schema", () => {
     const own = { type: "web_search_20250305", name: "web_search", max_uses: 2 };
     expect(
       body({
@@ -343,7 +343,7 @@ describe("JSON output", () => {
     expect(JSON.stringify(converted.body.system)).toContain("one JSON object");
   });
 
-  it("is not requested for texts", () => {
+  it("is not requested for plain text", () => {
     expect(Object.keys(body({ response_format: { type: "text" } }))).toEqual(["model", "max_tokens", "messages"]);
   });
 });

@@ -34,6 +34,6 @@ export function convertUsage(usage: Counts): Usage {
 
 /** Later counts of a stream replace earlier ones, field by field. Counts that are not reported again stay. */
 export function mergeCounts(before: Counts, after: Partial<Anthropic.MessageDeltaUsage> | undefined): Counts {
-  const told = Object.entries(after ?? {}).filter(([, value]) => value != null);
-  return { ...before, ...(Object.fromEntries(told) as Counts) };
+  const reported = Object.entries(after ?? {}).filter(([, value]) => value != null);
+  return { ...before, ...(Object.fromEntries(reported) as Counts) };
 }

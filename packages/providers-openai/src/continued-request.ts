@@ -2,7 +2,7 @@ import type { JsonObject, ProviderCall } from "@modelyard/core";
 import { type Continuation, isJsonObject } from "@modelyard/core/kit";
 
 /**
- * A call whose last message is the beginning of the answer, with the fields that tell its host to continue it.
+ * A call whose last message is the beginning of the answer, with the fields that make its host continue it.
  * @param baseUrl - the address at which the host does so; not set: the usual one
  */
 export function continued(

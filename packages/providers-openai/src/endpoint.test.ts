@@ -165,7 +165,7 @@ describe("an address", () => {
   });
 });
 
-/** What OpenAI's own client would send, the headers left out that tell of itself and of its retries. */
+/** What OpenAI's own client would send, without the headers that describe the client and its retries. */
 async function ofSdk(client: OpenAI, operation: OperationName, model: string) {
   const { url, req } = await client.buildRequest({ method: "post", path: operations[operation].path, body: { model } });
   const headers = Object.fromEntries(

@@ -144,7 +144,7 @@ export function openaiCompatible(options: CompatibleOptions): Provider {
     const names = hosts.map((candidate) => candidate.name);
     throw invalidOption(
       "openaiCompatible.name",
-      `"${options.name}" is no known host.${didYouMean(options.name, names)}`,
+      `"${options.name}" is not a known host.${didYouMean(options.name, names)}`,
       "Set its baseUrl.",
     );
   }

@@ -50,7 +50,8 @@ function refusal(model: string, request: JsonObject, asked: Asked = {}) {
     named: Object.keys(request).filter((field) => message.includes(field)),
     dropped: fitted?.dropped.toSorted(),
     sent: fitted?.call.request,
-    told: rules && refusedFields(rules, { model, request, deployment: {} } as unknown as ProviderCall).toSorted(),
+    unsupported:
+      rules && refusedFields(rules, { model, request, deployment: {} } as unknown as ProviderCall).toSorted(),
   };
 }
 
@@ -63,7 +64,7 @@ function of(refused: readonly string[], request: JsonObject) {
     named: Object.keys(request).filter((field) => refused.includes(field)),
     dropped: sorted,
     sent: Object.fromEntries(kept),
-    told: sorted,
+    unsupported: sorted,
   };
 }
 

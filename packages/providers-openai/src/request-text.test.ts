@@ -60,7 +60,7 @@ describe("the body of a call with a known text", () => {
     ["its own text", (text: string) => ({ text: () => text })],
     ["its own bytes", (text: string) => ({ text: () => text, bytes: new TextEncoder().encode(text) })],
     ["its own bytes behind a mark", (text: string) => ({ text: () => text, bytes: marked(text) })],
-    ["what is written anew", () => undefined],
+    ["text that is serialized again", () => undefined],
   ])("is bytes if it is long: %s", (_, textOf) => {
     const content = ["e".repeat(5_000), "\u00E9\u4E16\u{1F600}".repeat(2_000)];
     for (const [addsUsage, said, first] of content.flatMap(

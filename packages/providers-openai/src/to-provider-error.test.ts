@@ -52,7 +52,7 @@ describe("the kind of a failure", () => {
     ["context_window_exceeded", 500, "the request exceeds the available context size"],
     ["content_policy_violation", 400, "blocked by the content management policy"],
     ["content_policy_violation", 403, "flagged for violence"],
-    // What a failing server says of its filter is no rejection.
+    // A server that fails may mention its filter, which does not mean that the request was rejected.
     ["internal_server", 500, "the content filter is down"],
     ["service_unavailable", 503, "prompt is too long"],
     ["not_found", 404, "prompt is too long"],

@@ -251,7 +251,7 @@ describe("an OpenAI provider", () => {
   });
 
   it.each([false, true])(
-    "tells what it dropped of a request that the model does not take (stream: %s)",
+    "reports the fields that it dropped because the model does not accept them (stream: %s)",
     async (stream) => {
       const call: ProviderCall = {
         deployment: deployment({ baseUrl: `${upstream.url("a")}/v1` }),

@@ -41,8 +41,8 @@ describe("usage that a vendor reports", () => {
       const trail = trailOf(answer);
       expect(trail.usage && counts(trail.usage)).toEqual(usage);
       expect(trail.costUsd).toBe(costUsd);
-      const told = events.find((event) => event.type === "attempt_succeeded");
-      expect(told).toMatchObject({ usage: trail.usage, costUsd });
+      const succeeded = events.find((event) => event.type === "attempt_succeeded");
+      expect(succeeded).toMatchObject({ usage: trail.usage, costUsd });
       expect(router.state().groups[0]?.deployments[0]?.used.tokens).toBeGreaterThan(0);
     }
   });

@@ -7,7 +7,7 @@ import { store as playedStore } from "./support/store.js";
 
 const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
-/** A policy that cools down at the first failure, and keeps what it is told. */
+/** A policy that starts a cooldown at the first failure, and records its calls. */
 function recorded(more: Partial<CooldownWatch> = {}) {
   const failures: CooldownFailure[] = [];
   const shared: SharedCooldown[] = [];

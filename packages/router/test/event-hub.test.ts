@@ -57,11 +57,11 @@ describe("a callback", () => {
     ["throws", throwing, 1],
     ["rejects", rejecting, 1],
     ["hangs", hanging, 0],
-  ])("that %s does not affect the call, and its failure is reported", async (_, callback, told) => {
+  ])("that %s does not affect the call, and its failure is reported", async (_, callback, reported) => {
     const { ask, count, clock } = setup(callback);
     expect((await ask()).choices).toHaveLength(1);
     await clock.advance(0);
-    expect(count("callback_failed")).toBe(told);
+    expect(count("callback_failed")).toBe(reported);
     expect(count("request_succeeded")).toBe(1);
   });
 

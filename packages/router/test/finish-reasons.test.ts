@@ -1,4 +1,4 @@
-// A good status is no success where the finish reason, or the choice itself, says that the call failed.
+// A call with a status of 200 has failed if the finish reason, or an error within a choice, says so.
 import { memoryCache } from "@modelyard/cache-memory";
 import type { ErrorKind, ProviderResult } from "@modelyard/core";
 import { openaiFinishReasons, sleep, type StreamPart } from "@modelyard/core/kit";

@@ -235,7 +235,7 @@ describe("a bug in a provider", () => {
 
   it.each([
     ["fetch's TypeError, which has a cause", () => new TypeError("fetch failed", { cause: new Error("ECONNREFUSED") })],
-    ["an answer that is no JSON", () => new SyntaxError("Unexpected token")],
+    ["an answer that is not JSON", () => new SyntaxError("Unexpected token")],
     ["an error of a vendor's SDK", () => new Error("500 from the vendor")],
   ])("is not what these failures of the vendor are reported as: %s", async (_, thrown) => {
     const built = harness(thrown, {

@@ -77,12 +77,12 @@ describe("a stream before its first content", () => {
     const harness = setup();
     const { call } = harness.provider;
     const bytes = new Uint8Array(64 * 1024);
-    let told = 0;
+    let sent = 0;
     let left = false;
     async function* babble(): AsyncGenerator {
       try {
-        while (told < 10_000) {
-          told += 1;
+        while (sent < 10_000) {
+          sent += 1;
           yield { chunks: [], bytes, content: false, finished: 0, done: false, usage: undefined };
         }
       } finally {
@@ -90,20 +90,20 @@ describe("a stream before its first content", () => {
       }
     }
     const first = { kind: "stream", parts: babble() } as unknown as ProviderResult;
-    harness.provider.call = (...args) => (told === 0 ? Promise.resolve(first) : call(...args));
+    harness.provider.call = (...args) => (sent === 0 ? Promise.resolve(first) : call(...args));
     expect(await read(await harness.ask())).toBe("hello");
-    expect([told, left]).toEqual([257, true]);
+    expect([sent, left]).toEqual([257, true]);
     nothingLeft(harness);
   });
 
   it("is not buffered beyond a limit", async () => {
     const harness = setup();
     const bytes = new Uint8Array(64 * 1024);
-    let told = 0;
+    let sent = 0;
     async function* long(): AsyncGenerator {
       const part = { bytes, content: true, finished: 0, done: false, usage: undefined };
-      while (told < 1_000) {
-        told += 1;
+      while (sent < 1_000) {
+        sent += 1;
         yield { ...part, chunks: [{ choices: [{ delta: { content: "x" } }] }] };
       }
       yield {
@@ -115,7 +115,7 @@ describe("a stream before its first content", () => {
     }
     harness.provider.call = () => Promise.resolve({ kind: "stream", parts: long() } as unknown as ProviderResult);
     const stream = await harness.ask({}, { holdBackEvents: 1_000_000 });
-    expect(told).toBe(257);
+    expect(sent).toBe(257);
     expect(await read(stream)).toBe("x".repeat(1_000));
   });
 

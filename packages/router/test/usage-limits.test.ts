@@ -352,7 +352,7 @@ async function leaving(router: Router, { text, stream, leaveAfter, signal }: Lea
   }
 }
 
-/** Shared state that answers when it is told to. */
+/** Shared state whose answers wait until the test releases them. */
 function slowState() {
   const inner = memoryState();
   const waiting: (() => void)[] = [];

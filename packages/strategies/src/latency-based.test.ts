@@ -467,15 +467,15 @@ describe("latencyBased with calls in flight", () => {
   it("weighs plain answers by their tokens, so that a short answer that waited has little weight", () => {
     const candidates = listed([{ id: "long" }, { id: "short" }]);
     const strategy = latencyBased();
-    const tell = (candidate: Candidate, callId: string, durationMs: number, completion_tokens: number): void => {
+    const observe = (candidate: Candidate, callId: string, durationMs: number, completion_tokens: number): void => {
       strategy.observe?.(started({ candidate, callId, at: start }));
       const usage = { prompt_tokens: 10, completion_tokens, total_tokens: completion_tokens + 10 };
       strategy.observe?.(succeeded({ candidate, callId, at: start, durationMs, usage }));
     };
-    tell(candidates[0], "one", 20_400, 1_000);
-    tell(candidates[0], "two", 420, 1);
-    tell(candidates[1] as Candidate, "one", 25_000, 1_000);
-    tell(candidates[1] as Candidate, "two", 25_000, 1_000);
+    observe(candidates[0], "one", 20_400, 1_000);
+    observe(candidates[0], "two", 420, 1);
+    observe(candidates[1] as Candidate, "one", 25_000, 1_000);
+    observe(candidates[1] as Candidate, "two", 25_000, 1_000);
     expectFair(drawn(strategy, candidates), ["long"]);
   });
 });

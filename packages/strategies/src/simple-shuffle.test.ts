@@ -72,10 +72,10 @@ describe("simpleShuffle", () => {
           expect(Math.abs((counts[id] ?? 0) / 100_000 - share)).toBeLessThan(0.01);
         }
         // A list that is new for every attempt, as during a cooldown, gives the same shares.
-        const anew = drawn(simpleShuffle(), listed(up), { seed: 11 }, 10_000);
+        const fresh = drawn(simpleShuffle(), listed(up), { seed: 11 }, 10_000);
         expect(
           chiSquareP(
-            up.map(({ id }) => anew[id] ?? 0),
+            up.map(({ id }) => fresh[id] ?? 0),
             shares,
           ),
         ).toBeGreaterThan(0.01);

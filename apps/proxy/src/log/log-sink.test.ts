@@ -5,7 +5,7 @@ import { LogSink } from "./log-sink.js";
 const fault = (code: string): Error => Object.assign(new Error(code), { code });
 const mebibyte = 1024 * 1024;
 
-/** A sink, and what its reader took: as much as `room` allows, unless `broken` says that it takes nothing. */
+/** A sink, and what its reader has received: as many bytes as `room` allows, or none if `broken` is an error code. */
 function opened() {
   const clock = new VirtualClock();
   const reader = { room: Infinity, broken: undefined as string | undefined, pieces: [] as string[] };
@@ -14,9 +14,9 @@ function opened() {
   const onPause = { do: (): void => undefined };
   const sink = new LogSink({
     clock,
-    onLost: (...told) => {
-      lost.push(told);
-      sink.write(`${String(told[0])} lost\n`);
+    onLost: (lines, code) => {
+      lost.push([lines, code]);
+      sink.write(`${String(lines)} lost\n`);
     },
     put: (bytes) => {
       if (reader.broken !== undefined) throw fault(reader.broken);

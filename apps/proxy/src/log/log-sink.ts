@@ -30,9 +30,9 @@ const mostWaiting = 4 * 1024 * 1024;
  * PIPE_BUF of Linux.
  */
 const pieceBytes = 4_096;
-/** Time until the next try after a full pipe, in milliseconds. */
+/** Time until the next try if the pipe is full, in milliseconds. */
 const fullMs = 10;
-/** Time until the next try after any other error, such as a full disk, in milliseconds. It may pass. */
+/** Time until the next try after any other error, in milliseconds. A full disk, for example, may have space again. */
 const brokenMs = 1_000;
 /** Limit for how long the exit of the process waits for a slow reader, in milliseconds. */
 const longestEndMs = 2_000;

@@ -10,7 +10,7 @@ interface Line {
   readonly message: string;
 }
 
-const member = (id: string, more: Partial<DeploymentOptions> = {}): DeploymentOptions => ({
+const entry = (id: string, more: Partial<DeploymentOptions> = {}): DeploymentOptions => ({
   id,
   modelName: "gpt-4",
   model: `openai/${id}`,
@@ -37,7 +37,7 @@ function logged(options: Partial<CreateRouterOptions> & { readonly verbose?: boo
     providers: [provider],
     clock,
     random: seededRandom(1),
-    modelList: [member("east")],
+    modelList: [entry("east")],
     numRetries: 0,
     callbacks: [loggingCallback({ logger, verbose, secrets: () => [new Secret("hunter2hunter2")] })],
     ...routerOptions,
@@ -89,7 +89,7 @@ describe("loggingCallback", () => {
 
   it("logs a request that needed a retry or a fallback once, with the failed attempts", async () => {
     const { ask, lines, provider } = logged({
-      modelList: [member("east"), member("spare", { modelName: "spare" })],
+      modelList: [entry("east"), entry("spare", { modelName: "spare" })],
       fallbacks: { "gpt-4": ["spare"] },
     });
     provider.script("east", fails("service_unavailable"));
@@ -107,7 +107,7 @@ describe("loggingCallback", () => {
     ]);
   });
 
-  it("names each deployment that was passed over by its model, also where its id is a hash", async () => {
+  it("names each rejected deployment by provider and model, even if its id is a hash", async () => {
     const { ask, lines, provider } = logged({
       enableTagFiltering: true,
       numRetries: 1,
@@ -124,7 +124,7 @@ describe("loggingCallback", () => {
   });
 
   it("logs why no deployment could be tried", async () => {
-    const { ask, lines } = logged({ modelList: [member("east", { rpm: 1 })] });
+    const { ask, lines } = logged({ modelList: [entry("east", { rpm: 1 })] });
     await ask();
     await ask();
     expect(lines).toMatchObject([
@@ -171,7 +171,7 @@ describe("loggingCallback", () => {
 
   it("logs deployments that enter and leave a cooldown, with their group and model", async () => {
     const { ask, clock, lines, provider } = logged({
-      modelList: [member("east"), member("west")],
+      modelList: [entry("east"), entry("west")],
       cooldownMs: 1_000,
     });
     for (const id of ["east", "west"]) provider.script(id, fails("authentication"), answers());
@@ -204,7 +204,7 @@ describe("loggingCallback", () => {
   it("logs the place of a bug in a provider, without API keys and without text that could not be parsed", async () => {
     const faults = [
       new TypeError("no x of hunter2hunter2"),
-      new SyntaxError('Unexpected token, "a prompt" is no JSON'),
+      new SyntaxError('Unexpected token, "a prompt" is not valid JSON'),
     ];
     const broken = {
       ...scriptedProvider({ clock: new VirtualClock() }),

@@ -96,7 +96,7 @@ function nameOf({ id, group, provider, model }: Named): Readonly<Record<string, 
   return { group, deployment: id, model: `${provider}/${model}` };
 }
 
-/** Warn about what the operator can fix, inform about the caller's mistakes, and only debug-log callers that left. */
+/** `warn` for what the operator can fix, `info` for mistakes of callers, and `debug` for callers that disconnected. */
 function levelOf({ error }: EventOf<"request_failed">): "debug" | "info" | "warn" {
   if (error.blame === "caller") return "debug";
   return error.blame === "request" || error.kind === "model_not_found" ? "info" : "warn";

@@ -17,7 +17,7 @@ function attemptFields({ group, deploymentId, provider, model, durationMs, error
   };
 }
 
-/** Ids are often hashes, which say nothing to a person. */
+/** The id alone is often a hash, which means nothing to the reader of a log. */
 function nameWithReason({ deploymentId, provider, model, reason }: Trail["rejections"][number]): string {
   return `${provider}/${model} (${deploymentId}): ${reason}`;
 }
@@ -70,7 +70,7 @@ export function failureFields({
     ...(stream ? { stream } : {}),
     ms: Math.round(durationMs),
     attempts: trail.attempts.map(attemptFields),
-    // The message of this error names the rejected deployments already.
+    // The message of this error already names the rejected deployments.
     ...(error.kind === "no_deployment_available" ? {} : rejectedFields(trail)),
   };
 }
@@ -83,10 +83,12 @@ function primaryGroup({ fallbacks, modelGroup }: Trail, { kind }: RouterError): 
 /** Further details: our own message, error codes and the vendor's request id. */
 function detail(error: RouterError): Fields {
   const { cause, upstream, retryAfterMs } = error;
-  const wire = cause instanceof TransportError ? cause : undefined;
-  const code = wire?.code ?? upstream?.code;
+  const transportError = cause instanceof TransportError ? cause : undefined;
+  const code = transportError?.code ?? upstream?.code;
   return {
-    ...(upstream === undefined && error.blame !== "request" ? { reason: wire?.message ?? error.message } : {}),
+    ...(upstream === undefined && error.blame !== "request"
+      ? { reason: transportError?.message ?? error.message }
+      : {}),
     ...(code === undefined ? {} : { code }),
     ...(upstream?.requestId === undefined ? {} : { vendorCall: upstream.requestId }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs: Math.round(retryAfterMs) }),

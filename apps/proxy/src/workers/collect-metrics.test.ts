@@ -4,12 +4,12 @@ import { MetricsCollector, type WorkerChannel } from "./collect-metrics.js";
 import type { ToWorker } from "./messages.js";
 
 interface FakeWorker extends WorkerChannel {
-  readonly told: ToWorker[];
+  readonly received: ToWorker[];
 }
 
 function fakeWorker(): FakeWorker {
-  const told: ToWorker[] = [];
-  return { told, isConnected: () => true, send: (message) => told.push(message as ToWorker) > 0 };
+  const received: ToWorker[] = [];
+  return { received, isConnected: () => true, send: (message) => received.push(message as ToWorker) > 0 };
 }
 
 /** A collector over workers 1 and 2. */
@@ -22,13 +22,13 @@ function opened() {
   ]);
   const collector = new MetricsCollector(() => serving, clock);
   const answer = (worker: FakeWorker, text: string): void => {
-    const asked = worker.told.findLast((message) => message.kind === "metrics_please");
+    const asked = worker.received.findLast((message) => message.kind === "get_metrics");
     collector.receive(worker, { kind: "metrics", id: asked?.id ?? "", text });
   };
   return { clock, first, second, serving, collector, answer };
 }
 
-const got = ({ told }: FakeWorker): readonly ToWorker[] => told.filter(({ kind }) => kind === "metrics_of_all");
+const got = ({ received }: FakeWorker): readonly ToWorker[] => received.filter(({ kind }) => kind === "all_metrics");
 const both = [
   { worker: 1, text: "a" },
   { worker: 2, text: "b" },
@@ -37,34 +37,34 @@ const both = [
 describe("MetricsCollector", () => {
   it("makes one collection for concurrent requests, and a new one for the next", () => {
     const { first, second, collector, answer } = opened();
-    collector.receive(first, { kind: "metrics_wanted", id: 1 });
-    collector.receive(second, { kind: "metrics_wanted", id: 7 });
+    collector.receive(first, { kind: "get_all_metrics", id: 1 });
+    collector.receive(second, { kind: "get_all_metrics", id: 7 });
     answer(second, "b");
-    collector.receive(first, { kind: "metrics_wanted", id: 2 });
+    collector.receive(first, { kind: "get_all_metrics", id: 2 });
     answer(first, "a");
-    expect(got(first)).toEqual([1, 2].map((id) => ({ kind: "metrics_of_all", id, all: both })));
-    expect(got(second)).toEqual([{ kind: "metrics_of_all", id: 7, all: both }]);
-    expect(first.told.filter(({ kind }) => kind === "metrics_please")).toHaveLength(1);
-    collector.receive(first, { kind: "metrics_wanted", id: 3 });
-    expect(first.told.at(-1)).toEqual({ kind: "metrics_please", id: "2" });
+    expect(got(first)).toEqual([1, 2].map((id) => ({ kind: "all_metrics", id, all: both })));
+    expect(got(second)).toEqual([{ kind: "all_metrics", id: 7, all: both }]);
+    expect(first.received.filter(({ kind }) => kind === "get_metrics")).toHaveLength(1);
+    collector.receive(first, { kind: "get_all_metrics", id: 3 });
+    expect(first.received.at(-1)).toEqual({ kind: "get_metrics", id: "2" });
   });
 
-  it("omits workers that do not serve, that die meanwhile, and that are silent for a second", async () => {
+  it("omits workers that do not serve, that exit during the collection, or that do not answer within a second", async () => {
     const { clock, first, second, serving, collector, answer } = opened();
-    collector.receive(first, { kind: "metrics_wanted", id: 1 });
+    collector.receive(first, { kind: "get_all_metrics", id: 1 });
     answer(first, "a");
     collector.forget(second);
-    collector.receive(first, { kind: "metrics_wanted", id: 2 });
+    collector.receive(first, { kind: "get_all_metrics", id: 2 });
     answer(first, "a");
     await clock.advance(1_000);
     serving.delete(second);
-    collector.receive(first, { kind: "metrics_wanted", id: 3 });
+    collector.receive(first, { kind: "get_all_metrics", id: 3 });
     answer(second, "late");
     answer(first, "a");
-    expect(got(first)).toEqual([1, 2, 3].map((id) => ({ kind: "metrics_of_all", id, all: both.slice(0, 1) })));
+    expect(got(first)).toEqual([1, 2, 3].map((id) => ({ kind: "all_metrics", id, all: both.slice(0, 1) })));
     serving.clear();
-    collector.receive(first, { kind: "metrics_wanted", id: 4 });
-    expect(got(first).at(-1)).toEqual({ kind: "metrics_of_all", id: 4, all: [] });
+    collector.receive(first, { kind: "get_all_metrics", id: 4 });
+    expect(got(first).at(-1)).toEqual({ kind: "all_metrics", id: 4, all: [] });
     expect(clock.timers).toBe(0);
   });
 });

@@ -38,7 +38,7 @@ export class MetricsCollector {
 
   /** Handles a message of a worker, if it concerns metrics. */
   receive(worker: WorkerChannel, message: FromWorker): void {
-    if (message.kind === "metrics_wanted") {
+    if (message.kind === "get_all_metrics") {
       this.#open ??= this.#begin();
       this.#open.asking.push({ worker, id: message.id });
       if (this.#open.awaited.size === 0) this.#end();
@@ -58,7 +58,7 @@ export class MetricsCollector {
     this.#collections += 1;
     const id = String(this.#collections);
     const awaited = new Map(this.#serving());
-    for (const worker of awaited.keys()) send(worker, { kind: "metrics_please", id });
+    for (const worker of awaited.keys()) send(worker, { kind: "get_metrics", id });
     const timer = this.#clock.setTimer(() => {
       this.#end();
     }, timeoutMs);
@@ -71,7 +71,7 @@ export class MetricsCollector {
     this.#open = undefined;
     this.#clock.clearTimer(timer);
     all.sort((left, right) => left.worker - right.worker);
-    for (const { worker, id } of asking) send(worker, { kind: "metrics_of_all", id, all });
+    for (const { worker, id } of asking) send(worker, { kind: "all_metrics", id, all });
   }
 }
 

@@ -5,7 +5,7 @@ import { systemClock, type Timer } from "@modelyard/core/kit";
 const mostUnanswered = 4;
 
 export interface HeartbeatOptions {
-  /** How long a worker may not respond. Milliseconds, above 0. */
+  /** A worker that does not respond for this long counts as hanging. Milliseconds, above 0. */
   readonly limitMs: number;
   /** Sends a ping, which a healthy worker answers at once. */
   readonly ping: () => void;

@@ -6,21 +6,21 @@ export type Sources = readonly (readonly [path: string, text: string])[];
 /** Messages from a worker to the supervisor. */
 export type FromWorker =
   | { readonly kind: "ready"; readonly banner: string }
-  /** Answers `alive_please`. */
-  | { readonly kind: "alive" }
+  /** Answers `ping`. */
+  | { readonly kind: "pong" }
   /** The files that the worker serves now. */
   | { readonly kind: "sources"; readonly sources: Sources }
   /** A starting worker asks for the files that the others serve. */
-  | { readonly kind: "sources_wanted" }
+  | { readonly kind: "get_sources" }
   /** A worker asks for the metrics of all workers. */
-  | { readonly kind: "metrics_wanted"; readonly id: number }
-  /** The worker's own metrics, in answer to `metrics_please`. */
+  | { readonly kind: "get_all_metrics"; readonly id: number }
+  /** The worker's own metrics, in answer to `get_metrics`. */
   | { readonly kind: "metrics"; readonly id: string; readonly text: string };
 
 /** Messages from the supervisor to a worker. */
 export type ToWorker =
-  | { readonly kind: "alive_please" }
-  /** Answers `sources_wanted`: the files that other workers serve, or `undefined` if none serves yet. */
+  | { readonly kind: "ping" }
+  /** Answers `get_sources`: the files that other workers serve, or `undefined` if none serves yet. */
   | { readonly kind: "sources"; readonly sources: Sources | undefined }
-  | { readonly kind: "metrics_please"; readonly id: string }
-  | { readonly kind: "metrics_of_all"; readonly id: number; readonly all: readonly WorkerMetrics[] };
+  | { readonly kind: "get_metrics"; readonly id: string }
+  | { readonly kind: "all_metrics"; readonly id: number; readonly all: readonly WorkerMetrics[] };

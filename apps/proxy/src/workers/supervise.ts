@@ -12,7 +12,7 @@ export const workerVariable = "MODELYARD_WORKER";
 const shortLifeMs = 10_000;
 const longestWaitMs = 30_000;
 
-/** How long a worker may not respond by default, in milliseconds. */
+/** The default of {@link SuperviseOptions.silenceMs}. */
 const defaultSilenceMs = 15_000;
 
 export interface SuperviseOptions {
@@ -21,7 +21,7 @@ export interface SuperviseOptions {
   /** Whether SIGHUP reloads a file. The demo has none. */
   readonly rereads: boolean;
   /**
-   * How long a worker may not respond before it is replaced. Milliseconds.
+   * A worker that does not respond for this long is replaced. Milliseconds.
    * @defaultValue 15_000
    */
   readonly silenceMs: number | undefined;
@@ -115,7 +115,7 @@ class Supervisor {
       this.#metrics.receive(worker, message);
       state.heartbeat?.answered();
       if (message.kind === "sources") this.#sources = message.sources;
-      else if (message.kind === "sources_wanted") send(worker, { kind: "sources", sources: this.#sources });
+      else if (message.kind === "get_sources") send(worker, { kind: "sources", sources: this.#sources });
       // A worker that becomes ready during the shutdown has received its SIGTERM already.
       if (message.kind !== "ready" || this.#ending) return;
       state.ready = true;
@@ -141,7 +141,7 @@ class Supervisor {
     return new Heartbeat({
       limitMs: this.#silenceMs,
       ping: () => {
-        send(worker, { kind: "alive_please" });
+        send(worker, { kind: "ping" });
       },
       onSilence: () => {
         const { pid } = worker.process;

@@ -40,16 +40,16 @@ export class WorkerLink {
 
   #receive(message: ToWorker): void {
     switch (message.kind) {
-      case "alive_please":
-        send({ kind: "alive" });
+      case "ping":
+        send({ kind: "pong" });
         break;
       case "sources":
         this.#onSources?.(message.sources);
         break;
-      case "metrics_please":
+      case "get_metrics":
         void this.#answer(message.id);
         break;
-      case "metrics_of_all":
+      case "all_metrics":
         this.#waiting.get(message.id)?.(message.all);
         break;
     }
@@ -61,7 +61,7 @@ export class WorkerLink {
       this.#onSources = (sources) => {
         resolve(sources === undefined ? undefined : new Map(sources));
       };
-      send({ kind: "sources_wanted" });
+      send({ kind: "get_sources" });
     });
   }
 
@@ -104,7 +104,7 @@ export class WorkerLink {
         this.#waiting.delete(id);
         resolve(all);
       });
-      send({ kind: "metrics_wanted", id });
+      send({ kind: "get_all_metrics", id });
     });
   }
 

@@ -76,8 +76,8 @@ router_settings: { num_retries: 0 }
     upstream.script({ host: "bad" }, { status: 429, headers });
     const { status, headers: answered } = await proxy.chat({ model: "gpt" });
     expect(status).toBe(429);
-    const told = answered.get("retry-after");
-    expect(told === null || (/^\d{1,5}$/u.test(told) && Number(told) <= 86_400)).toBe(true);
+    const wait = answered.get("retry-after");
+    expect(wait === null || (/^\d{1,5}$/u.test(wait) && Number(wait) <= 86_400)).toBe(true);
   });
 });
 

@@ -80,20 +80,20 @@ export class Stage {
 
   /** Runs all cells. @returns their outcomes, in the order of the cells */
   async play(cells: readonly Cell[]): Promise<readonly Scene[]> {
-    const troupes = new Map<string, Promise<Troupe>>();
-    const troupeOf = (cell: Cell): Promise<Troupe> => {
+    const callers = new Map<string, Promise<Caller>>();
+    const callerOf = (cell: Cell): Promise<Caller> => {
       const key = `${cell.way} ${cell.dialect} ${cell.title}`;
       const own = cells.filter((other) => `${other.way} ${other.dialect} ${other.title}` === key);
-      const troupe = troupes.get(key) ?? this.#gather(cells, own, cell.way);
-      troupes.set(key, troupe);
-      return troupe;
+      const caller = callers.get(key) ?? this.#createCaller(cells, own, cell.way);
+      callers.set(key, caller);
+      return caller;
     };
     const scenes: Scene[] = [];
     let next = 0;
     const work = async (): Promise<void> => {
       for (let index = next++; index < cells.length; index = next++) {
         const cell = cells[index];
-        if (cell !== undefined) scenes[index] = await this.#scene(cell, index, await troupeOf(cell));
+        if (cell !== undefined) scenes[index] = await this.#scene(cell, index, await callerOf(cell));
       }
     };
     await Promise.all(Array.from({ length: atOnce }, work));
@@ -107,7 +107,7 @@ export class Stage {
     await this.upstream.close();
   }
 
-  async #gather(cells: readonly Cell[], own: readonly Cell[], way: Way): Promise<Troupe> {
+  async #createCaller(cells: readonly Cell[], own: readonly Cell[], way: Way): Promise<Caller> {
     const router = createRouter({
       providers: [openai(), azure(), anthropic()],
       retryBudget: false,
@@ -167,7 +167,7 @@ export class Stage {
     return place === "not_tls" ? this.upstream.url(host).replace("http:", "https:") : this.#broken[place];
   }
 
-  async #scene({ title }: Cell, index: number, { router, ask }: Troupe): Promise<Scene> {
+  async #scene({ title }: Cell, index: number, { router, ask }: Caller): Promise<Scene> {
     const name = nameOf(index);
     const callsOf = (host: string): readonly UpstreamCall[] =>
       this.upstream.calls.filter((call) => call.host === `${name}-${host}`);
@@ -202,7 +202,7 @@ export class Stage {
   }
 }
 
-interface Troupe {
+interface Caller {
   readonly router: Router;
   readonly ask: Ask;
 }
@@ -216,7 +216,7 @@ export async function setStage(): Promise<Stage> {
   const resetting = await startResetting();
   const silent = await startSilent();
   const badly = async (fault: CertificateFault): Promise<BrokenHost> => startBadCertificate(fault);
-  const [unvouched, expired, elsewhere] = [
+  const [selfSigned, expired, elsewhere] = [
     await badly("self_signed"),
     await badly("expired"),
     await badly("wrong_host"),
@@ -225,10 +225,10 @@ export async function setStage(): Promise<Stage> {
     refused: refusing.url,
     unresolved: unresolvableUrl,
     resetting: resetting.url,
-    self_signed: unvouched.secureUrl,
+    self_signed: selfSigned.secureUrl,
     expired: expired.secureUrl,
     wrong_host: elsewhere.secureUrl,
     silent_tls: silent.secureUrl,
   };
-  return new Stage(await startUpstream(), broken, [resetting, silent, unvouched, expired, elsewhere]);
+  return new Stage(await startUpstream(), broken, [resetting, silent, selfSigned, expired, elsewhere]);
 }

@@ -20,7 +20,7 @@ interface Verdict {
   readonly health: string;
   readonly reason: string | undefined;
   readonly failures: number;
-  readonly cooldownFor: "as long as is due" | number | undefined;
+  readonly cooldownFor: "as configured" | number | undefined;
   /** What must never happen: work or reservations that remain, a visible key, the end by another time limit. */
   readonly untidy: readonly string[];
 }
@@ -72,7 +72,7 @@ export function seen(played: Played, cell: Cell): Verdict {
     reason: state.reason,
     failures: state.failures,
     // `cooldownMs` here is also the longest cooldown that a Retry-After can ask for.
-    cooldownFor: isNear(cooldownLengthMs, cooldownMs, 300_000) ? "as long as is due" : cooldownLengthMs,
+    cooldownFor: isNear(cooldownLengthMs, cooldownMs, 300_000) ? "as configured" : cooldownLengthMs,
     untidy: untidy(played, outcomeOf(cell)),
   };
 }
@@ -136,7 +136,7 @@ export function due(cell: Cell, which: Which, { faulty, state }: Played): Verdic
     health: out ? (blameOf(outcome.kind as ErrorKind) === "credential" ? "quarantined" : "cooling") : "healthy",
     reason: out ? outcome.kind : undefined,
     failures: out ? state.failures : countsAsFailure(outcome) ? 1 : 0,
-    cooldownFor: out ? "as long as is due" : undefined,
+    cooldownFor: out ? "as configured" : undefined,
     untidy: [],
   };
 }

@@ -4,7 +4,7 @@ import net from "node:net";
 
 function refuse(what: string): never {
   process.stderr.write(`NETWORK: ${what}\n`);
-  throw new Error("The network is away.");
+  throw new Error("The network is not available.");
 }
 
 const { lookup } = dns;

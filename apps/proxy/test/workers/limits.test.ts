@@ -19,7 +19,7 @@ afterAll(() => stage.close());
 interface Outcome {
   readonly served: number;
   readonly refused: number;
-  /** How many minutes were touched: limits begin anew in each. */
+  /** How many minutes were touched: limits start again in each. */
   readonly minutes: number;
   /** Numbers of the workers that were asked. */
   readonly workers: ReadonlySet<string>;

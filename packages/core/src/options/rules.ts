@@ -56,8 +56,8 @@ export const secret: Rule = (value, path) => {
 /** The string in a secret, or `undefined` if it holds none. */
 function revealed(value: unknown): string | undefined {
   if (typeof value === "string") return value;
-  const told: unknown = (value as { reveal(): unknown }).reveal();
-  return typeof told === "string" ? told : undefined;
+  const inner: unknown = (value as { reveal(): unknown }).reveal();
+  return typeof inner === "string" ? inner : undefined;
 }
 
 function sendable(rule: Rule, problemOf: (text: string) => string | undefined): Rule {

@@ -7,14 +7,14 @@ describe("aliases", () => {
     const chain = Object.fromEntries(
       Array.from({ length: count }, (_, at) => [`a${String(at)}`, at === count - 1 ? "group" : `a${String(at + 1)}`]),
     );
-    let looks = 0;
+    let lookups = 0;
     const groups = {
       has: (name: string) => {
-        looks += 1;
+        lookups += 1;
         return name === "group";
       },
     };
     checkAliases(chain, groups);
-    expect(looks).toBeLessThan(3 * count);
+    expect(lookups).toBeLessThan(3 * count);
   });
 });

@@ -17,7 +17,7 @@ function watching(longestMs = 100) {
     ask: () => {
       watch.resume(clock.now());
     },
-    /** After `ms` something comes, and whoever reads wants more at once. */
+    /** A part arrives after `ms`, and the reader asks for the next one at once. */
     comes: async (ms: number, content: boolean) => {
       await clock.advance(ms);
       watch.pause(clock.now(), content);

@@ -19,8 +19,16 @@ describe("a body of JSON", () => {
   });
 
   it.each([
-    ["is checked, decoded and parsed in turns of their own when it is longer", chat("x".repeat(300_000)), 3],
-    ["is checked in many turns when it has many values", { x: Array.from({ length: 1_500_000 }, () => 0) }, 10],
+    [
+      "is checked, decoded and parsed in separate turns of the event loop when it is longer",
+      chat("x".repeat(300_000)),
+      3,
+    ],
+    [
+      "is checked in many turns of the event loop when it has many values",
+      { x: Array.from({ length: 1_500_000 }, () => 0) },
+      10,
+    ],
   ])("%s", async (_, body, turns) => {
     const timers = vi.spyOn(globalThis, "setTimeout");
     const call = await readJson(bytesOf(body));
@@ -49,7 +57,7 @@ describe("the fields that a path names", () => {
     expect(call).toEqual({ request: { text, user: "u1", tenant: "t1" } });
   });
 
-  it("leave a body that says the same as it came", () => {
+  it("leave a body that already has the same values unchanged", () => {
     const body = { ...params, text: "x" };
     expect(readJson(bytesOf(body), undefined, { params })).toEqual({
       request: body,
@@ -66,7 +74,7 @@ describe("the model of a path", () => {
   const read = (body: unknown, model: string): SurfaceCall | Promise<SurfaceCall> =>
     openaiSurface.read(bytesOf(body), undefined as never, { params: { model } } as never);
 
-  it("lets the text go along that names the same model", () => {
+  it("is compared with the body, whose text is passed on if it names the same model", () => {
     const call = read(chat("hi"), "gpt-4");
     expect(call).toEqual({ request: chat("hi"), requestText: JSON.stringify(chat("hi")) });
   });
@@ -81,7 +89,7 @@ describe("the model of a path", () => {
   });
 });
 
-describe("an answer that is written anew", () => {
+describe("an answer that is serialized again", () => {
   const write = async (value: unknown) => openaiSurface.write({ kind: "answer", value } as never, undefined);
 
   it("is written at once when it is short", () => {

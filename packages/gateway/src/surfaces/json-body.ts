@@ -82,8 +82,8 @@ class BodyText implements LazyText {
 }
 
 /**
- * A body whose shape was checked. The text goes along, so that a vendor of the same wire gets it as it came, unless a key
- * occurs twice: the vendor could read the other value.
+ * Parses a body whose shape was checked. The text of the body is passed on, so that a vendor of the same wire gets it
+ * unchanged, unless a key occurs twice: the vendor could read the other value.
  */
 function callOf(bytes: Uint8Array, text: string, repeated: boolean): SurfaceCall {
   const request = parse(text);
@@ -91,7 +91,7 @@ function callOf(bytes: Uint8Array, text: string, repeated: boolean): SurfaceCall
   return { request, requestText: bytes.length > longText ? new BodyText(bytes, text) : text };
 }
 
-/** The same call with the fields that its path names. A text that says something else is not sent. */
+/** Adds the fields that the path names. If the body has other values for them, its text is not passed on. */
 function withFields(call: SurfaceCall, params: RouteParams): SurfaceCall {
   for (const name in params)
     if (call.request[name] !== params[name]) return { request: { ...call.request, ...params } };

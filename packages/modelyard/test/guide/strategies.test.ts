@@ -164,7 +164,7 @@ describe.each(
     expect(tally(calls())["azure/gpt-4"]).toBeGreaterThanOrEqual(45);
     openai.script("gpt-4", answers("x", { delayMs: 100 }));
     azure.script("gpt-4", answers("x", { delayMs: 900 }));
-    // Measurements are kept for a minute; then both are measured anew.
+    // Measurements are kept for a minute; then both are measured again.
     await clock.advance(60_000);
     for (let count = 0; count < 10; count += 1) await ask("gpt-4");
     forget();

@@ -28,7 +28,7 @@ export interface UpstreamOptions {
   readonly wire?: ScriptedWire;
 }
 
-/** A server that plays many vendors by scripts, on one local port. */
+/** A server that plays the part of many vendors, as scripts tell it to, on one local port. */
 export interface Upstream {
   /** Origin of the server, for example `http://127.0.0.1:1234`. */
   readonly origin: string;

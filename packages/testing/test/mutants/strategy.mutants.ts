@@ -119,7 +119,7 @@ const wrong: Readonly<Record<string, () => Strategy>> = {
   "no name": with_({ name: "" }),
   "an empty sentence": with_({ review: () => [""] }),
   "an empty message": with_({ review: () => [{ kind: "odd", message: "" }] }),
-  "a kind that is no word": with_({ review: () => [{ kind: "", message: "It is odd." }] }),
+  "an empty kind": with_({ review: () => [{ kind: "", message: "It is odd." }] }),
   "snapshot alone": with_({ snapshot: () => ({}) }),
   "delta alone": with_({ delta: nothing }),
   "a snapshot that is not JSON": with_({ snapshot: () => new Map([["a", 1]]), restore: nothing }),

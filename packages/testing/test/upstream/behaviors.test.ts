@@ -31,10 +31,10 @@ describe.each(dialects)("failures of %s", (dialect) => {
     const answer = await asked();
     expect(answer.status).toBe(status);
     const isPage = answer.headers["content-type"]?.startsWith("text/html") === true;
-    const told = isPage
+    const message = isPage
       ? /<title>(?<words>[^<]*)/u.exec(answer.text)?.groups?.["words"]
       : (answer.json as { error: { message: string } }).error.message;
-    expect(told).toMatch(/\w/u);
+    expect(message).toMatch(/\w/u);
   });
 
   it.each(vendorFailureNames)("have the vendor's words for %s", async (name) => {

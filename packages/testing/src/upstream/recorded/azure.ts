@@ -3,7 +3,7 @@ import { context, openaiError, reply, type Row, tooLong } from "./row.js";
 /** Sources: Azure OpenAI's "content filtering" and quota pages; jasonacox/TinyLLM#17, microsoft/copilot-camp#551, dyad-sh/dyad#1849. */
 export const azureRows: readonly Row[] = [
   [
-    "rate with a day's wait",
+    "rate limit with a wait of a day",
     429,
     reply(
       {
@@ -19,7 +19,7 @@ export const azureRows: readonly Row[] = [
     { waitMs: 86_400_000 },
   ],
   [
-    "rate, short",
+    "rate limit, short message",
     429,
     reply(
       { error: { code: "429", message: "Rate limit is exceeded. Try again in 2 seconds." } },
@@ -29,7 +29,7 @@ export const azureRows: readonly Row[] = [
     { waitMs: 2_000 },
   ],
   [
-    "rate, by name",
+    "rate limit with a named code",
     429,
     reply(
       {
@@ -60,7 +60,7 @@ export const azureRows: readonly Row[] = [
     "rate_limit",
   ],
   [
-    "call volume",
+    "call volume used up",
     403,
     reply(
       {
@@ -75,7 +75,7 @@ export const azureRows: readonly Row[] = [
     { waitMs: 86_400_000 },
   ],
   [
-    "token missing",
+    "missing access token",
     401,
     reply(
       {
@@ -88,13 +88,13 @@ export const azureRows: readonly Row[] = [
     "authentication",
   ],
   [
-    "resource",
+    "unknown resource",
     404,
     reply({ error: { code: "404", message: "Resource not found" } }, "Resource not found"),
     "not_found",
   ],
   [
-    "operation",
+    "unsupported operation",
     400,
     reply(
       {
@@ -109,7 +109,7 @@ export const azureRows: readonly Row[] = [
     "bad_request",
   ],
   [
-    "filtered, the inner code alone",
+    "filtered, with the reason only in the inner code",
     400,
     reply(
       {
@@ -125,7 +125,7 @@ export const azureRows: readonly Row[] = [
   ],
   ["too long", 400, openaiError(tooLong, "invalid_request_error", "context_length_exceeded", "messages"), context],
   [
-    "backend",
+    "backend failure",
     500,
     reply(
       {

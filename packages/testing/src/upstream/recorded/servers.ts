@@ -53,7 +53,7 @@ export const serverRows: readonly Row[] = [
     context,
   ],
   [
-    "SGLang: with the answer too long",
+    "SGLang: too long together with the answer",
     400,
     vllm(
       "Requested token count exceeds the model's maximum context length of 32768 tokens. You requested a total of 40000 tokens: 30000 tokens from the input messages and 10000 tokens for the completion.",
@@ -78,7 +78,7 @@ export const serverRows: readonly Row[] = [
     context,
   ],
   [
-    "llama.cpp: too long, as it was",
+    "llama.cpp: too long, older versions",
     500,
     reply(
       {
@@ -154,9 +154,14 @@ export const serverRows: readonly Row[] = [
     ),
     "unprocessable_entity",
   ],
-  ["NVIDIA NIM: too many", 429, reply({ status: 429, title: "Too Many Requests" }, "Too Many Requests"), "rate_limit"],
   [
-    "NVIDIA NIM: worker",
+    "NVIDIA NIM: too many requests",
+    429,
+    reply({ status: 429, title: "Too Many Requests" }, "Too Many Requests"),
+    "rate_limit",
+  ],
+  [
+    "NVIDIA NIM: the worker fails",
     500,
     reply(
       {
