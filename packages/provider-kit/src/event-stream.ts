@@ -130,7 +130,7 @@ class EventStream implements AsyncIterable<StreamPart>, AsyncIterator<StreamPart
     return { done: true, value: undefined };
   }
 
-  /** @returns the bytes to parse; `undefined` until the beginning shows an event stream. @throws if it shows anything else */
+  /** @returns bytes to parse; `undefined` until the body is known to be an event stream. @throws if it is not one */
   async #begun(piece: Uint8Array | undefined): Promise<Uint8Array | undefined> {
     const opening = this.#opening;
     if (opening === undefined) return piece;
