@@ -1,5 +1,5 @@
-import type { Cache, Callback, CooldownPolicy, Filter, Provider, Random, SharedState } from "@modelyard/core";
-import { operationNames, routerEventTypes } from "@modelyard/core/kit";
+import type { Provider } from "@modelyard/core";
+import { operationNames } from "@modelyard/core/kit";
 import { strategyNames } from "@modelyard/strategies";
 import {
   choice,
@@ -8,28 +8,17 @@ import {
   kindOf,
   list,
   part,
-  partName,
   type Rule,
   shown,
   strategy as aStrategy,
 } from "@modelyard/core/options";
 
-export { clock, logger } from "@modelyard/core/options";
+export { callback, clock, cooldown, filter, logger, random, responseCache, sharedState } from "@modelyard/core/options";
 
 export const strategy: Rule = (value, path) =>
   typeof value === "string" && strategyNames.includes(value)
     ? fault(path, `expected a strategy, got its name.`, `Write createStrategy(${shown(value)}).`)
     : aStrategy(value, path);
-
-const cooldownPart = part<CooldownPolicy>({
-  what: "a cooldown policy",
-  example: "failureRate()",
-  methods: ["watch"],
-  texts: ["name"],
-});
-
-export const cooldown: Rule = (value, path) =>
-  cooldownPart(value, path) ?? partName((value as CooldownPolicy).name, `${path}.name`);
 
 const providerPart = part<Provider>({
   what: "a provider",
@@ -65,58 +54,3 @@ export const providers: Rule = (value, path) => {
   }
   return undefined;
 };
-
-const filterPart = part<Filter>({
-  what: "a filter",
-  example: '{ name: "mine", reject }',
-  methods: ["reject"],
-  texts: ["name"],
-});
-
-export const filter: Rule = (value, path) =>
-  filterPart(value, path) ?? partName((value as Filter).name, `${path}.name`);
-
-const callbackPart = part<Callback>({
-  what: "a callback",
-  example: "prometheusCallback()",
-  methods: ["on"],
-  mayHave: ["start", "flush", "close"],
-  texts: ["name"],
-  lists: ["events"],
-});
-
-/** Checks the names of events too, because a misspelled one would never match. */
-export const callback: Rule = (value, path) =>
-  callbackPart(value, path) ?? list(choice(routerEventTypes))((value as Callback).events, `${path}.events`);
-
-export const responseCache = part<Cache>({
-  what: "a cache",
-  example: "memoryCache()",
-  methods: ["get", "set", "delete", "close"],
-  texts: ["name"],
-});
-
-export const sharedState = part<SharedState>({
-  what: "a shared state",
-  example: "redisState({ url })",
-  methods: [
-    "reserve",
-    "settle",
-    "extend",
-    "used",
-    "startCooldown",
-    "endCooldown",
-    "cooldowns",
-    "onCooldown",
-    "onAvailability",
-    "close",
-  ],
-  mayHave: ["gossip"],
-  texts: ["name"],
-});
-
-export const random = part<Random>({
-  what: "a random number source",
-  example: "systemRandom",
-  methods: ["next", "id"],
-});
