@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { pages, readPage, tableRows } from "./support/markdown.js";
 
-/** What fits a screen beside a table of contents, in characters. Longer explanations belong in text or in a list. */
+/** The width that fits on a screen next to a table of contents, in characters. Longer texts belong in a list. */
 const longestCell = 100;
 const longestRow = 160;
 
-/** Where a table is too wide, and for what. */
+/** The rows that are too wide, with their widths. */
 function wideRows(page: string): readonly string[] {
   return tableRows(readPage(page)).flatMap(({ line, cells }) => {
     const cell = Math.max(...cells.map(({ length }) => length));

@@ -76,7 +76,7 @@ litellm_settings:
     ttl: 60
 `;
 
-/** The line of the full file that holds a piece of text. */
+/** The number of the line of the full file that contains a text. */
 function at(piece: string): string {
   const before = full.slice(0, full.indexOf(piece));
   return String(before.split("\n").length);

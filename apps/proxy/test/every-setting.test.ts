@@ -19,7 +19,7 @@ import { type CreateRouterOptions, createRouter, filePathsOf, parseConfig, type 
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { explainFile } from "../src/explain.js";
 
-/** A value of each kind, unlike every default, as a file and as a body write it, and what becomes of it in options. */
+/** A value of each kind that differs from every default: as written in a file, as written in a body, and as an option. */
 interface Sample {
   readonly written: unknown;
   readonly option: unknown;
@@ -80,7 +80,7 @@ const samples: Readonly<Record<Exclude<Kind, "choice">, Sample | undefined>> = {
 };
 
 function sampleOf(setting: Setting, place: Place): Sample {
-  // A provider that nothing here can call would leave nothing to look at.
+  // With a provider that cannot be called here, there would be no deployment to check.
   if (setting === settings.provider) return plain("azure");
   const kind = place === "call" ? (setting.call?.kind ?? setting.kind) : setting.kind;
   if (kind === "choice") return plain(setting.choices?.at(-1));
@@ -97,7 +97,7 @@ afterAll(() => {
 
 type Path = readonly (string | number)[];
 
-/** A file, one key a line, that sets a path, and the line where it does. */
+/** A file with one key per line that sets a path, and the number of the line that sets it. */
 function fileWith(path: Path, value: unknown): { readonly text: string; readonly line: number } {
   const root: Record<string, unknown> = {
     model_list: [
@@ -105,7 +105,7 @@ function fileWith(path: Path, value: unknown): { readonly text: string; readonly
       { model_name: "spare", litellm_params: { model: "openai/spare", api_key: "k" } },
     ],
     router_settings: { cache_kwargs: {} },
-    // Redis is only read about: nothing here connects.
+    // The settings of Redis are only read; nothing connects to it.
     litellm_settings: { cache: true, cache_params: path.join().includes("redis") ? { type: "redis", host: "h" } : {} },
   };
   let node: unknown = root;
@@ -142,9 +142,9 @@ const inFiles = (["router", "group", "deployment"] as const).flatMap((at) =>
   }),
 );
 
-/** What `explain` shows by the name that is asked for. */
+/** What `explain` shows for the requested name. */
 const askedAs: Readonly<Partial<Record<Kind, string>>> = { aliases: "seven", routingGroups: "seven" };
-/** Rows whose lines in a file are those of other rows. */
+/** Rows that are set by the lines of other rows. */
 const containers: ReadonlySet<Kind> = new Set<Kind>(["groups", "objectOrOff"]);
 
 describe("a setting in a file", () => {
@@ -154,7 +154,7 @@ describe("a setting in a file", () => {
     expect(warnings).toEqual([]);
     const options = { router, group: router.groups?.["m"], deployment: router.modelList[0] }[at];
     expect(settingIn(options, name)).toEqual(sample.option);
-    // A key that is not read would be a request field of every call.
+    // A key that is not a setting would be sent to the vendor as a field of every request.
     const expected = ["defaults", "defaultParams"].includes(name) ? sample.option : undefined;
     expect(at === "router" ? router.defaultParams : router.modelList[0]?.defaults).toEqual(expected);
   });
@@ -166,7 +166,7 @@ describe("a setting in a file", () => {
       const file = join(folder, "config.yaml");
       writeFileSync(file, text);
       const explained = await explainFile(file, { model: askedAs[setting.kind] ?? "m" });
-      // Policies of single groups stand below their key.
+      // The policies of single groups are nested below this key.
       const below =
         setting.kind === "groupRetryPolicies" || setting.kind === "routingGroups" || setting.kind === "aliases";
       const lines = below || setting.kind === "fallbacks" ? [line, line + 1] : [line];
@@ -288,7 +288,7 @@ describe("single flight", () => {
     ([name, { kind, call }]) =>
       call?.flight !== "answer" &&
       !["signal", "cancellation", "requestText", "object"].includes(kind) &&
-      // A client's own choice is a client's; a call that wants no kept answer wants no shared one either.
+      // These only apply to the caller itself: a call that bypasses the cache does not share calls in flight either.
       !["fromClient", "cache.noCache"].includes(name),
   );
 

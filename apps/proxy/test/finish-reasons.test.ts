@@ -1,4 +1,5 @@
-// Failures that only the end of an answer shows, and ends that were none: from the file to the client, over sockets.
+// Failures that are only visible at the end of an answer, and streams that continue after a finish reason. Each test starts
+// a proxy from a file and calls it over sockets.
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { createGateway } from "@modelyard/gateway";
@@ -32,7 +33,7 @@ afterEach(async () => {
 
 type Line = Readonly<Record<string, unknown>>;
 
-/** A proxy with this file, in which `UP` is the scripted vendor. */
+/** A proxy with this file, in which `UP` is replaced by the address of the scripted vendor. */
 async function serve(file: string) {
   const lines: Line[] = [];
   const log = (fields: object, message: string): void => {
@@ -59,7 +60,7 @@ async function serve(file: string) {
   return { ask, lines, metrics: async () => (await fetch(`${origin}/metrics`)).text(), router: yaml.router };
 }
 
-/** What comes of a request, while time goes by in steps as small as a retry's wait. */
+/** Makes a request, and advances the clock in steps no longer than the wait before a retry until it has an answer. */
 async function settled<Value>(promise: Promise<Value>): Promise<Value> {
   const state = { over: false };
   const watched = promise.finally(() => {
@@ -164,7 +165,7 @@ describe("a failure reported at the end of a stream", () => {
   });
 });
 
-/** A streamed answer, read as it comes. */
+/** A streamed answer that is read event by event. */
 function reader(response: Response) {
   const pieces = response.body!.pipeThrough(new TextDecoderStream())[Symbol.asyncIterator]();
   let text = "";
@@ -197,7 +198,7 @@ describe("a stream that continues after a finish reason", () => {
     const { ask, router } = await serve(one);
     upstream.script({}, { ...answer, fault: "content_after_finish", gapMs });
     const stream = reader(await ask({ model: "m", stream: true }));
-    // Between the pieces of a tool call, and then up to the finish reason.
+    // The pause is between the pieces of a tool call, and then before the finish reason.
     await settled(stream.until((text) => /"finish_reason":"(?:stop|tool_calls)"/u.test(text)));
     await settled(stream.until((text) => text.includes("[DONE]")));
     for (const part of wanted) expect(stream.text).toContain(part);

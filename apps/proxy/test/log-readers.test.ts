@@ -53,7 +53,7 @@ describe("the log of the proxy", () => {
     const running = start();
     const origin = await originOf(running);
     running.child.stderr?.pause();
-    // More than the system keeps for a reader.
+    // More than fits into the pipe's buffer.
     expect(await storm(origin, 200)).toEqual(new Set([404]));
     const exited = end(running);
     running.child.stderr?.resume();

@@ -9,7 +9,7 @@ import { priceCatalog } from "modelyard";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const app = fileURLToPath(new URL("..", import.meta.url));
-/** As on a machine where nothing else is: the package alone, and Node in the path. */
+/** An environment as on a machine with nothing but this package, and Node in the path. */
 const env = { PATH: `${dirname(process.execPath)}${delimiter}${process.env["PATH"] ?? ""}` };
 
 interface Serving {
@@ -17,7 +17,7 @@ interface Serving {
   readonly nodeOptions?: readonly string[] | undefined;
   readonly variables?: NodeJS.ProcessEnv;
   readonly serveOptions?: readonly string[];
-  /** What is asked for. */
+  /** The request. */
   readonly path?: string;
 }
 
@@ -61,7 +61,7 @@ describe("the package as it is published", () => {
     expect([status, stdout]).toEqual([1, ""]);
     const needed = engines.node.replace(">=", "");
     expect(stderr).toBe(`modelyard needs Node ${needed} or newer; this is Node 20.20.2 (${process.execPath}).\n`);
-    // What it imports from Node's own modules by name is there in every Node that reads modules.
+    // Every Node that supports modules has the names that the command imports from Node's own modules.
     const names = [...readFileSync(command, "utf8").matchAll(/import\{(?<names>[^}]+)\}from/gu)];
     expect(names.map(({ groups }) => groups?.["names"])).toEqual(["join"]);
   });
@@ -160,7 +160,7 @@ describe("the package as it is published", () => {
     const eager = new Set(["cli.js"]);
     for (const file of eager) {
       const text = readFileSync(join(dist, file), "utf8");
-      // `await import` of the command's own parts counts as well: serving needs them.
+      // The command's own parts that are loaded with `await import` count, too, since serving needs them.
       for (const [, name = ""] of text.matchAll(/(?:from|import\()"\.\/((?:chunk|program|serve|client)-\w+\.js)"/gu))
         eager.add(name);
       expect(text).not.toMatch(/from"(?:node:)?http"/u);

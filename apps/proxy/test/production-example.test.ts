@@ -150,7 +150,7 @@ describe.skipIf(redis === undefined)("the guide's production example", () => {
     await vendors.close();
   });
 
-  /** Every question is new, since answers are kept. */
+  /** Every question is different, since answers are cached. */
   const question = (): OpenAI.ChatCompletionCreateParamsNonStreaming => {
     questions += 1;
     return {
@@ -158,7 +158,7 @@ describe.skipIf(redis === undefined)("the guide's production example", () => {
       messages: [{ role: "user", content: `question ${String(questions)} of ${String(Date.now())}` }],
     };
   };
-  /** A question that is not asked again of the same deployment: the guide's three retries take their time. */
+  /** A request without further attempts at the same deployment, because the three retries of the guide's file take long. */
   const atOnce = (): OpenAI.ChatCompletionCreateParamsNonStreaming => Object.assign(question(), { num_retries: 0 });
   const hosts = (): readonly string[] => [...new Set(upstream.calls.map((call) => call.host))].toSorted();
 

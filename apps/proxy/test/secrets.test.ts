@@ -144,7 +144,7 @@ function echoes(secrets: readonly string[]): readonly Behavior[] {
   ];
 }
 
-/** Once for each of the three calls of {@link everything}. */
+/** The behavior three times, once for each call of {@link everything}. */
 const thrice = (behavior: Behavior): readonly Behavior[] => [behavior, behavior, behavior];
 
 beforeAll(async () => {
@@ -287,7 +287,7 @@ describe("secrets", () => {
     await proxy.exited;
     expect(langfuse.received.length + sentry.received.length).toBeGreaterThan(0);
     for (const { path, body } of langfuse.received) expectNoneIn("a trace", path + body);
-    // Sentry's envelopes name the public key of their DSN, as its protocol wants.
+    // Sentry's protocol requires the public key of the DSN in its envelopes.
     for (const { body } of sentry.received)
       expectNoneIn("an error report", body.replaceAll(`"public_key":"${canaries.sentry}"`, ""));
     expectNoneIn("what was printed", proxy.output());

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { Cli } from "./support/run-cli.js";
 
 let cli: Cli;
-// Nothing is installed here, and nothing above.
+// No packages are installed in this folder or in its parents.
 const folder = mkdtempSync(join(tmpdir(), "modelyard-module-"));
 
 beforeAll(async () => {

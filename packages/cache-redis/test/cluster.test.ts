@@ -59,7 +59,7 @@ describe.skipIf(!present)("redisState on a Cluster", () => {
     // Long enough for a busy machine: this test is about a broken connection, not about late replies.
     // No reply is late, however busy the machine is: this test is about a broken connection.
     const connection = await connect(20_000);
-    // The failover waits until the time without it has been looked at.
+    // The failover begins only after the test has checked the time without a master.
     const replica = cluster.replicas[0]!.port;
     await redisCommand(replica, "CONFIG", "SET", "cluster-replica-no-failover", "yes");
     const state = redisState(connection);
@@ -82,8 +82,8 @@ describe.skipIf(!present)("redisState on a Cluster", () => {
     const limits = [{ name: "rpm", kind: "window", limit: 100_000, windowMs: 60_000 } as const];
     const usedBy = async (all: readonly string[]): Promise<readonly PromiseSettledResult<readonly number[]>[]> =>
       Promise.allSettled(all.map(async (id) => state.used({ deploymentId: id, limits, now: 0 })));
-    // Only one master is unreachable: deployments of the others are still counted there. The client asks the nodes anew
-    // which master has which slots, and may reconnect meanwhile.
+    // Only one master is unreachable: deployments of the others are still counted there. The client asks the nodes
+    // again which master has which slots, and may reconnect while it does.
     const counted = async (): Promise<boolean> => {
       await Promise.all(ids.map(ask));
       const used = await usedBy(alive);

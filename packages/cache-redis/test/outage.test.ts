@@ -56,7 +56,7 @@ describe.skipIf(redisForTests() === undefined)("calls of a router whose Redis fa
   const used = async (shared: SharedRouter, limits: typeof slots | typeof requests) =>
     shared.state.used({ deploymentId: "d", limits, now: 0 });
 
-  /** The clock of Redis decides when a minute ends; a test that counts exactly needs one that does not end meanwhile. */
+  /** The clock of Redis decides when a minute ends; a test that counts exactly needs a minute that does not end during the test. */
   const roomInTheMinute = async (): Promise<void> =>
     expect.poll(() => 60_000 - (Date.now() % 60_000), { timeout: 4_000 }).toBeGreaterThan(3_000);
 

@@ -42,7 +42,7 @@ const paths: readonly (readonly (string | number)[])[] = [
 const read = (): ParsedConfig =>
   parseConfig(main, { file: "config.yaml", env: { MASTER: "sk-canary-master" }, readFile: () => more });
 
-/** Everything but functions and places, with secrets revealed. */
+/** The configuration without functions and places in the file, with secrets as plain text. */
 function shown(value: unknown): unknown {
   if (value instanceof Secret) return { secret: value.reveal() };
   if (Array.isArray(value)) return value.map(shown);

@@ -2,7 +2,7 @@ import { Session } from "node:inspector/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { readDocument } from "./document.js";
 
-/** Counts how often functions and parts of them ran: about the same on any machine, however busy. */
+/** Counts how often functions and their blocks ran, which is about the same on any machine, however busy it is. */
 describe("reading a YAML file", () => {
   const session = new Session();
   let read: typeof readDocument;
@@ -10,7 +10,7 @@ describe("reading a YAML file", () => {
     session.connect();
     await session.post("Profiler.enable");
     await session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: true });
-    // Only what is compiled from now on is counted loop by loop.
+    // V8 counts loops only in code that is compiled after this.
     read = (await import("./document.js")).readDocument;
   });
   afterAll(async () => {
@@ -40,10 +40,10 @@ describe("reading a YAML file", () => {
     ["references", "- *a\n"],
   ])("takes steps in proportion to its length: %s", async (_, piece) => {
     const measure = (length: number) => stepsFor(`- &a 1\n${piece.repeat(length / piece.length)}`);
-    // What is done once only, for the first text of all, is not counted.
+    // Work that is done only once, for the first text, is not counted.
     await measure(1_000);
     const short = await measure(4_000);
-    // Eight times the length; what grows with the square would take 64 times as many.
+    // The text is eight times as long. Quadratic work would take 64 times as many steps.
     expect((await measure(32_000)) / short).toBeLessThan(16);
   });
 });

@@ -36,7 +36,7 @@ describe("text that is not valid YAML", () => {
       `a: ${"[".repeat(200)}${"]".repeat(200)}\n`,
       "f.yaml:1:103 : YAML: values are nested more than 100 levels deep.",
     ],
-    // Read to their end, these would take longer than the whole run.
+    // Reading these to their end would take longer than the whole test run.
     ["lists without end", "[".repeat(4_000_000), "f.yaml:1:101 : YAML: values are nested more than 100 levels deep."],
     ["mappings without end", "{a: ".repeat(1_000_000), "YAML: values are nested more than 100 levels deep."],
     ["dashes without end", "- ".repeat(2_000_000), "YAML: values are nested more than 100 levels deep."],

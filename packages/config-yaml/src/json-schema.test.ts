@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import * as z from "zod";
 import { configJsonSchema } from "./index.js";
 
-/** What an editor does with the schema: nothing of our own schemas is left in it. */
+/** Validates as an editor does: with a general validator for JSON Schema, not with our own schemas. */
 const schema = z.fromJSONSchema(
   JSON.parse(JSON.stringify(configJsonSchema())) as Parameters<typeof z.fromJSONSchema>[0],
 );

@@ -14,7 +14,7 @@ credential_list: [{ credential_name: c, credential_values: { api_key: k } }]
 include: [more.yaml]
 `;
 
-/** What has been tried on readers of YAML: each alone, and spliced into a file that is right. */
+/** Known attacks on YAML parsers. Each is read by itself, and spliced into a valid file. */
 const attacks: readonly string[] = [
   // References that multiply: a billion values from a kilobyte.
   Array.from({ length: 10 }, (_, level) => {

@@ -5,7 +5,7 @@ import { ConfigError, parseConfig, type ParsedConfig } from "../src/index.js";
 /** The effect of a key: it changes the configuration, with or without a warning, only causes a warning, or is an error. */
 type Fate = "works" | "causes a warning" | "works with a warning" | "is refused";
 
-/** `key: value` in YAML, and its fate. */
+/** A key, its value in YAML, and its effect. */
 type Row = readonly [key: string, value: string, fate: Fate];
 
 const policy = "{ RateLimitErrorRetries: 3 }";
@@ -299,7 +299,7 @@ function read(text: string): ParsedConfig | undefined {
   }
 }
 
-/** Everything that a configuration holds, to be compared. */
+/** All values of a configuration as text, for comparisons. */
 function show(config: ParsedConfig): string {
   const { warnings: _, sourceOf: __, written: ___, places: ____, ...rest } = config;
   return JSON.stringify(rest, (_key, value: unknown) => (value instanceof Secret ? value.reveal() : value));

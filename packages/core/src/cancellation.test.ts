@@ -27,7 +27,7 @@ describe("Cancellation", () => {
       cancellation.remove(first);
       cancellation.remove(second);
     }
-    // Those that stayed are added again while earlier places are free.
+    // The remaining listeners are added again while there are free places before them.
     for (const listener of listeners.toReversed()) cancellation.add(listener);
     expect(cancellation.listenerCount).toBe(4);
     cancellation.cancel("over");

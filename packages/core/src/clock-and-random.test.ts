@@ -7,7 +7,7 @@ describe("systemRandom", () => {
     const ids = Array.from({ length: 2_000 }, () => systemRandom.id());
     expect(ids.filter((id) => !/^[0-9a-f]{32}$/u.test(id))).toEqual([]);
     expect(new Set(ids).size).toBe(ids.length);
-    // A place in which a digit never came would have it with a chance of less than 1 in 10^50.
+    // By chance, a digit would be missing at a position with a probability of less than 1 in 10^50.
     for (let place = 0; place < 32; place += 1) expect(new Set(ids.map((id) => id[place])).size).toBe(16);
   });
 });

@@ -116,7 +116,7 @@ describe("the limits on a body", () => {
     const bodyOf = (count: number, namesOf: (index: number) => readonly string[]): string =>
       `[${Array.from({ length: count }, (_, index) => object(namesOf(index))).join(",")}]`;
     const names = (length: number, prefix = "k") => Array.from({ length }, (_, index) => `${prefix}${String(index)}`);
-    /** The names in another order for each index: those whose bits are set come first. */
+    /** The names in a different order for each index: those whose bits are set in the index come first. */
     const shuffled = (all: readonly string[], index: number) =>
       all.toSorted((one, other) => ((index >> all.indexOf(other)) & 1) - ((index >> all.indexOf(one)) & 1));
 
@@ -192,7 +192,7 @@ describe("the limits on a body", () => {
 });
 
 describe("a body that is checked in steps", () => {
-  /** As `check`, so many steps at a time; the refusal's message where it is refused. */
+  /** Like `check`, but in portions of this many steps. Returns the message if the text is refused. */
   const inSteps = (text: string, steps: number): boolean | string => {
     const scan = new ShapeScan().start(encoder.encode(text), "The body");
     try {
@@ -234,7 +234,7 @@ describe("a body that is checked in steps", () => {
       vi.restoreAllMocks();
     });
 
-    /** Turns that the event loop was given. */
+    /** The number of turns that the event loop was given. */
     const turnsFor = async (text: string): Promise<number> => {
       const timers = vi.spyOn(globalThis, "setTimeout");
       await checkLongShape(encoder.encode(text));

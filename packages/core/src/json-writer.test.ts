@@ -13,7 +13,7 @@ function piecesOf(value: unknown, sorted = false): readonly string[] {
 
 const written = (value: unknown, sorted = false): string => piecesOf(value, sorted).join("");
 
-/** Data that is written partly in one go and partly by hand. */
+/** Data of which some parts are written by `JSON.stringify` and others piece by piece. */
 const data = fc.oneof(
   fc.jsonValue({ maxDepth: 5 }),
   fc.array(fc.jsonValue({ maxDepth: 3 }), { minLength: 40, maxLength: 80 }),
@@ -32,7 +32,7 @@ describe("JSON in pieces", () => {
   it("equals JSON.stringify, or canonicalJson with sorted keys", () => {
     fc.assert(
       fc.property(data, (value) => {
-        // Half of a character that consists of two is one escape for `JSON.stringify`, wherever it stands.
+        // `JSON.stringify` escapes a lone surrogate at any position.
         expect(written(value)).toBe(JSON.stringify(value));
         expect(written(value, true)).toBe(canonicalJson(value));
       }),
@@ -76,7 +76,7 @@ describe("JSON in pieces", () => {
 
   it("visits nested parts a bounded number of times, so that nesting does not multiply the work", () => {
     let looks = 0;
-    /** Lists within lists, the innermost full of objects that count how often they are looked at. */
+    /** Nested lists. The innermost one contains objects that count how often they are read. */
     const nest = (depth: number): unknown => {
       let value: unknown = Array.from({ length: 1_000 }, () => {
         const item = {};
@@ -96,7 +96,7 @@ describe("JSON in pieces", () => {
     const flat = looks;
     looks = 0;
     written(nest(200));
-    // Each level may look at the first 32 values once more.
+    // Each level may read the first 32 values once more.
     expect(looks - flat).toBeLessThanOrEqual(200 * 32);
   });
 

@@ -3,11 +3,11 @@ import { estimateChatInput, estimateOutput, estimatePromptInput } from "./token-
 
 const chat = (content: unknown, more: object = {}): number =>
   estimateChatInput({ model: "m", messages: [{ role: "user", content }], ...more });
-/** The request's own 3 and the message's 4. */
+/** Every request adds 3 tokens, and every message 4. */
 const empty = chat("");
 const of = (content: unknown): number => chat(content) - empty;
 
-/** An array that counts how often somebody looks at an item. */
+/** An array that counts how often its items are read. */
 function watched<Item>(items: readonly Item[]): { readonly list: readonly Item[]; readonly looks: () => number } {
   let looks = 0;
   const list = new Proxy(items, {
@@ -90,7 +90,7 @@ describe("estimateChatInput", () => {
     const small = estimateChatInput(body(Array.from({ length: 1_000 }, () => item)));
     const large = estimateChatInput(body(list));
     expect(looks()).toBeLessThanOrEqual(50_001);
-    // What was not looked at is like what was.
+    // The items that were not read are assumed to be like those that were.
     expect(large / small).toBeGreaterThan(900);
     expect(large / small).toBeLessThan(1_100);
   });

@@ -41,7 +41,7 @@ describe("KeepAlive", () => {
     await clock.advance(1_000);
     expect(await next).toEqual({ done: false, value: ping });
     await alive.return();
-    // The one timer left is that of the silent vendor of this test.
+    // The only timer left belongs to the silent vendor of this test.
     expect([left, clock.timers]).toEqual([true, 1]);
   });
 });

@@ -42,7 +42,7 @@ async function ask(port: number): Promise<{ readonly trailers: object; readonly 
   return { trailers: response.trailers, said };
 }
 
-/** Everything that comes over a connection, as bytes. */
+/** All bytes that arrive over a connection. */
 async function askRaw(port: number, version: string): Promise<string> {
   const socket = connect(port, "127.0.0.1");
   socket.write(

@@ -26,7 +26,7 @@ describe("the line of an error in a module", () => {
     ["twice.mjs", "const a = 1;\nconst a = 2;\n", 2],
     ["unfinished.cjs", "\nexports.strategy = { name: ;\n", 2],
   ])("is found when the syntax of %s is invalid", async (name, text, line) => {
-    // As an import of an ES module throws it: without a place.
+    // Thrown by the import of an ES module, without a place.
     const cause = new SyntaxError("Unexpected end of input");
     expect(await lineOf(cause, written(name, text))).toBe(line);
   });

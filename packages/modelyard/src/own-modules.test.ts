@@ -6,7 +6,7 @@ import { scriptedProvider } from "@modelyard/testing";
 import { afterAll, expect, it } from "vitest";
 import { routerFromYaml } from "./router-from-yaml.js";
 
-// Nothing is installed here, and nothing above.
+// No packages are installed in this folder or in its parents.
 const folder = mkdtempSync(join(tmpdir(), "modelyard-own-"));
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });

@@ -25,7 +25,7 @@ function write(text: string, file = "config.yaml"): void {
   writeFileSync(join(folder, file), text);
 }
 
-/** As between two processes: both ways everything is copied, and must be something that can be. */
+/** Copies requests and replies as between two processes, which fails for values that cannot be copied. */
 async function elsewhere(request: ReadRequest): Promise<Awaited<ReturnType<typeof answerReadRequest>>> {
   requests.push(request);
   return structuredClone(await answerReadRequest(structuredClone(request)));

@@ -67,7 +67,7 @@ async function listening(path: string): Promise<void> {
   });
 }
 
-/** What can stand at a path besides a file that can be read, and what is said of it. */
+/** What a path can lead to instead of a readable file, and the message for it. */
 const impostors: readonly (readonly [name: string, make: (path: string) => unknown, problem: RegExp])[] = [
   ["a FIFO", pipe, /not a regular file/u],
   ["a link to a FIFO", linkedPipe, /not a regular file/u],

@@ -1,4 +1,4 @@
-// What prompts cost that a vendor keeps: in the header, in the metrics and in usage, plain and streamed.
+// The costs of prompts in the vendor's prompt cache, as the header, the metrics and the usage report them.
 import { createGateway, toFetchHandler } from "@modelyard/gateway";
 import { type Behavior, startUpstream, type Upstream } from "@modelyard/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -19,7 +19,7 @@ model_list:
     litellm_params: { model: ${model}, api_key: k, api_base: "${upstream.url(host)}", ${more} }
 `;
 
-/** Usage and costs of one call, by all who say them. */
+/** Usage and costs of one call, in every place that reports them. */
 async function asked(yaml: string, behavior: Behavior, stream: boolean) {
   upstream.reset();
   upstream.script({}, behavior);
@@ -49,7 +49,7 @@ async function asked(yaml: string, behavior: Behavior, stream: boolean) {
   };
 }
 
-/** An answer for which 100,000 tokens were written to the vendor's cache, so many of them for an hour. */
+/** An answer for which 100,000 tokens were written to the vendor's cache, a part of them for an hour. */
 const writing = (hour: number): Behavior => ({
   text: "Hi",
   usage: {
@@ -70,7 +70,7 @@ describe.each([
     ["an hour", 100_000, 0.601_53],
   ])("are Anthropic's for a prompt that Claude's cache keeps for %s", async (__, hour, cost) => {
     const said = await asked(file("anthropic", "anthropic/claude-sonnet-4-5"), writing(hour), stream);
-    // A stream's headers leave before its cost is known.
+    // The headers of a stream are sent before its cost is known.
     expect(stream ? said.spend : said.header).toBeCloseTo(cost, 8);
     expect(said.spend).toBeCloseTo(cost, 8);
     expect(said.usage).toMatchObject({

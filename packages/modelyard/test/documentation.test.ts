@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { routerFromYaml } from "../src/router-from-yaml.js";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
-/** Everything that the examples name. */
+/** All environment variables that the examples name. */
 const env = Object.fromEntries(
   [
     "OPENAI_API_KEY",
@@ -34,7 +34,7 @@ const pages = [
 
 const read = (page: string): string => readFileSync(join(root, page), "utf8");
 
-/** In the guide every block stands for itself; elsewhere those with a model list do. */
+/** In the guide, every block is a complete file; elsewhere, only those with a model list are. */
 const examples = pages.flatMap((page) =>
   [...read(page).matchAll(/^```yaml\n(?<text>[\s\S]*?)^```/gmu)]
     .map((match) => match.groups?.["text"] ?? "")

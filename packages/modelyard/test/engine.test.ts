@@ -24,7 +24,7 @@ model_list:
 router_settings: { model_group_alias: { other: good } }
 `;
 
-// OpenAI's answers go on as bytes, Anthropic's are translated.
+// OpenAI's answers are passed on as bytes, Anthropic's are translated.
 for (const [provider, path] of [
   ["openai", "/v1"],
   ["anthropic", ""],

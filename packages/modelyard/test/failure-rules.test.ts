@@ -1,4 +1,4 @@
-// What YAML says of failures, seen from outside: calls that are made, not options that are set.
+// Tests what settings about failures in YAML do, by the calls that are made instead of the options that are set.
 import { type ErrorKind, errorKinds } from "@modelyard/core";
 import { answers, fails, hangs } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
@@ -12,7 +12,7 @@ model_list:
   - { model_name: limited, litellm_params: { model: openai/l, api_key: k, mock_response: litellm.RateLimitError } }
 `;
 const messages = [{ role: "user", content: "Hello" }] as const;
-/** What a vendor can fail with. */
+/** The failures of a vendor. */
 const kinds = (Object.keys(errorKinds) as readonly ErrorKind[]).filter(
   (kind) => errorKinds[kind].blame !== "router" && errorKinds[kind].blame !== "caller",
 );

@@ -21,7 +21,7 @@ const answers = {
   },
 };
 
-/** A vendor that answers at once, and keeps what it was sent. */
+/** A vendor that answers at once, and records the requests that it receives. */
 function vendorOf(answer: JsonObject): { readonly transport: Transport; readonly sent: TransportRequest[] } {
   const sent: TransportRequest[] = [];
   const bytes = new TextEncoder().encode(JSON.stringify(answer));
@@ -71,9 +71,9 @@ afterEach(() => {
 
 describe("a request of 30,000 messages through a gateway", () => {
   it.each([
-    // Checking, decoding, parsing and sending it.
+    // One turn each for checking, decoding, parsing and sending it.
     ["openai", "without a cache", 6],
-    // And each 2,000 messages or 256 KB.
+    // One more for every 2,000 messages or 256 KB.
     ["mistral", "without a cache", 30],
     ["claude", "without a cache", 30],
     ["claude", "with a cache", 30],

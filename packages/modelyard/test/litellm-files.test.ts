@@ -9,11 +9,11 @@ import { routerFromYaml } from "../src/router-from-yaml.js";
 interface Published {
   readonly name: string;
   readonly text: string;
-  /** A group that is called. */
+  /** The group that the test calls. */
   readonly model: string;
-  /** The model that the vendor is asked for. */
+  /** The model that the vendor receives. */
   readonly asked: string;
-  /** Where the warnings point, in the order of the report. */
+  /** The places of the warnings, in the order in which they are reported. */
   readonly warned: readonly string[];
 }
 
@@ -318,7 +318,7 @@ describe.each(files)("a published file: $name", ({ text, model, asked, warned })
     expect(answer.choices).toHaveLength(1);
     expect(upstream.calls.map((call) => call.model)).toEqual([asked]);
     expect(yaml.config.warnings.map(({ path }) => path)).toEqual(warned);
-    // One line for those that say the same, and nothing but those.
+    // Equal warnings are combined into one line, and there are no others.
     const kinds = new Set(yaml.config.warnings.map(({ message }) => message));
     expect(yaml.warnings).toHaveLength(kinds.size);
     await yaml.close();

@@ -7,7 +7,7 @@ import { scriptedProvider, selfSigned } from "@modelyard/testing";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { routerFromYaml } from "../src/index.js";
 
-/** Node before 22.19 cannot change what it trusts. */
+/** Node before 22.19 cannot change the certificates that it trusts. */
 const canTrust = "setDefaultCACertificates" in tls;
 
 describe.skipIf(redisForTests() === undefined || !redisHasTls() || !canTrust)(

@@ -208,7 +208,7 @@ describe("a reload of the configuration", () => {
   });
 });
 
-/** Starts to watch; `next` is what comes of the next change. */
+/** Starts to watch. `next` returns the result of the next change. */
 function watching(yaml: YamlRouter): { readonly next: () => Promise<readonly string[]> } {
   const results: Promise<readonly string[]>[] = [];
   const waiting: (() => void)[] = [];

@@ -18,7 +18,7 @@ const answers = {
   },
 };
 
-/** What a vendor is sent for a body. */
+/** The body that the vendor receives for a body of the caller. */
 async function sentFor(model: keyof typeof answers, body: string): Promise<string> {
   const requests: TransportRequest[] = [];
   const transport: Transport = {

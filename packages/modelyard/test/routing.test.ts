@@ -32,7 +32,7 @@ interface Priced {
   readonly listed: boolean;
 }
 
-/** One deployment whose price is written here and there. */
+/** One deployment whose price is set in several places. */
 function entry(id: string, prefix: string, { params, info, listed }: Priced): string {
   const cost = (price: number | undefined): string =>
     price === undefined ? "" : `, input_cost_per_token: ${String(price)}, output_cost_per_token: ${String(price)}`;
@@ -67,7 +67,7 @@ describe("prices", () => {
 
   it("rank the deployments of a group, with unknown prices last", async () => {
     const rest = sources.map(([, priced], index) => [`d${String(index)}`, priced] as const);
-    // From the cheapest on, each is taken away once it served.
+    // Each deployment is removed once it has served, beginning with the cheapest.
     const order = ["d1", "d3", "d0", "d2", "d4", "d5"];
     for (let taken = 0; taken < order.length; taken += 1) {
       const left = rest.filter(([id]) => !order.slice(0, taken).includes(id));
@@ -75,7 +75,7 @@ describe("prices", () => {
       const { ask, openai, close } = await open(text);
       for (let count = 0; count < 10; count += 1) await ask("g");
       const served = new Set(openai.calls.map((call) => call.deploymentId));
-      // Two cost nothing, and share.
+      // Two deployments cost nothing and share the calls.
       expect(served).toEqual(taken === 0 ? new Set(["d1", "d3"]) : new Set([order[taken]]));
       await close();
     }

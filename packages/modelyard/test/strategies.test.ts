@@ -21,7 +21,7 @@ const models = `model_list:
 const messages = [{ role: "user", content: "hi" }] as const;
 let written = 0;
 
-/** A file of its own, with what `router_settings` says. */
+/** Writes a separate configuration file with these `router_settings`. */
 function yamlFile(settings: string): string {
   written += 1;
   const file = join(folder, `config-${String(written)}.yaml`);
@@ -29,7 +29,7 @@ function yamlFile(settings: string): string {
   return file;
 }
 
-/** Writes a module; later ones are newer whatever the file system's clock can tell apart. */
+/** Writes a module. Each has a later time than the one before, however coarse the clock of the file system is. */
 function moduleFile(name: string, text: string): void {
   written += 1;
   const file = join(folder, name);
@@ -145,7 +145,7 @@ export const strategy = () => ({
     await reload({ file });
     await clock.until(router.completion({ model: "gpt-4", messages }));
     expect(provider.calls.map((call) => call.deploymentId)).toEqual(["a", "b"]);
-    // A module that broke changes nothing.
+    // A module that fails to load changes nothing.
     moduleFile("changing.mjs", "export const strategy = (");
     await expect(reload({ file })).rejects.toThrow("changing.mjs cannot be loaded");
     await clock.until(router.completion({ model: "gpt-4", messages }));

@@ -1,4 +1,4 @@
-// What vendors say in their error bodies, seen from the caller's side: who serves, when, and what the caller can read.
+// Effects of the reasons in vendors' error bodies: which deployment serves, when, and which error the caller gets.
 import { type Behavior, startUpstream, type Upstream } from "@modelyard/testing";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createRouter, type CreateRouterOptions, openai, openaiCompatible } from "../src/index.js";
@@ -17,7 +17,7 @@ afterAll(async () => {
 const messages = [{ role: "user", content: "hi" }] as const;
 const refusal = (status: number, body: unknown): Behavior => ({ status, body: JSON.stringify(body) });
 
-/** Groups `a` of the hosts given and `b` of one; `a` falls back to `b` where that is asked for. */
+/** A group `a` with the given hosts, and a group `b` with one. `a` falls back to `b` if the test asks for it. */
 function routerOf(hosts: readonly string[], options: Partial<CreateRouterOptions> = {}) {
   const deployment = (modelName: string, host: string, order: number) => ({
     id: host,

@@ -229,7 +229,7 @@ describe("the transport of Node", () => {
     /** Lets time pass on the platform's timers and on those that undici keeps for itself. */
     const pass = async (ms: number): Promise<void> => {
       const own = undiciTimers as { tick(ms: number): void };
-      // Its timers begin to count at the first tick after they were set.
+      // undici's timers start at the first tick after they were set.
       own.tick(0);
       await vi.advanceTimersByTimeAsync(ms);
       own.tick(ms);

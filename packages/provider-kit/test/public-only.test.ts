@@ -11,7 +11,7 @@ type Callback = (
   addresses: readonly { readonly address: string; readonly family: number }[],
 ) => void;
 
-/** Makes the platform's resolver answer each look-up with the next list; the last one again and again. */
+/** Makes the platform's resolver answer each lookup with the next list, and repeat the last one. */
 function resolvesTo(...lists: readonly (readonly string[])[]): { count: number } {
   const lookups = { count: 0 };
   vi.spyOn(dns, "lookup").mockImplementation(((_: string, __: object, callback: Callback) => {

@@ -245,7 +245,7 @@ describe.each(Object.keys(transports) as Name[])("transport over the %s", (name)
 
     it("end connecting, and close the socket", async () => {
       const host = await startSilent();
-      // `fetch` does not say when a connection stands: there `headersMs` limits both together.
+      // `fetch` does not report when a connection is established, so `headersMs` limits both phases together.
       const limits = name === "fetch" ? { connectMs: 60_000, headersMs: 30 } : { connectMs: 30, headersMs: 60_000 };
       const limited = { origin: host.secureUrl, ...limits };
       expect(await failure(transport.send(ask(limited)))).toMatchObject({ phase: "timeout" });
@@ -424,7 +424,7 @@ describe.each(Object.keys(transports) as Name[])("transport over the %s", (name)
       );
       const [call] = upstream.calls;
       let seen = -1;
-      // Until a while brought nothing more.
+      // Waits until nothing more arrives for a while.
       while (seen !== call!.sentBytes) {
         seen = call!.sentBytes;
         await new Promise((resolve) => {

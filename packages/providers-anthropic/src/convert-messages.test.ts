@@ -338,7 +338,7 @@ describe("the conversion of any conversation", () => {
         const wanted = source.flatMap(({ role, content }) =>
           role === "tool" || typeof content !== "string" || content.trim() === "" ? [] : [content],
         );
-        // The user's own first word is added where a conversation begins with the assistant.
+        // If a conversation begins with the assistant, a first message of the user is added.
         expect(texts.filter((text) => text !== "Begin.").toSorted()).toEqual(
           wanted.filter((text) => text !== "Begin.").toSorted(),
         );

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { convertMessages } from "../src/convert-messages.js";
 import { convertRequest } from "../src/convert-request.js";
 
-/** An agent's turn: a call of a tool, what it gave, and a question. */
+/** A turn of an agent: a tool call, its result, and a question. */
 const turn = (index: number): readonly ChatMessage[] => [
   {
     role: "assistant",
@@ -44,7 +44,7 @@ const file = (text: string | Uint8Array, wrap = (data: string) => data): readonl
   },
 ];
 
-/** What is converted, and how often the event loop turned for it. */
+/** The converted request, and how many turns of the event loop that took. */
 async function counted<Result>(convert: () => Promise<Result> | Result): Promise<[Result, number]> {
   const timers = vi.spyOn(globalThis, "setTimeout");
   const converted = await convert();

@@ -268,7 +268,7 @@ describe("a stream that goes wrong", () => {
       if (result.kind === "stream") for await (const part of result.parts) seen.push(part);
     })();
     await expect(reading).rejects.toMatchObject({ kind, source: "provider", provider: "anthropic" });
-    // A parser's error quotes what it could not read.
+    // The error of a parser quotes the text that it could not parse.
     await expect(reading).rejects.not.toHaveProperty("cause");
     expect(seen.some((part) => part.content)).toBe(true);
     expect(transport.discarded).toBe(1);

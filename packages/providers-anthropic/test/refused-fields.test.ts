@@ -30,7 +30,7 @@ function convert(fields: JsonObject, changed: Partial<ConvertOptions> = {}) {
   return { body: body as unknown as JsonObject, dropped };
 }
 
-/** The fields that are refused: named in the error, dropped with `drop_params`, and told to the router beforehand. */
+/** The refused fields: those in the error, those that `drop_params` drops, and those that the router learns beforehand. */
 function expectRefused(fields: JsonObject, refused: readonly string[], changed: Partial<ConvertOptions> = {}) {
   expect(() => convert(fields, changed)).toThrow(
     expect.objectContaining({ kind: "unsupported_params", status: 400, param: refused[0] }),

@@ -4,7 +4,7 @@ import { createRouter } from "@modelyard/router";
 import { describe, expect, it } from "vitest";
 import { openai } from "./factories.js";
 
-/** A host that answers with `value`, whatever it is asked. */
+/** A host that answers every request with `value`. */
 function hostOf(value: JsonObject): Transport {
   const text = toJson(value);
   const send: Transport["send"] = () =>

@@ -1,4 +1,4 @@
-// What hosts are sent when an answer that broke is to be continued from its beginning.
+// Tests what hosts receive when they should continue an answer that broke off.
 import { type JsonObject, type Provider, Secret } from "@modelyard/core";
 import { Cancellation, type Transport, type TransportRequest } from "@modelyard/core/kit";
 import { describe, expect, it } from "vitest";
@@ -47,7 +47,7 @@ async function sent(
   return { url: last.origin + last.path, body: JSON.parse(last.body as string) as JsonObject };
 }
 
-/** The least of a deployment that a provider of this package reads. */
+/** The parts of a deployment that the providers of this package read. */
 function deploymentOf(provider: Provider, more: object): object {
   const { apiBase, continuation } = more as { readonly apiBase?: string; readonly continuation?: object };
   return {

@@ -26,7 +26,7 @@ function rulesOf(model: string, { operation = "chat", provider = "openai", deplo
 function fit(model: string, request: JsonObject, asked: Asked = {}) {
   const rules = rulesOf(model, asked);
   const call = { model, request, dropParams: false, requestText: "text", ...asked } as unknown as ProviderCall;
-  // Only long ones are fitted later.
+  // Only long requests are fitted in later turns of the event loop.
   return rules === undefined ? undefined : (fitRequest(rules, call, asked.provider ?? "openai") as Fitted | undefined);
 }
 
@@ -34,7 +34,7 @@ function sent(model: string, request: JsonObject, asked: Asked = {}) {
   return fit(model, request, asked)?.call.request ?? request;
 }
 
-/** What becomes of a request whose fields are refused: without `drop_params`, with it, and beforehand for the router. */
+/** What happens to a request with refused fields: without `drop_params`, with it, and when the router asks beforehand. */
 function refusal(model: string, request: JsonObject, asked: Asked = {}) {
   let thrown: unknown;
   try {
@@ -286,7 +286,7 @@ describe("a long conversation", () => {
   const conversation = (turns: number): JsonObject => ({
     messages: Array.from({ length: turns }, (_, index) => turn(`call.${String(index)}`)).flat(),
   });
-  /** The same in shorter ones, of which each is fitted at once. */
+  /** The same messages in several shorter requests, each of which is fitted at once. */
   const fittedApart = (request: JsonObject): readonly unknown[] => {
     const messages = request["messages"] as readonly unknown[];
     const parts = Array.from({ length: Math.ceil(messages.length / 300) }, (_, index) =>

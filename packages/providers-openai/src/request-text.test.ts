@@ -9,7 +9,7 @@ function sent(requestText: string | undefined, { model = "vendor-model", addsUsa
   return typeof body === "string" ? body : new TextDecoder().decode(body as Uint8Array);
 }
 
-/** With a byte order mark, which those who decode it leave out. */
+/** With a byte order mark, which decoders remove. */
 const marked = (text: string): Uint8Array => new TextEncoder().encode(`\uFEFF${text}`);
 
 const simple = '{"model": "group", "seed": 12345678901234567890, "messages": [{"role":"user","content":"hi"}]}';

@@ -16,7 +16,7 @@ function scanner(): SseScanner {
   });
 }
 
-/** What a stream amounts to. */
+/** The summary of a stream that is compared. */
 interface Read {
   readonly chunks: unknown[];
   content: boolean;
@@ -35,7 +35,7 @@ const nothing = (): Read => ({
   failure: undefined,
 });
 
-/** As the scanner reads it, cut at the given places. */
+/** What the scanner reads if the stream is cut into pieces at these places. */
 function scan(bytes: Uint8Array, cuts: readonly number[]): Read {
   const places = [...new Set([0, ...cuts.map((cut) => cut % (bytes.length + 1)), bytes.length])].toSorted(
     (a, b) => a - b,
@@ -66,7 +66,7 @@ function scan(bytes: Uint8Array, cuts: readonly number[]): Read {
   return read;
 }
 
-/** As a reader of events that is not ours reads it, and plain JSON. */
+/** What an independent event parser and `JSON.parse` read. */
 function reference(bytes: Uint8Array): Read {
   const events: string[] = [];
   const parser = createParser({ onEvent: (event) => void events.push(event.data) });
@@ -109,7 +109,7 @@ const chunk = (delta: object, more: object = {}) => ({
   choices: [{ index: 0, delta, finish_reason: null, ...more }],
 });
 
-/** Texts as models say them, and as nobody should. */
+/** Texts that models write, and hostile ones. */
 const said = fc.oneof(
   fc.constantFrom(
     "Hello",
@@ -156,7 +156,7 @@ const noise = fc.constantFrom(
   [":"],
 );
 
-/** The lines of one event, the empty one left out. */
+/** The lines of one event, without the empty line at its end. */
 const event = fc.oneof(
   { weight: 10, arbitrary: data.map((text) => [`data: ${text}`]) },
   { weight: 1, arbitrary: data.map((text) => [`data:${text}`]) },
@@ -173,7 +173,7 @@ const event = fc.oneof(
 );
 
 const end = fc.constantFrom("\n", "\r\n", "\r");
-/** Streams with one way to end lines, or with all of them. */
+/** Streams with one kind of line break, or with all of them. */
 const stream = (events: fc.Arbitrary<readonly string[]>) =>
   fc
     .tuple(fc.array(events, { maxLength: 14 }), fc.array(end, { minLength: 1, maxLength: 4 }), fc.boolean())
@@ -184,7 +184,7 @@ const stream = (events: fc.Arbitrary<readonly string[]>) =>
         return ends[line % ends.length] ?? "\n";
       };
       const lines = [...list, ...(done ? [["data: [DONE]"]] : [])].flatMap((item) => [...item, ""]);
-      // A carriage return before a line feed would be one end, not two.
+      // A carriage return followed by a line feed would be one line break instead of two.
       let text = "";
       for (const item of lines) {
         const ending = close();

@@ -30,9 +30,9 @@ describe("the kind of a failure", () => {
     ["content_policy_violation", 400, said(dull, { code: "x", innererror: { code: "ResponsibleAIPolicyViolation" } })],
     ["not_found", 404, said(dull, { code: "model_not_found" })],
     ["overloaded", 503, said(dull, { type: "overloaded_error" })],
-    // A code that is not known leaves the word to the type.
+    // With an unknown code, the type decides.
     ["rate_limit", 400, said(dull, { code: "other", type: "rate_limit_error" })],
-    // Of a host's own breakdown the status says more than a code.
+    // If the host itself breaks down, the status is more reliable than the code.
     ["internal_server", 500, said(dull, { code: "rate_limit_exceeded" })],
     ["rate_limit", 429, said(dull, { type: "server_error" })],
     ["bad_request", 400, said(dull, { type: "server_error" })],
@@ -44,7 +44,7 @@ describe("the kind of a failure", () => {
     ["quota_exhausted", 429, "You exceeded your current quota."],
     ["quota_exhausted", 429, "Insufficient balance"],
     ["rate_limit", 429, "Too many requests."],
-    // Words alone, with a status that is clear.
+    // Only a message, with a specific status.
     ["bad_request", 400, "Insufficient balance"],
     ["context_window_exceeded", 400, "maximum context length is 8 tokens"],
     ["context_window_exceeded", 413, "prompt is too long"],

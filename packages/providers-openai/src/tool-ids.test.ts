@@ -36,13 +36,13 @@ describe("ids of tool calls", () => {
       const counts = new Map<string, number>();
       for (const id of made) counts.set(id.charAt(place), (counts.get(id.charAt(place)) ?? 0) + 1);
       expect(counts.size).toBe(62);
-      // Of each letter 1,613 are expected, and a deviation of 240 is six times the standard one.
+      // Each letter is expected 1,613 times, and 240 is six standard deviations.
       for (const count of counts.values()) expect(Math.abs(count - made.length / 62)).toBeLessThan(240);
     }
   });
 
   it("take no more work if they were chosen so that their hashes are equal", () => {
-    // Long ids of one length are told apart by their beginnings and ends.
+    // Long ids of the same length are distinguished by their beginnings and ends.
     const ids = new ToolIds({ length: 9 });
     const around = "x".repeat(600);
     const has = vi.spyOn(Set.prototype, "has");

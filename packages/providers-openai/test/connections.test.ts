@@ -21,7 +21,7 @@ it("reuses the connection of a stream whose body ends after its end mark", async
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  // With one connection the next call waits for it, or for what takes its place.
+  // There is only one connection, so the next call waits for it or for its replacement.
   const transport = createTransport({ connections: 1 });
   const router = createRouter({
     providers: [openai({ transport })],

@@ -21,7 +21,7 @@ afterAll(() => upstream.close());
 const mark = { cache_control: { type: "ephemeral" } };
 const weather = { name: "weather", parameters: { type: "object", properties: { cache_control: { type: "string" } } } };
 
-/** A conversation as it is when Claude was asked before, and what OpenAI takes of it. */
+/** A conversation with fields that Claude understands, and the same without those that OpenAI refuses. */
 const marked: JsonObject = {
   model: "group",
   seed: 1,
@@ -77,7 +77,7 @@ function fit(request: JsonObject) {
   return fittedAtOnce(request, rules);
 }
 
-/** Only long requests are fitted later. */
+/** Only long requests are fitted in later turns of the event loop. */
 const fittedAtOnce = (...args: Parameters<typeof fitMessages>): FittedMessages | undefined =>
   fitMessages(...args) as FittedMessages | undefined;
 
@@ -117,7 +117,7 @@ describe("fields that only other vendors' models understand", () => {
     expect([...(dropped ?? [])]).toEqual(["thinking", "index"]);
   });
 
-  /** Whatever the address, the scripted vendor answers. */
+  /** A transport that sends every call to the scripted vendor, whatever its address is. */
   const transport: Transport = {
     send: (asked) => {
       const url = new URL(upstream.url("a"));

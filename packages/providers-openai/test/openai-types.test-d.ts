@@ -1,4 +1,4 @@
-/** Whoever comes from OpenAI's SDK keeps its types: checked with the sources, never run. */
+/** Users of OpenAI's SDK can keep its types. This file is type-checked with the sources and never run. */
 import type { ChatRequest, EmbeddingRequest, TextCompletionRequest } from "@modelyard/core";
 import type { AssistantMessage } from "@modelyard/core/kit";
 import type { Router } from "@modelyard/router";
@@ -9,7 +9,7 @@ expectTypeOf<readonly OpenAI.ChatCompletionMessageParam[]>().toExtend<ChatReques
 expectTypeOf<OpenAI.ChatCompletionTool[]>().toExtend<NonNullable<ChatRequest["tools"]>>();
 expectTypeOf<OpenAI.ChatCompletionToolChoiceOption>().toExtend<NonNullable<ChatRequest["tool_choice"]>>();
 expectTypeOf<OpenAI.ChatCompletionCreateParams>().toExtend<ChatRequest>();
-// Without a prompt there is no request: OpenAI alone takes `null` for one.
+// A prompt is required. Only OpenAI accepts `null`.
 type Prompted = OpenAI.CompletionCreateParams & { prompt: NonNullable<OpenAI.CompletionCreateParams["prompt"]> };
 expectTypeOf<Prompted>().toExtend<TextCompletionRequest>();
 expectTypeOf<OpenAI.EmbeddingCreateParams>().toExtend<EmbeddingRequest>();
@@ -23,7 +23,7 @@ void router.completion(plain);
 void router.completion(streamed);
 void router.completion(either);
 
-// What a literal says of known fields is still checked.
+// Known fields of a literal are still checked.
 const part = { type: "text", text: "x", cache_control: { type: "ephemeral" } } as const;
 void router.completion({ model: "gpt-4", messages: [{ role: "user", content: [part] }] });
 // @ts-expect-error -- there is no such role

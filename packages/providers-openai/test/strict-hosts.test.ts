@@ -12,7 +12,7 @@ afterEach(() => {
 });
 afterAll(() => upstream.close());
 
-/** A conversation as several vendors' models and SDKs left it. */
+/** A conversation with the additional fields of several vendors' models and SDKs. */
 const conversation = [
   { role: "developer", content: "Be brief." },
   { role: "user", content: [{ type: "text", text: "2 + 2?", cache_control: { type: "ephemeral" } }] },
@@ -56,7 +56,7 @@ function routerFor(host: StrictHostName) {
   const provider = host === "azure" ? azure() : host === "openai" ? openai() : openaiCompatible({ name: host });
   const apiBase = host === "azure" ? upstream.url("a") : `${upstream.url("a")}/v1`;
   const refuses =
-    // Behind this address the provider `openai` does not know OpenAI: a user says that the host is as strict.
+    // The provider `openai` does not treat this address as OpenAI's, so the settings have to declare that the host is as strict.
     host === "openai"
       ? {
           toolIdLength: 24,

@@ -117,7 +117,7 @@ describe("the error after all fallbacks failed", () => {
     const summary = "4 attempts: a x3, b x1; from openai/a";
     expect(error.message).toBe(`${String(reason)} (${summary})`);
     expect(error.stack).toContain(`(${summary})`);
-    // Over HTTP the vendor's words stand alone.
+    // Over HTTP, the message is the vendor's alone.
     expect(error.toBody().error).toMatchObject({ message: reason, attempts: summary });
   });
 
@@ -182,7 +182,7 @@ describe("the error when no deployment can be tried", () => {
   it("names the provider and model of each deployment, and ids that the operator chose", async () => {
     const modelList = [
       { modelName: "a", model: "openai/gpt-4o", rpm: 0 },
-      // Its twin: settings that are the same get a number behind their id.
+      // Deployments with the same settings get a number at the end of their ids.
       { modelName: "a", model: "openai/gpt-4o", rpm: 0 },
       { modelName: "a", model: "openai/gpt-4o-mini", rpm: 0, id: "east" },
     ];

@@ -49,7 +49,7 @@ describe("the key of an answer", () => {
   const long = { messages: [{ role: "user", content: "x".repeat(200_000) }] } as const;
 
   it("has a bounded length that fits every store, however long the request is", async () => {
-    // Long ones are hashed beside every clock, so no virtual time may pass meanwhile.
+    // Long requests are hashed on other threads, so virtual time must not pass until they are finished.
     const harness = cached();
     await harness.router.completion({ model: "gpt-4", ...long });
     await harness.router.completion({ model: "gpt-4", ...long });
@@ -113,7 +113,7 @@ describe("the key of an answer", () => {
   });
 });
 
-/** Fields that are `null` stay here: they say as much as those that were left out. */
+/** Here, fields with the value `null` are kept, although they mean the same as omitted ones. */
 function sent(body: object): object {
   return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
 }

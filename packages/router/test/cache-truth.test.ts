@@ -1,4 +1,4 @@
-// A cache that cannot lie: whatever was asked before, an answer is what the vendor would say to this very request.
+// The cache never returns a wrong answer: whatever was requested before, it is the answer of the vendor to this request.
 import { memoryCache } from "@modelyard/cache-memory";
 import type { DeploymentOptions, Provider, ProviderResult } from "@modelyard/core";
 import { canonicalJson, createProviderError, type StreamPart } from "@modelyard/core/kit";
@@ -8,7 +8,7 @@ import { expect, it } from "vitest";
 import { createRouter } from "../src/create-router.js";
 import type { Router } from "../src/router.js";
 
-/** What this vendor says to a request: the request itself, and which model was asked. */
+/** The answer of this vendor: the request itself, and the model that received it. */
 const echo = (model: string, request: object): string => canonicalJson({ ...request, model, stream: undefined });
 
 function chunksOf(text: string): StreamPart[] {
@@ -35,7 +35,7 @@ function chunksOf(text: string): StreamPart[] {
 /** Models that are down. */
 const down = new Set<string>();
 
-/** Echoes, unless the model is down; a body with `block` is blocked by the filter of that model. */
+/** Echoes the request unless the model is down. The filter of the model named by `block` blocks the answer. */
 const echoes: Provider = {
   name: "openai",
   specVersion: 1,
@@ -82,7 +82,7 @@ interface Question {
   readonly mock_response?: string;
 }
 
-/** Questions differ in two fields at most, so that a key which forgets one of them is found out. */
+/** Requests differ in at most two fields, so that the test detects a cache key without one of them. */
 const extra = fc.constantFrom<object>(
   { top_k: 1 },
   { top_k: 2 },
@@ -112,7 +112,7 @@ const outage = fc.constantFrom<readonly string[]>([], [], ["x-model"], ["x-model
 const routed = new Set(["tags", "cache", "fallbacks", "mock_response", "stream", "model"]);
 const sentTo = (asked: object): object => Object.fromEntries(Object.entries(asked).filter(([key]) => !routed.has(key)));
 
-/** Everything that may truly come of a question: what its group says, and while that is down what a fallback does. */
+/** All correct answers to a request: that of its group, and while that is down, that of a fallback. */
 function truths(asked: Question): readonly (string | undefined)[] {
   if (asked.mock_response !== undefined) return [asked.mock_response];
   const body = sentTo(asked);
@@ -162,7 +162,7 @@ it("a cached chat answer is always the vendor's answer to this very request, wha
   await fc.assert(
     fc.asyncProperty(asks, fc.boolean(), async (asked, singleFlight) => {
       const router = build(new VirtualClock(), singleFlight);
-      // One after the other, through outages; then all at the same time.
+      // The requests are made in sequence, with outages, and then all at the same time.
       for (const [one, models] of asked) {
         down.clear();
         for (const model of models) down.add(model);

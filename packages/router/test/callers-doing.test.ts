@@ -26,7 +26,7 @@ import { createRouter } from "../src/create-router.js";
 import type { CreateRouterOptions } from "../src/options.js";
 import { setup } from "./support/harness.js";
 
-/** A provider whose transport watches the limits that it is given; its vendor never sends a header. */
+/** A provider whose transport respects the time limits, and whose vendor never sends headers. */
 function silentVendor(clock: Clock): Provider {
   return {
     specVersion: 1,
@@ -44,7 +44,7 @@ function silentVendor(clock: Clock): Provider {
   };
 }
 
-/** A strategy that takes the first candidate, and what it saw. */
+/** A strategy that picks the first candidate and records its events. */
 function watching() {
   const seen: StrategyEvent["type"][] = [];
   const strategy: Strategy = {

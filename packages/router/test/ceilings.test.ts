@@ -9,7 +9,7 @@ const chain = (count: number) =>
   );
 const rest = (count: number) => Array.from({ length: count - 1 }, (_, index) => `g${String(index + 1)}`);
 
-/** Calls that are made for a request which fails everywhere, and the fields of it that were lowered. */
+/** The number of calls for a request that fails everywhere, and those of its fields that were lowered. */
 async function made(options: Partial<HarnessOptions>, body: object, callOptions: CallOptions = {}) {
   const harness = setup({ modelList: chain(1), disableCooldowns: true, ...options });
   harness.provider.script("*", fails("internal_server"));

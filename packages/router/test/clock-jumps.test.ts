@@ -7,7 +7,7 @@ import { type Harness, setup } from "./support/harness.js";
 
 const year = 365 * 86_400_000;
 const cooldownMs = 5_000;
-/** A clock that goes back by so little counts as one that did not. */
+/** A jump back that is shorter than this is ignored. */
 const slackMs = 1_000;
 const jumps = [-31 * year, -year, -3_600_000, -61_000, -6_000, -1_500, -1, 1, 6_000, 61_000, 3_600_000, 10 * year];
 const jump = fc.oneof(
@@ -30,7 +30,7 @@ async function reached(harness: Harness, id: string): Promise<boolean> {
   return calls(harness, id) > before;
 }
 
-/** Whether a deployment is called at least once in the next so many milliseconds, with calls all along. */
+/** Whether a deployment is called at least once within the next `ms` milliseconds of continuous calls. */
 async function servesWithin(harness: Harness, id: string, ms: number): Promise<boolean> {
   const before = calls(harness, id);
   for (let step = 0; step <= 10 && calls(harness, id) === before; step += 1) {
@@ -59,7 +59,7 @@ describe("a jump of the clock", () => {
         expect(await servesWithin(harness, "a", cooldownMs + slackMs)).toBe(true);
         await clock.advance(4_000);
         expect(router.state().groups[0]?.deployments.map(({ health }) => health)).not.toContain("cooling");
-        // It may fail and come back again after the jump.
+        // After the jump, it may fail and recover again.
         provider.script("a", fails("internal_server"), answers());
         expect(await reached(harness, "a")).toBe(true);
         clock.jump(-ms);

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { checkCall, splitControlFields } from "@modelyard/engine";
 
-/** Fields for the router, which no vendor may see. */
+/** Fields for the router, which must not be sent to vendors. */
 const controls = [
   "num_retries",
   "max_retries",
@@ -42,7 +42,7 @@ const controls = [
 
 const names = (count: number) => Array.from({ length: count }, (_, index) => `n${String(index)}`);
 
-/** Values that attacks were made of. */
+/** Values that are known from attacks. */
 const hostile = fc.constantFrom<unknown>(
   1e308,
   1e21,
@@ -119,7 +119,7 @@ describe("any request body", () => {
         ).toEqual([]);
         expect(Object.getPrototypeOf(request)).toBe(Object.prototype);
         expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
-        // What a body says is as good as what code may say.
+        // The options from a body are as valid as those from code.
         expect(() => {
           checkCall("chat", request, options);
         }).not.toThrow();

@@ -87,7 +87,7 @@ describe("cooldowns", () => {
   });
 });
 
-/** Asks until `id` has been called `times` times more. */
+/** Makes calls until `id` has been called `times` more times. */
 async function untilAsked(harness: Harness, id: string, times: number): Promise<void> {
   const before = harness.served().filter((served) => served === id).length;
   for (let asked = 0; asked < 500; asked += 1) {
@@ -112,7 +112,7 @@ function pair(kind: ErrorKind, more: Partial<HarnessOptions> = {}, retryAfterMs?
 
 describe("the default cooldown in a group of two deployments", () => {
   it.each([
-    // kind, failures until it is left out, whether the sibling is asked for the same request
+    // kind, number of failures until the cooldown, whether the same request is retried at the sibling
     ["bad_request", "never", false],
     ["payload_too_large", "never", false],
     ["unprocessable_entity", "never", false],

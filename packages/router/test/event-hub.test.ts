@@ -41,7 +41,7 @@ function fail(): never {
   throw new Error("this cannot be read");
 }
 
-/** As users write it: an async function passes for one that returns nothing. */
+/** TypeScript accepts an async function as a callback that returns nothing, and users write such callbacks. */
 const asynchronous = (on: () => Promise<never>): Callback =>
   ({ name: "bad", events: ["request_succeeded"], on }) as unknown as Callback;
 const rejecting = asynchronous(() => Promise.reject(new Error("no")));

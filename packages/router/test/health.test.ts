@@ -38,7 +38,7 @@ function setup(options: Partial<CreateRouterOptions> = {}) {
       .groups.flatMap((group) => group.deployments)
       .find((entry) => entry.id === id);
   const calls = (id: string) => provider.calls.filter((call) => call.deploymentId === id).length;
-  /** Asks until a deployment was called. */
+  /** Makes calls until the deployment has been called. */
   const reach = async (id: string, body: object = {}): Promise<void> => {
     const before = calls(id);
     for (let turn = 0; turn < 1_000 && calls(id) === before; turn += 1) await ask(body);
@@ -60,7 +60,7 @@ async function halfOpen(
   return harness;
 }
 
-/** A strategy that takes its time over the same choice. */
+/** A strategy that picks asynchronously. */
 const thoughtful: Strategy = { name: "thoughtful", pick: (candidates) => Promise.resolve(candidates[0]) };
 
 describe("a deployment in cooldown", () => {
@@ -164,7 +164,7 @@ describe("a recovering deployment", () => {
     await harness.clock.advance(1_000);
     expect(harness.calls("a")).toBe(2);
     expect(harness.deployment("a")?.health).toBe("probing");
-    // Its caller leaves: the next one is the probe.
+    // The caller of the probe disconnects, so the next call is the probe.
     controller.abort();
     await harness.clock.advance(0);
     harness.provider.script("a", answers());

@@ -1,4 +1,4 @@
-// Whatever others say on the channels of a shared state: the router still serves, and its state can be shown.
+// Whatever messages arrive on the channels of shared state, the router still serves and can report its state.
 import { answers, deploymentOptions, VirtualClock } from "@modelyard/testing";
 import fc from "fast-check";
 import { expect, it } from "vitest";

@@ -18,7 +18,7 @@ function logged(options: Partial<HarnessOptions> = {}): Harness & { readonly lin
   return { ...setup({ modelList, fallbacks: { "gpt-4": ["spare"] }, logger, ...options }), lines };
 }
 
-/** Draws well until `broken` is set. */
+/** A source of random numbers that works until `broken` is set. */
 function fragileRandom() {
   const random = { ...seededRandom(1), broken: undefined as unknown };
   const { next } = random;

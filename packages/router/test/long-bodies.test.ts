@@ -13,7 +13,7 @@ import { answers, deploymentOptions, fails, failure, streams, turnsUntil } from 
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { type HarnessOptions, setup } from "./support/harness.js";
 
-/** A body's text, and how often it was made again. */
+/** The text of a body, and how often it was created again. */
 function textOf(body: object): LazyText & { readonly made: number } {
   let made = 0;
   return {
@@ -160,7 +160,7 @@ describe("a body of more than 256 KB", () => {
 
   const words = { model: "gpt-4", messages: [{ role: "user", content: "word ".repeat(60_000) }] };
 
-  /** A router that is asked with a long body, and what is done with that body, in order. */
+  /** Calls a router with a long body, and records what it does with that body, in order. */
   function watched(options: Partial<HarnessOptions> = {}, request: object = words) {
     const harness = setup({ modelList: [deploymentOptions("a"), deploymentOptions("b")], numRetries: 1, ...options });
     const bytes = new TextEncoder().encode(JSON.stringify(request));

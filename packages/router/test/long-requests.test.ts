@@ -8,7 +8,7 @@ import { setup } from "./support/harness.js";
 describe("the response cache for long requests", () => {
   const long = "story ".repeat(60_000);
 
-  /** A cache that says when it has stored so many entries: answers are stored after the caller has them. */
+  /** A cache that reports when it has stored a number of entries. Answers are stored after the caller has received them. */
   function watchedCache(): { readonly cache: Cache; readonly stored: (count: number) => Promise<void> } {
     const cache = memoryCache();
     const watch = new ConditionWatch();

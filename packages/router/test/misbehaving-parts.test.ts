@@ -77,7 +77,7 @@ describe("parts that misbehave:", () => {
   });
 });
 
-/** A logger that keeps what it was warned of. */
+/** A logger that records warnings. */
 const listening = () => {
   const warnings: string[] = [];
   const nothing = (): void => undefined;

@@ -3,7 +3,7 @@ import { scriptedProvider, VirtualClock } from "@modelyard/testing";
 import { expect, it } from "vitest";
 import { createRouter } from "../src/create-router.js";
 
-/** A provider that reads `kind/NAME` as a deployment `NAME` of a model `kind`, and keeps what it was asked with. */
+/** A provider that reads `kind/NAME` as a deployment `NAME` of a model `kind`, and records its calls. */
 function reading() {
   const seen: { readonly model: string; readonly deployment: Deployment }[] = [];
   const scripted = scriptedProvider({ clock: new VirtualClock() });

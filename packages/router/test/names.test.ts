@@ -11,7 +11,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type HarnessOptions, setup as setupRouter, trailOf } from "./support/harness.js";
 
-/** The harness, whose calls name a model, and the models that the vendor was asked for. */
+/** The harness, whose calls name a model, and the models that the vendor received. */
 function setup(config: HarnessOptions, seed = 1) {
   const harness = setupRouter(config, { seed });
   const ask = (model: string, body: object = {}) => harness.ask({ model, ...body });

@@ -2,7 +2,7 @@ import { deploymentOptions, failure } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
 import { type Harness, setup } from "./support/harness.js";
 
-/** A router in which drawing lots, and with it every pick, throws. */
+/** A router whose source of random numbers throws, so that every pick throws. */
 function broken(thrown: Error): Harness {
   const random = {
     id: () => "id",

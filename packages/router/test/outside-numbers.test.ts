@@ -29,7 +29,7 @@ const stateOf = (harness: Harness, id: string) =>
     .groups.flatMap((group) => group.deployments)
     .find((deployment) => deployment.id === id);
 
-/** Asks until `id` was called once more. */
+/** Makes calls until `id` has been called once more. */
 async function reach(harness: Harness, id: string): Promise<void> {
   const before = harness.served().filter((served) => served === id).length;
   for (let asked = 0; asked < 100; asked += 1) {
@@ -59,7 +59,7 @@ describe("an absurd wait that a vendor states", () => {
           expect(until - harness.clock.now()).toBeLessThanOrEqual(longest);
           expect(() => new Date(until).toISOString()).not.toThrow();
         }
-        // The one call that met it, and nothing after it.
+        // Only the one call that encountered it fails, and none after it.
         expect([...second.served(), ...third.served()]).not.toContain("bad");
         await third.clock.advance(dayMs);
         await reach(third, "bad");

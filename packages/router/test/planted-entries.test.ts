@@ -1,4 +1,4 @@
-// What others wrote into the response cache: another version, another program, somebody with access to the store.
+// Entries of the response cache that were written by another version, another program, or an attacker with access to it.
 import { type Cache, type ChatCompletionChunk, silentLogger } from "@modelyard/core";
 import type { StreamPart } from "@modelyard/core/kit";
 import { answers, deploymentOptions, streams, VirtualClock } from "@modelyard/testing";
@@ -18,7 +18,7 @@ const base = { version: 1, at: now, group: "gpt-4", deploymentId: "a" };
 const plain = { ...base, value };
 const stream = { ...base, chunks };
 
-/** A value nested so deep that nothing which recurses can read or write it. */
+/** A value that is nested too deeply for any recursive function. */
 const nested = (depth: number): string => `${"[".repeat(depth)}${"]".repeat(depth)}`;
 
 const plainSeeds: Readonly<Record<string, string>> = {
@@ -175,7 +175,7 @@ function replaced(of: unknown, path: readonly number[], by: unknown): unknown {
   return copy;
 }
 
-/** What cannot be written as JSON is nothing. */
+/** `undefined` if the value cannot be written as JSON. */
 function textOrNothing(entry: unknown): string {
   return entry === undefined ? "" : JSON.stringify(entry);
 }

@@ -5,7 +5,7 @@ import { type Harness, type HarnessOptions, setup, trailOf } from "./support/har
 const claude = (id: string) => deploymentOptions(id, { model: "openai/claude", order: 1 });
 const gpt = deploymentOptions("gpt", { order: 2 });
 
-/** A group whose first deployments cannot be sent a field that the others take. */
+/** A group whose first deployments refuse a field that the others accept. */
 function mixed(options: Partial<HarnessOptions> = {}): Harness {
   const harness = setup({ modelList: [claude("c1"), claude("c2"), claude("c3"), claude("c4"), gpt], ...options });
   for (const id of ["c1", "c2", "c3", "c4"]) harness.provider.script(id, fails("unsupported_params"));

@@ -6,7 +6,7 @@ import { type Harness, type HarnessOptions, setup } from "./support/harness.js";
 
 const still = { next: () => 0, id: () => "id" };
 
-/** One deployment, or `ids`, and a spare group that answers. */
+/** A group of one deployment, or of `ids`, and a spare group that answers. */
 function world(more: Partial<HarnessOptions> = {}, ids: readonly string[] = ["a"]): Harness {
   return setup({
     modelList: [...ids.map((id) => deploymentOptions(id)), deploymentOptions("spare", { modelName: "spare" })],

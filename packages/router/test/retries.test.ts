@@ -3,7 +3,7 @@ import { answers, deploymentOptions, fails, failure, hangs, streams } from "@mod
 import { describe, expect, it } from "vitest";
 import { type Harness, type HarnessOptions, setup, trailOf } from "./support/harness.js";
 
-/** Calls and virtual milliseconds that a request took which could not be served. */
+/** The number of calls and virtual milliseconds that a request took before it failed. */
 async function spent(
   harness: Harness,
   body: object = {},

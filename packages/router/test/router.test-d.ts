@@ -1,4 +1,4 @@
-/** What the compiler knows of a router: checked with the sources, never run. */
+/** Tests of the router's types. This file is type-checked with the sources and never run. */
 import type {
   CallOptions,
   ChatCompletion,
@@ -58,7 +58,7 @@ void createRouter({ providers: [openai], modelList: list, cache: { ttl: 3 } });
 // @ts-expect-error -- hidden
 void createRouter({ providers: [openai], modelList: list, modelGroupAlias: { four: { model: "gpt-4", hide: true } } });
 
-// Fallbacks, aliases and groups name what the list of models has, where its names are literals.
+// Fallbacks, aliases and groups must name an entry of the model list, if its names are literals.
 void createRouter({
   providers: [openai],
   modelList: [
@@ -90,7 +90,7 @@ void createRouter({ providers: [openai], modelList: list, groups: { "gpt-5": { n
 // @ts-expect-error -- no such group to choose from
 void createRouter({ providers: [openai], modelList: list, routingGroups: { any: ["gpt-5"] } });
 
-// A name that is only known when the program runs cannot be checked, wherever it leads from or to.
+// Names that are only known at run time are not checked, neither as a source nor as a target.
 declare const wide: {
   readonly name: string;
   readonly names: readonly string[];
@@ -124,7 +124,7 @@ void createRouter({ providers: [openai], modelList: list, fallbacks: { "gpt-4": 
 // @ts-expect-error -- a list where a map belongs
 void createRouter({ providers: [openai], modelList: list, fallbacks: wide.names });
 
-// Lists that are made by code take the names that their types know.
+// Lists that are created by code accept the names in their types.
 const keys: readonly string[] = [];
 const made = createRouter({
   providers: [openai],
@@ -140,14 +140,14 @@ expectTypeOf(
   createRouter({ providers: [openai], modelList: keys.map((modelName) => ({ modelName, model: "openai/x" })) }),
 ).toEqualTypeOf<Router>();
 
-// A configuration that is only known when it runs takes any name.
+// A configuration that is only known at run time accepts any name.
 declare const unknownOptions: CreateRouterOptions;
 expectTypeOf(createRouter(unknownOptions)).toEqualTypeOf<Router>();
 void createRouter(unknownOptions).completion({ model: "anything", messages });
 const anyName: Router = router;
 void anyName.completion({ model: "anything", messages });
 
-// `stream` decides what comes back.
+// `stream` decides the type of the result.
 type Answer = Routed<ChatCompletion>;
 type Stream = ChunkStream<ChatCompletionChunk>;
 const model = "gpt-4";
@@ -168,14 +168,14 @@ expectTypeOf(router.textCompletion({ model, prompt, stream: maybe })).resolves.t
 >();
 expectTypeOf(router.embedding({ model, input: ["x"] })).resolves.toEqualTypeOf<Routed<EmbeddingResponse>>();
 
-// Fields that narrow nothing pass through; those that are known are checked.
+// Unknown fields are passed on; known ones are checked.
 void router.completion({ model, messages, temperature: 0, x_vendor: { any: "thing" }, num_retries: 1 });
 // @ts-expect-error -- a temperature is a number
 void router.completion({ model, messages, temperature: "hot" });
 // @ts-expect-error -- messages are missing
 void router.completion({ model });
 
-// How an answer came about is on it.
+// The answer has the trail.
 expectTypeOf<Answer["routing"]>().toEqualTypeOf<Trail>();
 expectTypeOf<Stream["routing"]>().toEqualTypeOf<Trail>();
 

@@ -55,7 +55,7 @@ describe("identical concurrent calls", () => {
     await harness.ask(long);
     const each = digest.mock.calls.length;
     const both = [1, 2].map(() => harness.router.completion({ model: "gpt-4", ...long }));
-    // Long requests are hashed on other threads, which the virtual clock knows nothing of: both hashes end before time passes.
+    // Long requests are hashed on other threads, of which the virtual clock is unaware, so both hashes must end before time passes.
     while (digest.mock.settledResults.filter(({ type }) => type === "fulfilled").length < 3 * each) await nextTurn();
     await harness.clock.until(Promise.all(both));
     digest.mockRestore();

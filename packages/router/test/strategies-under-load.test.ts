@@ -10,7 +10,7 @@ const queued = (speed: number, slowness?: (ms: number) => number): Modelled => (
 });
 /** From the first minute to the second. */
 const forAMinute = (slowness: number) => (ms: number) => (ms >= 60_000 && ms < 120_000 ? slowness : 1);
-/** A deployment that answers any number of calls side by side. */
+/** A deployment that answers any number of calls at the same time. */
 const alwaysAfter = (latencyMs: number, slowness?: (ms: number) => number): Modelled => ({
   latencyMs,
   ...(slowness === undefined ? {} : { slowness }),
@@ -108,7 +108,7 @@ describe("cost-based-routing", () => {
       const options = { deployments, deployment, promptTokensPerSecond: 10_000, strategy: costBased() };
       const { success, slow, shares } = await run(options);
       expect(success).toBeGreaterThan(0.99);
-      // Those that came before the first of them was overdue, and one at a time to find out whether it answers again.
+      // The calls before the first one was overdue, and then one at a time, to find out whether the deployment answers again.
       expect(slow).toBeLessThan(20);
       expect(shares["cheap"]).toBeGreaterThan(0.5);
     },

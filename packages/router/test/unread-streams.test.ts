@@ -13,7 +13,7 @@ const collectGarbage = runInNewContext("gc") as () => void;
 const request = { model: "gpt-4", messages: [], stream: true } as const;
 const words = ["one ", "two ", "three ", "four"];
 
-/** A stream of which nothing is read, of a deployment that serves one call at a time. */
+/** A stream that is not read, from a deployment that serves one call at a time. */
 async function abandoned(options: Partial<CreateRouterOptions>, call: CallOptions) {
   const harness = setup({ modelList: [deploymentOptions("a", { maxParallelRequests: 1 })], ...options });
   harness.provider.script("a", streams(words, { firstTokenMs: 10, gapMs: 400 }));

@@ -18,7 +18,7 @@ describe("a change of configuration", () => {
     };
     const configs = Array.from({ length: 10 }, (_, index) => change(`b-${String(index)}`));
     await harness.ask();
-    // What a WeakRef points at lives until the turn in which it was made is over.
+    // The target of a WeakRef lives at least until the end of the turn that created the reference.
     await setImmediate();
     collectGarbage();
     expect(configs.filter((config) => config.deref() !== undefined).length).toBeLessThanOrEqual(1);

@@ -11,7 +11,7 @@ import {
 import { describe, expect, it } from "vitest";
 import { setup } from "./support/harness.js";
 
-/** The one deployment, which stays what it is but for `more`, taken over while the router runs. */
+/** Updates the running router. Its only deployment changes only in the settings of `more`. */
 function changed(more: Partial<DeploymentOptions>) {
   const harness = setup({ modelList: [deploymentOptions("a")], numRetries: 0 });
   harness.router.update({ config: { modelList: [deploymentOptions("a", more)], numRetries: 0 } });
@@ -40,7 +40,7 @@ describe("a configuration change for an existing deployment takes over", () => {
     expect(clock.now() - start).toBe(300);
     expect((await failure(ask({ stream: true }))).kind).toBe("timeout");
     expect(clock.now() - start).toBe(500);
-    // Beside what a request says of its own.
+    // In addition to the fields of the request.
     expect((await failure(ask({}, { timeouts: { headersMs: 900_000 } }))).kind).toBe("timeout");
     expect(clock.now() - start).toBe(800);
     expect(router.explain("gpt-4").deployments[0]).toMatchObject({
@@ -70,7 +70,7 @@ describe("tokens that are reserved for an answer", () => {
       total_tokens: completion,
     });
     const { clock, provider, router, ask } = harness;
-    /** What is held while a call runs, beyond what the prompt takes. */
+    /** The tokens that are reserved during a call, beyond those of the prompt. */
     const held = async (): Promise<number> => {
       await clock.advance(60_000);
       provider.script("a", hangs());

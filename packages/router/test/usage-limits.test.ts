@@ -36,7 +36,7 @@ function setup(options: HarnessOptions) {
   return { ...harness, states, ask, watchers };
 }
 
-/** A call and, when it is a stream, all of it. */
+/** Makes a call and, if it is a stream, reads it to its end. */
 async function consume(router: Router, body: typeof hello, options: CallOptions = {}): Promise<unknown> {
   const answer: unknown = await router.completion(body as never, options);
   if ("stream" in body && body.stream === true) {
@@ -183,7 +183,7 @@ describe("tpm", () => {
         Array.from({ length: 50 }, () => consume(router, { ...hello, max_tokens: 27 } as typeof hello)),
       ),
     );
-    // A prompt of 8 and an answer of at most 27: two fit.
+    // With a prompt of 8 tokens and an answer of at most 27, two calls fit.
     expect(results.filter((result) => result.status === "fulfilled")).toHaveLength(4);
     expect(most).toBeLessThanOrEqual(tpm);
     expect(states().map((state) => state.used.tokens)).toEqual([40, 40]);

@@ -2,7 +2,7 @@ import { VirtualClock } from "@modelyard/testing";
 import { expect, it } from "vitest";
 import { Heartbeat } from "./heartbeat.js";
 
-/** A worker that answers each question after so long; `undefined`: not at all. */
+/** A worker that answers each ping after this time. `undefined`: it does not answer. */
 function watched(answerMs: (question: number) => number | undefined) {
   const clock = new VirtualClock();
   const seen = { questions: 0, silences: 0 };

@@ -28,7 +28,7 @@ beforeAll(async () => {
   const deployment = (name: string, params: string): string =>
     `  - model_name: ${name}\n    litellm_params: { model: ${name}/m, custom_llm_provider: openai, ${params} }\n`;
   const own = `api_key: ${canary}, organization: ${organization}, api_base: "${upstream.url("own")}/v1", extra_headers: { x-team: team-canary }`;
-  // These name the host, so that nothing but the pattern keeps a call from going to any path of it.
+  // These patterns name the host, so only the path in the pattern protects the other paths of that host.
   const teams = ["team[^/]*", "team[^/]*/v1", "[^/]+/[^/]+/v1"]
     .map((path) => `{ api_base: '${upstream.origin.replaceAll(".", "[.]")}/${path}' }`)
     .join(", ");
@@ -60,7 +60,7 @@ const unheard = (): void => {
   expect(upstream.calls).toHaveLength(0);
 };
 
-/** Has every name lead to these addresses. */
+/** Makes every host name resolve to these addresses. */
 function resolveTo(...addresses: readonly string[]): void {
   const list = addresses.map((address) => ({ address, family: address.includes(":") ? 6 : 4 }));
   vi.spyOn(dns, "lookup").mockImplementation(((

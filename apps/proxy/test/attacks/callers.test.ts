@@ -22,7 +22,7 @@ beforeEach(() => {
 });
 afterAll(() => opened.close());
 
-/** Everybody else is served, by each deployment of the group. */
+/** Expects that other callers are still served, by each deployment of the group. */
 async function serves(): Promise<void> {
   upstream.reset();
   for (let count = 0; count < 12; count += 1) expect((await proxy.chat({ model: "gpt" })).status).toBe(200);
@@ -41,7 +41,7 @@ describe("a caller that asks for excessive work", () => {
     await serves();
   });
 
-  /** Without cooldowns and a budget for retries, only the ceilings are left to end a call that always fails. */
+  /** Without cooldowns and a retry budget, only the ceilings can end a call that always fails. */
   const unguarded = "disable_cooldowns: true, retry_budget: false";
   const alike = (count: number, name = "gpt"): string =>
     Array.from({ length: count }, (_, index) => entry(name, `${name}-${String(index)}`)).join("");
@@ -140,12 +140,12 @@ describe.skipIf(redisForTests() === undefined)("entries in Redis that another pr
 
   type Fields = Readonly<Record<string, unknown>>;
 
-  /** A proxy with one cached answer, and a way to plant another in its place. */
+  /** A proxy with one cached answer, and a function that replaces this answer in the cache. */
   async function withCached(stream: boolean): Promise<{
     readonly good: Fields;
     readonly plant: (text: string) => Promise<void>;
     readonly ask: () => Promise<Answer>;
-    /** Resolves once the answer to a miss has taken the place of what was planted, which happens after it was sent. */
+    /** Resolves once the answer to a miss has replaced the planted entry, which happens after the answer was sent. */
     readonly replaced: () => Promise<void>;
   }> {
     await redisCommand(redis.port, "FLUSHALL");

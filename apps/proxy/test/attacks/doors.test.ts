@@ -25,10 +25,10 @@ afterAll(() => opened.close());
 
 const body = JSON.stringify({ model: "gpt", messages: [{ role: "user", content: "hi" }] });
 
-/** A request after whose answer the connection closes. */
+/** A request that asks the server to close the connection after the answer. */
 const post: typeof postKept = (path, text, headers) => postKept(path, text, { connection: "close", ...headers });
 
-/** What one connection is answered: all statuses, and everything that came. */
+/** The answers on one connection: all statuses, and the whole text. */
 async function sent(
   proxy: WholeProxy,
   text: string,

@@ -36,7 +36,7 @@ async function start(
   return { running, ask: () => answerOf(`${url}/v1/chat/completions`) };
 }
 
-/** What one call is answered, on a connection that stays open. */
+/** Makes one call on a connection that stays open, and returns the answer. */
 function answerOf(url: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const call = request(
@@ -71,7 +71,7 @@ async function askUntil(line: Promise<unknown>, ask: () => Promise<string>): Pro
   return answers;
 }
 
-/** Within the limits, and still long to read. */
+/** A file that is within the limits, but takes long to read. */
 const hostile: readonly (readonly [name: string, text: string, log: RegExp])[] = [
   ["line breaks", `${serving("after")}${"\n".repeat(200_000)}`, /config reloaded/u],
   ["comments", `${serving("after")}${"#\n".repeat(100_000)}`, /config reloaded/u],
@@ -88,7 +88,7 @@ describe("a changed configuration file that takes long to read", () => {
     // The process reads the file as soon as the signal arrives.
     running.child.kill("SIGHUP");
     const answers = await askUntil(running.waitForOutput(outcome, from), ask);
-    // Read between two requests, it would let through only those that were there before the signal.
+    // If the file were read between two requests, only those that arrived before the signal would be served meanwhile.
     expect(answers.length).toBeGreaterThan(20);
     expect(new Set(answers.slice(0, 20))).toEqual(new Set(["before"]));
     expect(await ask()).toBe(text.includes("after") ? "after" : "before");
@@ -102,7 +102,7 @@ describe("a process that ends before it has read a changed file", () => {
       const from = running.output().length;
       writeFileSync(file, serving(answer));
       await running.waitForOutput(/config reload rejected/u, from);
-      // Long enough for the process to look at the file several times.
+      // This gives the process enough time to check the file several times.
       for (let count = 0; count < 300; count += 1) expect(await ask()).toBe("before");
       const lines =
         running

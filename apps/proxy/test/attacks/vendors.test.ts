@@ -38,7 +38,7 @@ const absurd: readonly (readonly [string, Readonly<Record<string, string>>])[] =
   ["a reset that never comes", { "x-ratelimit-reset-requests": `${nines}s`, "x-ratelimit-remaining-requests": "0" }],
 ];
 
-/** A whole answer, but for its keys: a million of them keep a parser busy for seconds. */
+/** A complete answer, except that it has a million additional keys, which keep a parser busy for seconds. */
 const crowded = JSON.stringify({
   id: "crowded",
   choices: [{ index: 0, message: { role: "assistant", content: "canary" }, finish_reason: "stop" }],
@@ -55,11 +55,11 @@ describe("a vendor that asks to wait for an absurd time", () => {
   it.each(absurd)("%s: another deployment serves all requests, and the cooldown ends", async (_, headers) => {
     const proxy = await opened.whole(pair());
     upstream.script({ host: "bad" }, { status: 429, headers });
-    // Which one is asked first is drawn by lot.
+    // Which deployment is called first is random.
     const met = (): boolean => upstream.calls.some(({ host }) => host === "bad");
     for (let count = 0; count < 12 || (!met() && count < 200); count += 1)
       expect((await proxy.chat({ model: "gpt" })).status).toBe(200);
-    // Numbers in JSON: ids are strings, which may consist of digits only.
+    // Only numbers in JSON: ids are strings that may consist of digits.
     const times = [...(await state(proxy)).matchAll(/:(?<time>\d{13,})/gu)].map(({ groups }) =>
       Number(groups?.["time"]),
     );

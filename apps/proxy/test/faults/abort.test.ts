@@ -186,7 +186,7 @@ it("a reader of the library that leaves the loop aborts the vendor's call at onc
   expect(quiet(proxy.router)).toBe(true);
 });
 
-// 10,000 in all.
+// 10,000 calls in total.
 describe("thousands of aborted calls", { timeout: 180_000 }, () => {
   const behaviors = [breaks("hang_before_headers"), breaks("hang_mid_stream"), breaks("comments_only")];
   const resources = (): Readonly<Record<string, number>> => {

@@ -12,7 +12,7 @@ beforeAll(async () => {
   const deployment = { model: "openai/gpt-4", apiKey: "sk-canary", apiBase: `${proxy.upstream.url("a")}/v1` };
   const modelList = [
     { ...deployment, id: "a", modelName: "gpt" },
-    // A pattern: every name below it is a group of its own.
+    // A pattern: every name that matches it is a separate group.
     { ...deployment, id: "w", modelName: "w-*", model: "openai/*" },
   ];
   proxy.router.update({ config: { modelList, numRetries: 0 } });

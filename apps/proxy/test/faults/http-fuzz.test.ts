@@ -24,7 +24,7 @@ const paths = fc.oneof(
 );
 const methods = fc.constantFrom("GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH");
 
-/** Fields that bodies have, with what belongs there and with anything else. */
+/** The usual fields of bodies, with valid values and with arbitrary ones. */
 const fields = {
   model: fc.constantFrom("gpt", "gpt", "gpt", "spare", "nobody", "", "__proto__"),
   messages: fc.constantFrom([{ role: "user", content: "hi" }], [], [null], [{ role: 3, content: [[]] }]),

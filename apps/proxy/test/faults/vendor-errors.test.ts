@@ -1,4 +1,4 @@
-// What a caller reads when vendors fail: on OpenAI's wire, a vendor's error of that wire as the vendor sent it.
+// What callers receive when vendors fail. An error in OpenAI's format is passed on as the vendor sent it.
 import { type Behavior, breaks, refuses, startUpstream, type Upstream } from "@modelyard/testing";
 import { anthropic, openai } from "modelyard";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -40,7 +40,7 @@ async function ask({ behavior, model = "openai/gpt-4", router, stream = false }:
   return { status: response.status, text, error: errorIn(text) };
 }
 
-/** Of a plain body, or of the event that fails a stream. */
+/** The error in a plain body, or in the error event of a stream. */
 function errorIn(text: string): Readonly<Record<string, unknown>> {
   const last = text.split("\n\n").find((event) => event.includes('"error"')) ?? "{}";
   const { error = {} } = JSON.parse(last.replace(/^data: /u, "")) as { error?: Readonly<Record<string, unknown>> };
@@ -65,7 +65,7 @@ describe("an error from a vendor of the caller's wire", () => {
     [401, { message: "Incorrect API key.", type: "invalid_request_error", param: null, code: "invalid_api_key" }],
     [404, { message: "There is no such model.", type: "invalid_request_error", param: null, code: "model_not_found" }],
     [500, { message: "The server had an error.", type: "server_error", param: null, code: null }],
-    // Groq, and Azure, have fields of their own.
+    // Groq and Azure have additional fields.
     [400, { message: "Failed.", type: "invalid_request_error", code: "tool_use_failed", failed_generation: "<x>" }],
     [
       400,

@@ -19,13 +19,13 @@ afterAll(() => stage.close());
 interface Outcome {
   readonly served: number;
   readonly refused: number;
-  /** How many minutes were touched: limits start again in each. */
+  /** The number of calendar minutes in which calls were made. Limits start again in each. */
   readonly minutes: number;
-  /** Numbers of the workers that were asked. */
+  /** Numbers of the workers that received calls. */
   readonly workers: ReadonlySet<string>;
 }
 
-/** Four times the limit at once, and the limit twice one after the other: each worker is asked for all of it. */
+/** Makes four times as many calls as the limit allows at once, and then twice as many in sequence, on all workers. */
 async function overload(more: string, preload: readonly string[]): Promise<Outcome> {
   const running = stage.start({
     preload,
@@ -37,7 +37,7 @@ async function overload(more: string, preload: readonly string[]): Promise<Outco
   const statuses = await Promise.all(Array.from({ length: 4 * rpm }, async () => (await ask(origin)).status));
   for (let count = 0; count < 2 * rpm; count += 1) statuses.push((await ask(origin)).status);
   const minutes = Math.floor(Date.now() / minuteMs) - first + 1;
-  // A worker that is slow to answer is missing from one answer, and not from the next.
+  // A slow worker may be missing from one scrape, but not from the next.
   const workers = new Set<string>();
   while (workers.size < 2) {
     const metrics = await (await get(origin, "/metrics")).text();
@@ -67,7 +67,7 @@ describe("modelyard serve --workers 2", () => {
   it.for(settings)("admit exactly what the limit allows, %s", async ([name, more], { skip }) => {
     skip(name === "with Redis" && redis === undefined, "there is no Redis");
     const { served, minutes, workers } = await overload(await more(), name === "with Redis" ? [patient] : []);
-    // Exactly, unless a minute ended meanwhile.
+    // The number is exact unless a new minute began during the test.
     expect(served).toBeGreaterThanOrEqual(rpm);
     expect(served).toBeLessThanOrEqual(rpm * minutes);
     expect(workers).toEqual(new Set(["1", "2"]));

@@ -61,7 +61,7 @@ describe("modelyard serve --workers 2", () => {
     const of = (text: string): readonly (number | undefined)[] =>
       lines.filter(({ msg }) => msg.includes(text)).map(({ worker }) => worker);
     expect(new Set(of("config reloaded"))).toEqual(new Set([1, 2]));
-    // At the start and with the change.
+    // The models at the start, and those of the changed file.
     expect(of('there is no model group "nowhere"')).toEqual([1, 1]);
   });
 
@@ -75,7 +75,7 @@ describe("modelyard serve --workers 2", () => {
     expect(await limits(origin)).toEqual([5, 6]);
     expect(running.output()).not.toContain("worker exited");
     running.child.kill("SIGKILL");
-    // They hold its output too.
+    // The workers keep its output open, too.
     expect(await running.exited).toBeNull();
   });
 

@@ -7,7 +7,7 @@ describe("errors", () => {
     for (const kind of Object.keys(errorKinds) as (keyof typeof errorKinds)[]) {
       const error = createError({ kind, message: "m" });
       expect(error.constructor.name).toBe(errorKinds[kind].className);
-      // As `fetch` names it, for code that tests the name of whatever was thrown.
+      // The same name as for errors of `fetch`, for code that checks `error.name`.
       expect(error.name).toBe(kind === "aborted" ? "AbortError" : errorKinds[kind].className);
       expect(error.toBody().error).toMatchObject({ message: "m", source: "router" });
     }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { linearPattern, PatternError } from "./linear-pattern.js";
 
-/** The platform's answer for whole texts. */
+/** Whether the platform's regular expression matches the whole text. */
 const platform = (pattern: string, text: string): boolean => new RegExp(`^(?:${pattern})$`, "u").test(text);
 
 const patterns: readonly string[] = [

@@ -21,7 +21,7 @@ const samples: Readonly<Record<BodyKind | "requestFallbacks", readonly [written:
   requestFallbacks: [["b"], ["b"]],
 };
 
-/** What a field of a body says: the choice that it stands for, `caching: false`, or a value of its kind. */
+/** The value of a field in a body: the choice that the field means, `caching: false`, or a value of its kind. */
 function sampleOf({ kind, choices, call }: Setting, field: string, index: number): readonly [unknown, unknown] {
   if (kind === "choice") return [true, choices?.[index]];
   return field === "caching" ? [false, false] : samples[(call?.kind ?? kind) as BodyKind];

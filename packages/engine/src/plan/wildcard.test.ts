@@ -21,7 +21,7 @@ describe("Wildcard", () => {
   });
 
   it("matches in linear time, also against names built to cause backtracking", () => {
-    // A backtracking expression would be at this beyond the end of the test run.
+    // A regular expression that backtracks would take longer than the whole test run.
     const name = "a".repeat(500);
     expect(new Wildcard(`${"a*".repeat(20)}b`).match(name)).toBeUndefined();
     expect(new Wildcard(`${"a*".repeat(20)}a`).match(name)).toHaveLength(20);

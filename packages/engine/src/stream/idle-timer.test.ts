@@ -47,7 +47,7 @@ describe("IdleTimer", () => {
     watch.pause(clock.now(), false);
     await clock.advance(1_000);
     ask();
-    // Asked again, it is the same reading.
+    // Resuming twice does not start a new wait.
     ask();
     await clock.advance(39);
     expect(silences).toEqual([]);

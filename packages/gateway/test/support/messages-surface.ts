@@ -10,7 +10,7 @@ import {
 import { readJson } from "../../src/surfaces/json-body.js";
 import { uploadedText } from "./multipart.js";
 
-/** What its answers need to know: the model as the caller named it, and whether the answer is a recording. */
+/** What an answer needs to know about its request: the model as the caller named it, and whether it is a recording. */
 interface Context {
   readonly model: unknown;
   readonly spoken: boolean;
@@ -18,7 +18,7 @@ interface Context {
 
 const encoder = new TextEncoder();
 
-/** Begins with bytes that no text has. */
+/** Begins with bytes that are not valid UTF-8. */
 const recordingStart = [0xff, 0x00, 0x80];
 const recordingEnd = 0xfe;
 
@@ -52,7 +52,7 @@ function errorBody(error: RouterError, callId: string | undefined): JsonObject {
   return { type: "error", error: { type, message: error.message }, ...id };
 }
 
-/** Events with a beginning of their own, so each stream needs a writer of its own. */
+/** The first event is different from the others, so each stream needs a separate writer. */
 class EventWriter implements StreamWriter {
   readonly contentType = "text/event-stream; charset=utf-8";
   readonly ping = event("ping");
@@ -82,7 +82,7 @@ class EventWriter implements StreamWriter {
   }
 }
 
-/** A recording as it comes. It has no room for pings or errors. */
+/** Sends a recording as it arrives. The format cannot contain pings or errors. */
 const recordingWriter = (): StreamWriter => {
   let start: readonly number[] = recordingStart;
   return {

@@ -11,7 +11,7 @@ function bad(message: string): Error {
 export function uploadedText(body: Uint8Array, contentType: string | undefined): string {
   const boundary = /^multipart\/form-data; *boundary="?(?<boundary>[\w-]{1,70})"?$/u.exec(contentType ?? "")?.groups;
   if (boundary === undefined) throw bad("Send the file as multipart/form-data.");
-  // One character a byte, so that positions are those of the bytes.
+  // One character per byte, so that indexes in the text are those of the bytes.
   const text = Array.from(body, (byte) => String.fromCharCode(byte)).join("");
   const mark = `--${boundary["boundary"] ?? ""}`;
   const part = text.split(`${mark}\r\n`).find((one) => /name="file"/u.test(one.slice(0, 500)));

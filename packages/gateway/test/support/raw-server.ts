@@ -24,7 +24,7 @@ export interface RawServer extends NodeServer {
   /** The server's ends of the connections, in the order in which they were opened. */
   readonly sockets: readonly Socket[];
   connect(): Socket;
-  /** Everything that a client is sent for `text` until its connection is closed, without dates. Bytes are characters. */
+  /** Sends `text`, and returns all bytes of the answer until the connection is closed, as characters and without dates. */
   answersTo(text: string): Promise<string>;
   /** Runs something while another client waits for its answer. */
   besideAnother<T>(run: () => Promise<T>): Promise<T>;

@@ -9,7 +9,7 @@ import {
   type TransportResponse,
 } from "@modelyard/core/kit";
 
-/** What every healthy answer says: sixty words. */
+/** The text of every healthy answer: sixty words. */
 export const wholeAnswer = Array.from({ length: 60 }, (_, index) => `word${String(index + 1)}`).join(" ");
 const words = wholeAnswer.split(" ");
 
@@ -123,7 +123,7 @@ export class FaultyVendor implements Transport {
   }
 }
 
-/** What `work` gives, unless the call is cancelled before. */
+/** The result of `work`, unless the call is cancelled first. */
 function unlessCancelled<Value>(work: Promise<Value>, cancellation: Cancellation | undefined): Promise<Value> {
   if (cancellation === undefined) return work;
   return new Promise((resolve, reject) => {
@@ -135,7 +135,7 @@ function unlessCancelled<Value>(work: Promise<Value>, cancellation: Cancellation
 interface StreamShape {
   /** Seconds before the first word. */
   readonly delay?: number;
-  /** After so many words something happens. */
+  /** The number of words after which the fault begins. */
   readonly until?: number;
   readonly instead?: "cut" | "stall" | "garbage";
   readonly endMark?: boolean;

@@ -14,12 +14,12 @@ export interface Seen {
   readonly error: RouterError | undefined;
 }
 
-/** What came of one scenario, seen by the caller and by the vendor. */
+/** The outcome of one scenario, as the caller and the vendor see it. */
 export interface Outcome extends Seen {
   readonly vendor: FaultyVendor;
   /** Whether a healthy model is served right afterwards. */
   readonly aliveAfter: boolean;
-  /** Of a sequence: every request, and when it was sent, in seconds. */
+  /** For a sequence: every request, and when it was sent, in seconds. */
   readonly sequence: readonly (Seen & { readonly sentAt: number })[];
 }
 

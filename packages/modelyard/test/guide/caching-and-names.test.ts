@@ -51,7 +51,7 @@ describe.skipIf(findRedis() === undefined)("Redis caching", () => {
   const said = async (harness: GuideHarness): Promise<unknown> =>
     (await harness.askNow("gpt-4")).choices[0]?.message.content;
 
-  /** What Redis says to some commands, one after the other. */
+  /** Redis' replies to some commands, in order. */
   const say = (...commands: readonly string[]): Promise<string> =>
     new Promise((resolve, reject) => {
       let heard = "";

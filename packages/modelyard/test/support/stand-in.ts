@@ -1,7 +1,7 @@
 import type { Clock, Provider } from "@modelyard/core";
 import { scriptedProvider, type ScriptedProvider } from "@modelyard/testing";
 
-/** A scripted provider that is registered in the place of a real one: it says the same of itself. */
+/** A scripted provider that replaces a real one and has the same identity. */
 export function standIn(
   { name, claims, environment, api, unserved, ignoredFields }: Provider,
   clock: Clock,

@@ -21,7 +21,7 @@ function errorOf(status: number | undefined, body: string, headers: Readonly<Rec
   return toVendorError(call, { kind: failureKind(status, words), words, requestIdHeaders: ["x-request-id"] });
 }
 
-/** What holds for each error, whatever a vendor sent. */
+/** Expects what is true of every error, whatever the vendor sent. */
 function check(error: RouterError): void {
   expect(RouterError.isInstance(error)).toBe(true);
   expect(error.source).toBe("provider");

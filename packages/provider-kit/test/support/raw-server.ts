@@ -5,16 +5,16 @@ import { ConditionWatch } from "@modelyard/testing";
 /** One connection, as the server sees it. */
 export class RawConnection {
   readonly socket: Socket;
-  /** All that came so far. */
+  /** Everything that has arrived so far. */
   received = "";
-  /** When it closed, on `performance`'s clock. */
+  /** When it was closed, by `performance.now()`. */
   closedAt: number | undefined;
 
   constructor(socket: Socket) {
     this.socket = socket;
   }
 
-  /** Requests whose head has come; good for requests whose bodies hold no empty line. */
+  /** The number of requests whose heads have arrived. Only correct if bodies do not contain empty lines. */
   get requests(): number {
     return this.received.split("\r\n\r\n").length - 1;
   }
@@ -24,10 +24,10 @@ export class RawConnection {
   }
 }
 
-/** A server that says byte for byte what the test says. */
+/** A server that sends exactly the bytes that the test chooses. */
 export class RawServer {
   readonly connections: RawConnection[] = [];
-  /** Told of each piece that arrives. */
+  /** Called with each piece that arrives. */
   onData: (connection: RawConnection, text: string) => void = () => undefined;
   readonly #server: Server;
   readonly #watch = new ConditionWatch();
@@ -67,7 +67,7 @@ export class RawServer {
     await once(this.#server, "listening");
   }
 
-  /** The next answers: whatever request comes, in order; the last one again and again. */
+  /** Sets the next answers. They are sent in order, whatever the requests are, and the last one is repeated. */
   answer(...answers: readonly string[]): void {
     let next = 0;
     this.onData = (connection) => {
@@ -94,7 +94,7 @@ export async function startRawServer(): Promise<RawServer> {
   return server;
 }
 
-/** A good answer with this body. */
+/** A successful answer with this body. */
 export function ok(body: string, headers = ""): string {
   return `HTTP/1.1 200 OK\r\ncontent-length: ${String(Buffer.byteLength(body))}\r\n${headers}\r\n${body}`;
 }

@@ -1,16 +1,16 @@
 import type { ErrorKind } from "@modelyard/core";
 
-/** A failure as Anthropic, or what stands before it, words it. */
+/** A failure in the words of Anthropic, or of a proxy in front of it. */
 export interface Failure {
   readonly name: string;
-  /** `undefined`: inside a 200. */
+  /** The HTTP status. `undefined`: the error is inside a 200. */
   readonly status: number | undefined;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: string;
   readonly kind: ErrorKind;
   /** What the caller sees. */
   readonly shown: number;
-  /** The wait that the text asks for, where no header does. */
+  /** The wait that the text asks for, if no header does. */
   readonly waitMs?: number;
 }
 

@@ -20,7 +20,7 @@ export interface Replay extends Transport {
   discarded: number;
 }
 
-/** A transport that answers every request with what was recorded. */
+/** A transport that answers every request with a recorded answer. */
 export function replay({ status = 200, headers = {}, pieces }: Recorded): Replay {
   const requests: TransportRequest[] = [];
   const transport: Replay = {

@@ -4,11 +4,11 @@ import { deploymentOptions, VirtualClock } from "@modelyard/testing";
 import { type Harness, type HarnessOptions, setup } from "./harness.js";
 
 export interface CachedHouse extends Harness {
-  /** What was stored, by key. */
+  /** The stored entries, by key. */
   readonly kept: ReadonlyMap<string, string>;
 }
 
-/** A harness with a cache on a clock of its own, which stands still. */
+/** A harness with a cache on a separate clock, which does not move. */
 export function cached(more: Partial<HarnessOptions> = {}): CachedHouse {
   const kept = new Map<string, string>();
   const store = memoryCache({ clock: new VirtualClock() });

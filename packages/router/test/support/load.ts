@@ -81,7 +81,7 @@ export async function load(options: LoadOptions): Promise<LoadFigures> {
       const id = (answer as { readonly routing: { readonly deploymentId?: string } }).routing.deploymentId ?? "";
       served[id] = (served[id] ?? 0) + 1;
     } catch {
-      // Counted as a call that was not answered.
+      // Counts as an unanswered call.
     }
   };
   const running: Promise<void>[] = [];

@@ -1,7 +1,7 @@
 import type { Clock, Provider, ProviderCall, Usage } from "@modelyard/core";
 import { type Cancellation, isJsonObject, sleep, type StreamPart } from "@modelyard/core/kit";
 
-/** One deployment, modelled: calls wait in a queue until their prompt is read, then all are answered side by side. */
+/** One deployment, modelled: calls wait in a queue until their prompt is read, then all are answered at the same time. */
 export interface Modelled {
   /** Prompt tokens that it reads in a second, one call after the other; `undefined`: any number at once. */
   readonly promptTokensPerSecond?: number;
@@ -53,7 +53,7 @@ class PromptQueue {
   }
 }
 
-/** Tokens of a prompt that the test made: words of four characters. */
+/** The number of tokens of a prompt, which consists of words of four characters. */
 function promptTokensOf(call: ProviderCall): number {
   const { messages } = call.request as { readonly messages: readonly { readonly content: string }[] };
   return (messages[0]?.content.length ?? 0) / 4;
