@@ -144,7 +144,7 @@ const inFiles = (["router", "group", "deployment"] as const).flatMap((at) =>
 
 /** What `explain` shows for the requested name. */
 const askedAs: Readonly<Partial<Record<Kind, string>>> = { aliases: "seven", routingGroups: "seven" };
-/** Rows that are set by the lines of other rows. */
+/** Kinds of settings that have no lines of their own in a file, only those of the settings in them. */
 const containers: ReadonlySet<Kind> = new Set<Kind>(["groups", "objectOrOff"]);
 
 describe("a setting in a file", () => {

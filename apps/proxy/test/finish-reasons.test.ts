@@ -60,7 +60,7 @@ async function serve(file: string) {
   return { ask, lines, metrics: async () => (await fetch(`${origin}/metrics`)).text(), router: yaml.router };
 }
 
-/** Makes a request, and advances the clock in steps no longer than the wait before a retry until it has an answer. */
+/** Waits for a promise while time passes in steps that are shorter than the wait before a retry. */
 async function settled<Value>(promise: Promise<Value>): Promise<Value> {
   const state = { over: false };
   const watched = promise.finally(() => {

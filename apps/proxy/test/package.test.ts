@@ -17,7 +17,7 @@ interface Serving {
   readonly nodeOptions?: readonly string[] | undefined;
   readonly variables?: NodeJS.ProcessEnv;
   readonly serveOptions?: readonly string[];
-  /** The request. */
+  /** The path that is requested. */
   readonly path?: string;
 }
 

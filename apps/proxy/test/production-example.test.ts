@@ -158,7 +158,7 @@ describe.skipIf(redis === undefined)("the guide's production example", () => {
       messages: [{ role: "user", content: `question ${String(questions)} of ${String(Date.now())}` }],
     };
   };
-  /** A request without further attempts at the same deployment, because the three retries of the guide's file take long. */
+  /** A question without retries, since the three retries of the guide's file take long. */
   const atOnce = (): OpenAI.ChatCompletionCreateParamsNonStreaming => Object.assign(question(), { num_retries: 0 });
   const hosts = (): readonly string[] => [...new Set(upstream.calls.map((call) => call.host))].toSorted();
 

@@ -8,7 +8,7 @@ const mixed = (depth: number): string => '[{"a":'.repeat(depth / 2) + "1" + "}]"
 const keys = (count: number, colon = ":"): string =>
   `{${Array.from({ length: count }, (_, key) => `"k${String(key)}"${colon}1`).join(",")}}`;
 
-/** A summary of the parsed value. */
+/** Why a parsed value exceeds the limits, found by plain recursion; `undefined` if it does not. */
 function excessOf(value: unknown, depth = 1): string | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   if (depth > deepestJson) return "is nested too deep";

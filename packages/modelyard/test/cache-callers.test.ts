@@ -10,7 +10,7 @@ litellm_settings:
   cache_params: { type: local${parameters} }
 `;
 
-/** Sends the same request from several callers. @returns whether each of them got a cached answer */
+/** Sends the same request from several callers. @returns the cache headers of the answers */
 async function said(parameters: string, callers: readonly Readonly<Record<string, string>>[]) {
   const { router, close } = await routerFromYaml(yaml(parameters), { env: {} });
   const handler = toFetchHandler(createGateway(router));

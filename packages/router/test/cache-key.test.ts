@@ -113,7 +113,7 @@ describe("the key of an answer", () => {
   });
 });
 
-/** Here, fields with the value `null` are kept, although they mean the same as omitted ones. */
+/** The fields that are sent. A field with the value `null` means the same as an omitted one, and is not sent. */
 function sent(body: object): object {
   return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
 }

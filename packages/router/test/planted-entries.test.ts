@@ -175,7 +175,7 @@ function replaced(of: unknown, path: readonly number[], by: unknown): unknown {
   return copy;
 }
 
-/** `undefined` if the value cannot be written as JSON. */
+/** The entry as JSON; an empty text for `undefined`, which JSON cannot express. */
 function textOrNothing(entry: unknown): string {
   return entry === undefined ? "" : JSON.stringify(entry);
 }
