@@ -40,7 +40,7 @@ export async function stall(): Promise<Results> {
     JSON.parse(text);
     parsing.push(performance.now() - began);
     began = performance.now();
-    // Nothing that is awaited takes time, so the event loop is blocked all along.
+    // Nothing that is awaited takes time, so the event loop is blocked until the end.
     await gateway.handle(request);
     whole.push(performance.now() - began);
   }

@@ -26,7 +26,7 @@ function widen(schema: Schema): Schema {
   if (inner.items !== undefined) inner.items = widen(inner.items);
   if (inner.prefixItems !== undefined) inner.prefixItems = inner.prefixItems.map(widen);
   if (inner.anyOf !== undefined) {
-    // Zod puts ranges beside the alternatives, but editors look for them in the alternative of type `number`.
+    // Zod puts ranges next to the alternatives, but editors look for them in the alternative of type `number`.
     const { minimum, exclusiveMinimum, ...rest } = inner;
     const range = {
       ...(minimum === undefined ? {} : { minimum }),

@@ -172,7 +172,7 @@ function pythonProvidersOf({ litellm_settings: litellm }: Readonly<Record<string
   });
 }
 
-/** Sorts issues as a reader meets them: file by file, from top to bottom. */
+/** Sorts issues in reading order: file by file, from top to bottom. */
 function inOrder(issues: readonly ConfigIssue[], files: readonly string[]): readonly ConfigIssue[] {
   const rank = ({ file }: ConfigIssue): number => files.indexOf(file);
   return issues.toSorted(

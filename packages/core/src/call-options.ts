@@ -11,7 +11,7 @@ import type { DropParams } from "./refusals.js";
  */
 export interface LazyText {
   text(): string;
-  /** Does the same in turns of the event loop. If it is not set, `text` is called. */
+  /** Does the same in several turns of the event loop. If it is not set, `text` is called. */
   textInTurns?(): Promise<string>;
   /** The text in UTF-8, if available. Must not be changed. */
   readonly bytes?: Uint8Array;

@@ -229,7 +229,7 @@ describe("a body that is checked in steps", () => {
     expect(check('{"a":1,"a":2}')).toBe(true);
   });
 
-  describe("in turns of the event loop", () => {
+  describe("in several turns of the event loop", () => {
     afterEach(() => {
       vi.restoreAllMocks();
     });

@@ -7,9 +7,9 @@ const quote = 0x22;
 const backslash = 0x5c;
 /** The start of the hashes by which an object's keys are compared. */
 const plainBasis = 0x811c_9dc5;
-/** Of a string's bytes, so many are looked at one by one before the native search takes over. */
+/** The number of bytes of a string that are checked one by one before the native search takes over. */
 const lookedAt = 64;
-/** Objects of up to so many keys are compared key by key; others are sorted. */
+/** Objects with up to this many keys are compared key by key; the keys of larger ones are sorted. */
 const fewKeys = 16;
 /** The first keys are not looked at for being irregular, so that ordinary bodies cost no more. */
 const ordinaryKeys = 8_192;

@@ -152,7 +152,7 @@ function isShort(value: object): boolean {
   return lengthLeft(value, shortLength) >= 0;
 }
 
-/** What is left of so many characters; below 0: the value is longer. */
+/** The number of characters that remain after the value. Below 0: the value is longer. */
 function lengthLeft(value: unknown, length: number): number {
   if (typeof value === "string") return length - perValue - value.length;
   if (typeof value !== "object" || value === null) return length - perValue;
@@ -169,7 +169,7 @@ function lengthLeft(value: unknown, length: number): number {
 }
 
 /**
- * A request as JSON. A long one is written in turns of the event loop, and comes as bytes.
+ * A request as JSON. A long one is written in several turns of the event loop, and returned as bytes.
  * @throws (or rejects with) `bad_request` for one that JSON cannot say
  */
 export function requestJson(request: JsonObject): string | Promise<Uint8Array> {
@@ -185,7 +185,7 @@ async function writeRequest(request: JsonObject): Promise<Uint8Array> {
 }
 
 /**
- * Data as the bytes of its JSON, written in turns of the event loop.
+ * Data as the bytes of its JSON, written in several turns of the event loop.
  * @throws (rejects with) `RangeError` for data that refers to itself, `TypeError` for what JSON does not have
  */
 export async function writeJson(value: unknown): Promise<Uint8Array> {

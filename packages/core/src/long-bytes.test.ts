@@ -8,7 +8,7 @@ afterEach(() => {
 });
 
 describe("long bytes", () => {
-  it("are decoded in turns of the event loop, with characters that two turns share", async () => {
+  it("are decoded in several turns of the event loop, with characters that two turns share", async () => {
     const text = `\uFEFFa${"文字😀é".repeat(megabyte)}`;
     const bytes = new TextEncoder().encode(text);
     const decoded = vi.spyOn(TextDecoder.prototype, "decode");
@@ -30,7 +30,7 @@ describe("long bytes", () => {
     ["one long piece", [9 * megabyte]],
     ["many short pieces", Array.from({ length: 144 }, () => 65_536)],
     ["pieces of different lengths", [1, 5 * megabyte, 0, 3 * megabyte, 7]],
-  ])("are joined in turns of the event loop from %s", async (_, lengths) => {
+  ])("are joined in several turns of the event loop from %s", async (_, lengths) => {
     const pieces = lengths.map((length, index) => new Uint8Array(length).fill(index % 251));
     const timers = vi.spyOn(globalThis, "setTimeout");
     const copied = vi.spyOn(Uint8Array.prototype, "set");

@@ -4,7 +4,7 @@ import { nextTurn } from "./next-turn.js";
 const bytesATurn = 4 * 1024 * 1024;
 
 /**
- * Decodes UTF-8 in turns of the event loop.
+ * Decodes UTF-8 in several turns of the event loop.
  * @throws (rejects with) `TypeError` for bytes that are not valid UTF-8
  */
 export async function decodeInTurns(bytes: Uint8Array): Promise<string> {
@@ -23,7 +23,7 @@ export async function decodeInTurns(bytes: Uint8Array): Promise<string> {
   return text;
 }
 
-/** Copies pieces into one array of bytes, in turns of the event loop. */
+/** Copies pieces into one array of bytes, in several turns of the event loop. */
 export async function joinInTurns(pieces: readonly Uint8Array[]): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
   let at = 0;

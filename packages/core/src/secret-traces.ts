@@ -2,7 +2,7 @@ import type { Secret } from "./secret.js";
 
 /** The number of consecutive characters that identify a key: eight of a random key do not occur in a text by chance. */
 export const traceLength = 8;
-/** Of long keys, such as identity tokens, so many characters at the beginning and the end are searched for. */
+/** For long keys, such as identity tokens, this many characters at the beginning and the end are searched for. */
 const longestEnd = 512;
 
 /** What a secret can be recognized by, in lower case, because vendors change the case of what they quote. */

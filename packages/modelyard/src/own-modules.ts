@@ -6,7 +6,7 @@ import * as strategies from "@modelyard/strategies";
 
 type Exports = Readonly<Record<string, unknown>>;
 
-/** Packages that a strategy's module may import from this process, if they are not installed beside it. */
+/** Packages that a strategy's module may import from this process, if they are not installed next to it. */
 const own: Readonly<Record<string, Exports>> = {
   "@modelyard/core": core,
   "@modelyard/core/kit": kit,
@@ -28,7 +28,7 @@ function textOf(name: string): string {
 let provided = false;
 
 /**
- * Lets modules that are loaded from now on import the packages above. A package that is installed beside the module
+ * Lets modules that are loaded from now on import the packages above. A package that is installed next to the module
  * still takes precedence. Platforms without module hooks (Node before 22.15, Bun, Deno) do not support this.
  */
 export function provideOwnModules(): void {

@@ -114,7 +114,7 @@ export class Exchange<Facts> implements HttpExchange<Facts> {
     });
   }
 
-  /** A long answer is read in turns of the event loop. */
+  /** A long answer is read in several turns of the event loop. */
   answered(bytes: Uint8Array): MaybePromise<ProviderResult> {
     const read = readAnswer(this.response, bytes);
     return read instanceof Promise ? this.#answeredLater(bytes, read) : this.#answered(bytes, read);

@@ -124,7 +124,7 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
     return this.#receive(sending, exchange);
   }
 
-  /** A long body is written in turns of the event loop. */
+  /** A long body is written in several turns of the event loop. */
   async #sendLater(
     endpoint: Endpoint,
     writing: Promise<string | Uint8Array>,

@@ -27,7 +27,7 @@ export interface HttpOperation<Facts = undefined, Address extends Endpoint = End
   /** Follows the base URL, and begins with a `/`. Not needed if {@link HttpVendor.endpoint} is given. */
   readonly path?: string | ((call: Pick<ProviderCall, "model" | "stream">) => string);
   /**
-   * Writes the body to send; a long one may be written in turns of the event loop. Put what `answer` and `parts` need to
+   * Writes the body to send; a long one may be written in several turns of the event loop. Put what `answer` and `parts` need to
    * know about the request into `exchange.facts`, and the fields that the vendor does not know into `exchange.dropped`.
    * @throws (or rejects with) a provider error for what the vendor cannot do
    */

@@ -219,7 +219,7 @@ class Conversion {
 /**
  * Converts OpenAI's messages into Anthropic's: system and developer messages are separated, successive messages of one side
  * become one, tool results become part of the user's message, and empty ones are removed. `name` has no equivalent and is
- * omitted. Long conversations are converted in turns of the event loop.
+ * omitted. Long conversations are converted in several turns of the event loop.
  * @throws (or rejects with) `bad_request` for messages that cannot be sent to Anthropic
  */
 export function convertMessages(source: readonly ChatMessage[]): MaybePromise<ConvertedMessages> {

@@ -194,7 +194,7 @@ function think(
 }
 
 /**
- * Converts OpenAI's chat request into Anthropic's. A long one is converted in turns of the event loop.
+ * Converts OpenAI's chat request into Anthropic's. A long one is converted in several turns of the event loop.
  * @throws (or rejects with) `bad_request` for an invalid request, `unsupported_params` for fields without an equivalent
  */
 export function convertRequest(given: JsonObject, options: ConvertOptions): MaybePromise<ConvertedRequest> {

@@ -36,7 +36,7 @@ export function decodeText(base64: string): string {
   }
 }
 
-/** Decodes a long text in turns of the event loop. @throws (rejects with) `bad_request` */
+/** Decodes a long text in several turns of the event loop. @throws (rejects with) `bad_request` */
 export async function decodeLong({ source, base64 }: LongText): Promise<void> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
   let text = "";

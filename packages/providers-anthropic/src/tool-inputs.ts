@@ -17,7 +17,7 @@ interface ToolInput {
   readonly text: string;
 }
 
-/** Parses the arguments of a conversation's tool calls: a few at once, the others in turns of the event loop. */
+/** Parses the arguments of a conversation's tool calls: a few at once, the others in several turns of the event loop. */
 export class ToolInputs {
   readonly #waiting: ToolInput[] = [];
   #left = parsedATurn;

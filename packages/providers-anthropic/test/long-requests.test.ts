@@ -56,7 +56,7 @@ afterEach(() => {
 });
 
 describe("a long conversation", () => {
-  it("is converted in turns of the event loop, with the same result as its parts", async () => {
+  it("is converted in several turns of the event loop, with the same result as its parts", async () => {
     const [long, turns] = await counted(() => convertMessages(conversation(4_000)));
     expect(turns).toBeGreaterThan(8);
     const short = await convertMessages(conversation(3));
@@ -159,7 +159,7 @@ describe("the arguments of tool calls", () => {
     readonly messages: readonly { readonly content: readonly unknown[] }[];
   }): unknown => messages[1]?.content.map((block) => (block as { readonly input: unknown }).input);
 
-  it("are parsed in turns of the event loop when one message has many of them", async () => {
+  it("are parsed in several turns of the event loop when one message has many of them", async () => {
     const inputs = Array.from({ length: 1_000 }, (_, index) => ({ index, text: "x".repeat(2_000) }));
     const texts = inputs.map((input) => JSON.stringify(input));
     const parsed: number[] = [];
@@ -208,7 +208,7 @@ describe("a long text file", () => {
     ["characters of several bytes, which pieces cut in two", `a${"文字😀é".repeat(150_000)}`],
   ];
 
-  it.each(texts)("is decoded in turns of the event loop: %s", async (_, text) => {
+  it.each(texts)("is decoded in several turns of the event loop: %s", async (_, text) => {
     const [{ messages }, turns] = await counted(() => convertMessages(file(text)));
     expect(messages[0]?.content[0]).toMatchObject({ type: "document", source: { data: text } });
     expect(turns).toBeGreaterThan(3);

@@ -27,8 +27,8 @@ export interface FittedMessages {
 const fittedATurn = 2_000;
 
 /**
- * Changes the messages and tools of a chat request into those that a host accepts. A long one is fitted in turns of the event
- * loop.
+ * Changes the messages and tools of a chat request into those that a host accepts. A long one is fitted in several
+ * turns of the event loop.
  * @returns `undefined`: nothing has to change
  */
 export function fitMessages(request: JsonObject, rules: MessageRules): MaybePromise<FittedMessages> | undefined {

@@ -295,7 +295,7 @@ describe("a long conversation", () => {
     return parts.flatMap((part) => (sent("m", { messages: part }, { provider: "mistral" }) as JsonObject)["messages"]);
   };
 
-  it("is fitted in turns of the event loop, with the same result", async () => {
+  it("is fitted in several turns of the event loop, with the same result", async () => {
     const request = conversation(5_000);
     const expected = fittedApart(request);
     const timers = vi.spyOn(globalThis, "setTimeout");
@@ -335,7 +335,7 @@ describe("a long conversation", () => {
       },
       ({ content }) => content as readonly unknown[],
     ],
-  ])("is fitted in turns of the event loop when one message has many %s, to the same", async (_, message, itemsOf) => {
+  ])("is fitted in several turns, with the same result, when one message has many %s", async (_, message, itemsOf) => {
     const timers = vi.spyOn(globalThis, "setTimeout");
     const request = { messages: [{ role: "user", content: "hello", name: null }, message] };
     const { call } = await (fit("m", request, { provider: "mistral" }) as unknown as Promise<Fitted>);

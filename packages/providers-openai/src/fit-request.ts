@@ -61,7 +61,7 @@ const none: readonly string[] = Object.freeze([]);
 
 /**
  * A call as its host and model accept it: with the field names that they know, and messages without what they refuse. A
- * long one is fitted in turns of the event loop.
+ * long one is fitted in several turns of the event loop.
  * @returns `undefined`: it is sent as it is
  * @throws `unsupported_params` naming the fields that are refused and may not be dropped
  */

@@ -119,7 +119,7 @@ describe("the body of a call with a very long text", () => {
     vi.restoreAllMocks();
   });
 
-  it("is that text with the vendor's model, edited in turns of the event loop", async () => {
+  it("is that text with the vendor's model, edited in several turns of the event loop", async () => {
     const seed = `,"seed":12345678901234567890}`;
     const long = text({ model: "group" }).replace(/\}$/u, seed);
     const timers = vi.spyOn(globalThis, "setTimeout");

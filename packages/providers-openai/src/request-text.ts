@@ -15,7 +15,7 @@ const encoder = new TextEncoder();
 const streamOptions = '"stream_options"';
 const usageWanted = '{"stream_options":{"include_usage":true},';
 
-/** Longer texts are searched in turns of the event loop, piece by piece. */
+/** Longer texts are searched in several turns of the event loop, piece by piece. */
 const pieceLength = 1024 * 1024;
 /** Pieces overlap by the length of what they are searched for. */
 const overlap = 16;

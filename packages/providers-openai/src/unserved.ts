@@ -24,7 +24,7 @@ const responses = "it uses the Responses API, which Modelyard does not support."
 /** Settings of Microsoft Entra ID, by which Azure is called without a key. */
 const entra = /^(?:azure_ad_token|tenant_id|client_id|client_secret|azure_(?:username|password|scope))/u;
 
-/** What no host that speaks OpenAI's API serves here. */
+/** Kinds of models that cannot be called here at any host with OpenAI's API. */
 export const unservedByHosts: Unserved = ({ model, apiBase, operation }) => {
   if (apiBase !== undefined && responsesAddress.test(apiBase)) return responses;
   if (operation !== undefined) return undefined;

@@ -25,7 +25,7 @@ describe("identical concurrent calls", () => {
     expect(trailOf(all[9]!)).toMatchObject({ deploymentId: "a", costUsd: 0, attempts: [] });
   });
 
-  it("share a long answer as a copy for each, which is written and parsed in turns of the event loop", async () => {
+  it("share a long answer as a copy for each, which is written and parsed in several turns of the event loop", async () => {
     const harness = flying();
     const long = "word ".repeat(200_000);
     harness.provider.script("a", answers(long, { delayMs: 100 }));

@@ -67,7 +67,7 @@ export interface CacheItems {
 
 /** What is read from answers and events alike. Asked for every answer, so none of it allocates. */
 export interface AnswerReads {
-  /** Its choices, or whatever else ends for a reason of its own; `undefined`: nothing does. */
+  /** Its choices, or other parts that each have a finish reason. `undefined`: it has no finish reasons. */
   readonly choices: (value: JsonObject) => readonly unknown[] | undefined;
   /** Why a choice ended, as the vendor wrote it; `undefined`: it did not end. */
   readonly finishReason: (choice: unknown) => string | undefined;

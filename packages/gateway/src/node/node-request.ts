@@ -90,7 +90,7 @@ function readBody(message: IncomingMessage, taker: BodyTaker): void {
   });
 }
 
-/** Longer bodies, in bytes, are put together in turns of the event loop. */
+/** Longer bodies, in bytes, are put together in several turns of the event loop. */
 const longBody = 4 * 1024 * 1024;
 
 class WholeBody implements BodyTaker {

@@ -99,7 +99,7 @@ describe("an answer that is serialized again", () => {
     });
   });
 
-  it("is written in turns of the event loop when it is long", async () => {
+  it("is written in several turns of the event loop when it is long", async () => {
     const value = { data: Array.from({ length: 200_000 }, (_, index) => index / 7) };
     const timers = vi.spyOn(globalThis, "setTimeout");
     const { status, headers, body } = await write(value);

@@ -50,7 +50,7 @@ function quotaKind(status: number | undefined, words: FailureWords): ErrorKind |
     : "quota_exhausted";
 }
 
-/** Codes that say more than a 5xx status. In all other cases the status of a breakdown says more than the code. */
+/** Codes that are more specific than a 5xx status. In all other cases, a 5xx status is more reliable than the code. */
 const saysMore: ReadonlySet<ErrorKind> = new Set(["overloaded", "context_window_exceeded"]);
 
 /**

@@ -1,7 +1,7 @@
 import type { JsonObject } from "@modelyard/core";
 import type { WaitMs } from "@modelyard/core/kit";
 
-/** What a vendor's error body says, wherever it says it. It is not trusted yet: texts may quote keys. */
+/** The facts in a vendor's error body, whatever its shape. They are not trusted yet: texts may quote keys. */
 export interface FailureWords {
   /** The reason, for a person to read. */
   readonly message?: string | undefined;
@@ -20,7 +20,7 @@ export interface FailureWords {
   readonly openaiError?: JsonObject | undefined;
 }
 
-/** Only so much of a vendor's text is read, since patterns take long on long texts. In characters. */
+/** Limit for the part of a vendor's text that is read, in characters, since patterns are slow on long texts. */
 const longestText = 8_000;
 
 /** Control characters, which terminals and log viewers interpret. Tabs and line ends are kept. */
