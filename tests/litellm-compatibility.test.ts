@@ -49,9 +49,9 @@ describe("docs/litellm", () => {
     // What does not fit a table is a list under a name in bold.
     const lists = page.split(/^(?=\*\*)/mu).flatMap((text) => {
       const { key, list = "" } = /^\*\*(?<key>.+)\*\*\n\n(?<list>(?:- _.*\n(?: {2}.*\n)*)+)/u.exec(text)?.groups ?? {};
-      const said = (name: string): string =>
+      const textAfter = (name: string): string =>
         new RegExp(`^- _${name}_: (?<text>.*)$`, "mu").exec(list)?.groups?.["text"] ?? "";
-      return key === undefined ? [] : [[key, said("LiteLLM"), said("Modelyard"), said("Why")]];
+      return key === undefined ? [] : [[key, textAfter("LiteLLM"), textAfter("Modelyard"), textAfter("Why")]];
     });
     const entries = [...cells, ...lists];
     const broken = entries.filter(([key = "", theirs = "", ours = "", why = "", ...more]) => {

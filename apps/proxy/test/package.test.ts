@@ -80,12 +80,12 @@ describe("the package as it is published", () => {
     child.stderr?.on("data", (piece: Buffer) => {
       errors += String(piece);
     });
-    let said = "";
+    let output = "";
     for await (const piece of child.stdout ?? []) {
-      said += String(piece);
-      if (said.includes("openai")) break;
+      output += String(piece);
+      if (output.includes("openai")) break;
     }
-    const origin = /http:\/\/[\w.]+:\d+/u.exec(said)?.[0] ?? "";
+    const origin = /http:\/\/[\w.]+:\d+/u.exec(output)?.[0] ?? "";
     const answer = await fetch(`${origin}${path}`);
     const body: unknown = await answer.json();
     const shown = execFileSync("ps", ["-o", "args=", "-p", String(child.pid)], { encoding: "utf8" });

@@ -18,7 +18,7 @@ export interface Answered {
 const embedded = Buffer.from(
   JSON.stringify({ object: "list", model: "m", data: [{ object: "embedding", index: 0, embedding: [0.5] }] }),
 );
-const said = Buffer.from(
+const messagesAnswer = Buffer.from(
   JSON.stringify({
     id: "msg_1",
     type: "message",
@@ -43,7 +43,7 @@ const server = createServer((message, response) => {
     if (failed) {
       response.statusCode = 500;
       response.end("{}");
-    } else response.end(url.endsWith("/messages") ? said : url.includes("embeddings") ? embedded : answer);
+    } else response.end(url.endsWith("/messages") ? messagesAnswer : url.includes("embeddings") ? embedded : answer);
   });
 });
 

@@ -67,10 +67,10 @@ export async function start(core: number, options: StartOptions): Promise<Runnin
 
 function portOf(child: ChildProcess, ready: RegExp): Promise<number> {
   return new Promise((resolve) => {
-    let said = "";
+    let printed = "";
     const onData = (piece: Buffer): void => {
-      said += String(piece);
-      const port = ready.exec(said)?.groups?.["port"];
+      printed += String(piece);
+      const port = ready.exec(printed)?.groups?.["port"];
       if (port === undefined) return;
       for (const stream of [child.stdout, child.stderr]) stream?.off("data", onData);
       resolve(Number(port));

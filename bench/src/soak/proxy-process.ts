@@ -58,13 +58,13 @@ export class ProxyProcess {
   /** The latest connection counts, since a process that restarts connects again. */
   #listenTo(probe: Socket): void {
     this.#probe = probe;
-    let said = "";
+    let printed = "";
     probe.on("data", (piece: Buffer) => {
-      said += piece.toString();
-      if (!said.endsWith("\n")) return;
-      this.#waiting?.resolve(JSON.parse(said) as Sample);
+      printed += piece.toString();
+      if (!printed.endsWith("\n")) return;
+      this.#waiting?.resolve(JSON.parse(printed) as Sample);
       this.#waiting = undefined;
-      said = "";
+      printed = "";
     });
     // The exit of the process is reported by its own event.
     probe.on("error", () => undefined);
@@ -77,11 +77,11 @@ export class ProxyProcess {
 
   /** Resolves with the address once it listens. */
   async origin(): Promise<string> {
-    let said = "";
+    let printed = "";
     return new Promise((resolve, reject) => {
       this.#child.stdout?.on("data", (piece: Buffer) => {
-        said += piece.toString();
-        const url = /http:\/\/\S+:\d+/u.exec(said)?.[0];
+        printed += piece.toString();
+        const url = /http:\/\/\S+:\d+/u.exec(printed)?.[0];
         if (url !== undefined) resolve(url);
       });
       this.#child.once("exit", () => {

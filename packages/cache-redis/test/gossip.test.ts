@@ -65,9 +65,9 @@ describe.skipIf(url === undefined)("processes that share a Redis", () => {
     // The strategy tries both deployments first; from then on it knows which one is quick.
     for (let count = 0; count < 8; count += 1) await first.ask();
     // A heartbeat may be sent before the last call is counted; the next heartbeat reports the rest.
-    const heard = (): number =>
+    const received = (): number =>
       (stateOf(second.router, "slow")?.used.requests ?? 0) + (stateOf(second.router, "quick")?.used.requests ?? 0);
-    await expect.poll(heard, { timeout: 5_000 }).toBe(8);
+    await expect.poll(received, { timeout: 5_000 }).toBe(8);
     expect(stateOf(second.router, "slow")?.used.requests).toBeGreaterThan(0);
     // The second process has measured nothing, but avoids the slow deployment from its first call on.
     for (let count = 0; count < 8; count += 1) await second.ask();

@@ -26,12 +26,12 @@ describe.skipIf(redisForTests() === undefined)("a process whose subscription doe
       return state;
     };
     const deaf = await stateAt(proxy.url);
-    const heard: string[] = [];
+    const reported: string[] = [];
     deaf.onCooldown(({ deploymentId, reason }) => {
-      heard.push(`${deploymentId} ${reason}`);
+      reported.push(`${deploymentId} ${reason}`);
     });
     const other = await stateAt(redis.url);
     await other.startCooldown({ deploymentId: "a", until: Date.now() + 60_000, reason: "internal_server" }, Date.now());
-    await expect.poll(() => heard, { timeout: 10_000 }).toContain("a internal_server");
+    await expect.poll(() => reported, { timeout: 10_000 }).toContain("a internal_server");
   });
 });

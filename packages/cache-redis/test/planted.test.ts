@@ -95,9 +95,9 @@ describe.skipIf(redisForTests() === undefined)("values that another program wrot
 
   it("messages with absurd times are bounded, and invalid messages are ignored", async () => {
     await withState(async (state) => {
-      const heard: number[] = [];
+      const reported: number[] = [];
       state.onCooldown(({ deploymentId, until }) => {
-        if (deploymentId === "d") heard.push(until);
+        if (deploymentId === "d") reported.push(until);
       });
       const publish = async (message: string): Promise<string> =>
         command("PUBLISH", "modelyard:v2:channel:cooldowns", message);
@@ -107,8 +107,8 @@ describe.skipIf(redisForTests() === undefined)("values that another program wrot
         await publish(`{"deploymentId":"d","until":${until},"reason":"timeout"}`);
       for (const message of ["", "[]", "null", "{}", '{"deploymentId":5,"until":1,"reason":"x"}'])
         await publish(message);
-      await expect.poll(() => heard).toHaveLength(2);
-      for (const until of heard) expect(until - now).toBeLessThanOrEqual(longestWaitMs + 60_000);
+      await expect.poll(() => reported).toHaveLength(2);
+      for (const until of reported) expect(until - now).toBeLessThanOrEqual(longestWaitMs + 60_000);
     });
   });
 

@@ -43,13 +43,13 @@ describe.skipIf(redisForTests() === undefined || !redisHasTls())("Redis over TLS
     await ask(shared!);
     // The second answer came from the cache.
     expect(await state.used({ deploymentId: "d", limits, now: 0 })).toEqual([1]);
-    const heard = new Promise<string>((resolve) => {
+    const received = new Promise<string>((resolve) => {
       connection.subscribe("channel", resolve);
     });
     await expect
       .poll(() => connection.command("", (client) => client.publish("channel", "hello")), { timeout: 5_000 })
       .toBe(1);
-    expect(await heard).toBe("hello");
+    expect(await received).toBe("hello");
     expect(warnings).toEqual([]);
   });
 

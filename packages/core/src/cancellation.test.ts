@@ -4,23 +4,23 @@ import { Cancellation, linkSignal } from "./kit/index.js";
 describe("Cancellation", () => {
   it("calls each listener once, also one added later, and aborts a signal created later", () => {
     const cancellation = new Cancellation();
-    const heard: unknown[] = [];
+    const notified: unknown[] = [];
     cancellation.add((reason) => {
-      heard.push(reason);
+      notified.push(reason);
     });
     cancellation.cancel("first");
     cancellation.cancel("second");
     cancellation.add((reason) => {
-      heard.push(reason);
+      notified.push(reason);
     });
-    expect(heard).toEqual(["first", "first"]);
+    expect(notified).toEqual(["first", "first"]);
     expect(cancellation.signal.reason).toBe("first");
   });
 
   it("calls each listener once, whatever the order of additions and removals", () => {
     const cancellation = new Cancellation();
-    const heard: string[] = [];
-    const listeners = ["a", "b", "c", "d"].map((name) => ({ cancel: () => heard.push(name) }));
+    const notified: string[] = [];
+    const listeners = ["a", "b", "c", "d"].map((name) => ({ cancel: () => notified.push(name) }));
     const [first, second] = listeners;
     for (const listener of listeners) cancellation.add(listener);
     if (first !== undefined && second !== undefined) {
@@ -31,7 +31,7 @@ describe("Cancellation", () => {
     for (const listener of listeners.toReversed()) cancellation.add(listener);
     expect(cancellation.listenerCount).toBe(4);
     cancellation.cancel("over");
-    expect(heard.toSorted()).toEqual(["a", "b", "c", "d"]);
+    expect(notified.toSorted()).toEqual(["a", "b", "c", "d"]);
     expect(cancellation.listenerCount).toBe(0);
   });
 

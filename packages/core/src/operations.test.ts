@@ -51,12 +51,16 @@ describe("the row of the operation", () => {
     "$name finds content and ends in its own events",
     ({ mock, reads }) => {
       const { usage: _usage, text, ...head } = facts;
-      const said = mock.event?.({ ...head, text }) ?? {};
+      const mockEvent = mock.event?.({ ...head, text }) ?? {};
       const ended = mock.event?.({ ...head, finishReason: "stop" }) ?? {};
       const ends = (event: JsonObject): unknown => reads.choices(event)?.map((choice) => reads.finishReason(choice));
-      expect([reads.contentLength(said), ends(said), reads.isEvent(said)]).toEqual([text.length, [undefined], true]);
+      expect([reads.contentLength(mockEvent), ends(mockEvent), reads.isEvent(mockEvent)]).toEqual([
+        text.length,
+        [undefined],
+        true,
+      ]);
       expect([reads.contentLength(ended), ends(ended), reads.isEvent(ended)]).toEqual([0, ["stop"], true]);
-      expect(reads.isEvent({ ...said, error: { message: "broken" } })).toBe(false);
+      expect(reads.isEvent({ ...mockEvent, error: { message: "broken" } })).toBe(false);
     },
   );
 

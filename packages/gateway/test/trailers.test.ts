@@ -34,12 +34,12 @@ async function serve({ breaking, continuation, gateway }: BrokenStream): Promise
   return listen(createNodeServer(createGateway(engine, gateway)).server);
 }
 
-async function ask(port: number): Promise<{ readonly trailers: object; readonly said: string }> {
+async function ask(port: number): Promise<{ readonly trailers: object; readonly received: string }> {
   const asking = request({ port, method: "POST", path: "/v1/chat/completions" });
   asking.end(body);
   const [response] = (await once(asking, "response")) as [IncomingMessage];
-  const said = await text(response);
-  return { trailers: response.trailers, said };
+  const received = await text(response);
+  return { trailers: response.trailers, received };
 }
 
 /** All bytes that arrive over a connection. */
@@ -56,9 +56,9 @@ describe("the trailer of a stream that another deployment continued", () => {
     ["from its beginning", {}, "prefix b"],
     ["in words", undefined, "instruct b"],
   ])("names the deployment that continued it %s", async (_, continuation, value) => {
-    const { trailers, said } = await ask(await serve({ breaking: ["a"], continuation }));
+    const { trailers, received } = await ask(await serve({ breaking: ["a"], continuation }));
     expect(trailers).toEqual({ "x-modelyard-continued": value });
-    expect(said).toContain(`: x-modelyard-continued: ${value}\n\ndata: [DONE]`);
+    expect(received).toContain(`: x-modelyard-continued: ${value}\n\ndata: [DONE]`);
   });
 
   it("names the deployment that finished the answer, also if another one broke in between", async () => {
@@ -72,13 +72,13 @@ describe("the trailer of a stream that another deployment continued", () => {
   });
 
   it("is sent after the last chunk", async () => {
-    const said = await askRaw(await serve({ breaking: ["a"] }), "1.1");
-    expect(said).toMatch(/data: \[DONE\]\n\n\r\n0\r\nx-modelyard-continued: instruct b\r\n\r\n$/u);
+    const received = await askRaw(await serve({ breaking: ["a"] }), "1.1");
+    expect(received).toMatch(/data: \[DONE\]\n\n\r\n0\r\nx-modelyard-continued: instruct b\r\n\r\n$/u);
   });
 
   it("is not sent to a client without chunks", async () => {
-    const said = await askRaw(await serve({ breaking: ["a"] }), "1.0");
-    expect(said).toMatch(/: x-modelyard-continued: instruct b\n\ndata: \[DONE\]\n\n$/u);
+    const received = await askRaw(await serve({ breaking: ["a"] }), "1.0");
+    expect(received).toMatch(/: x-modelyard-continued: instruct b\n\ndata: \[DONE\]\n\n$/u);
   });
 
   it("is not sent where nothing was continued", async () => {

@@ -11,7 +11,7 @@ litellm_settings:
 `;
 
 /** Sends the same request from several callers. @returns the cache headers of the answers */
-async function said(parameters: string, callers: readonly Readonly<Record<string, string>>[]) {
+async function cacheHeaders(parameters: string, callers: readonly Readonly<Record<string, string>>[]) {
   const { router, close } = await routerFromYaml(yaml(parameters), { env: {} });
   const handler = toFetchHandler(createGateway(router));
   const answers: (string | null)[] = [];
@@ -37,13 +37,13 @@ const callers = [
 ];
 
 it("a proxy's cached answers are separate for callers with different API keys", async () => {
-  const { answers, keys } = await said("", callers);
+  const { answers, keys } = await cacheHeaders("", callers);
   expect(answers).toEqual(["miss", "miss", "miss", "hit", "hit", "hit"]);
   expect(new Set(keys.filter((key) => key !== null)).size).toBe(3);
   expect(keys.join(" ")).not.toMatch(/ann|bob/u);
 });
 
 it("a proxy's cached answers are shared by all callers if the file says so", async () => {
-  const { answers } = await said(", shared: true", callers);
+  const { answers } = await cacheHeaders(", shared: true", callers);
   expect(answers).toEqual(["miss", "hit", "hit", "hit", "hit", "hit"]);
 });

@@ -69,11 +69,11 @@ describe.each([
     ["five minutes", 0, 0.376_53],
     ["an hour", 100_000, 0.601_53],
   ])("are Anthropic's for a prompt that Claude's cache keeps for %s", async (__, hour, cost) => {
-    const said = await asked(file("anthropic", "anthropic/claude-sonnet-4-5"), writing(hour), stream);
+    const reported = await asked(file("anthropic", "anthropic/claude-sonnet-4-5"), writing(hour), stream);
     // The headers of a stream are sent before its cost is known.
-    expect(stream ? said.spend : said.header).toBeCloseTo(cost, 8);
-    expect(said.spend).toBeCloseTo(cost, 8);
-    expect(said.usage).toMatchObject({
+    expect(stream ? reported.spend : reported.header).toBeCloseTo(cost, 8);
+    expect(reported.spend).toBeCloseTo(cost, 8);
+    expect(reported.usage).toMatchObject({
       prompt_tokens: 100_010,
       prompt_tokens_details: { cache_write_tokens: 100_000 },
       cache_creation: { ephemeral_5m_input_tokens: 100_000 - hour, ephemeral_1h_input_tokens: hour },
@@ -84,8 +84,8 @@ describe.each([
   it("use the file's prices rather than the provider's", async () => {
     const more =
       "input_cost_per_token: 1, output_cost_per_token: 0, cache_creation_input_token_cost: 2, cache_creation_input_token_cost_above_1hr: 3";
-    const said = await asked(file("anthropic", "anthropic/claude-sonnet-4-5", more), writing(50_000), stream);
-    expect(said.spend).toBe(250_010);
+    const reported = await asked(file("anthropic", "anthropic/claude-sonnet-4-5", more), writing(50_000), stream);
+    expect(reported.spend).toBe(250_010);
   });
 
   it("follow OpenAI's usage fields for cached tokens, which stay in the answer", async () => {
@@ -93,16 +93,16 @@ describe.each([
       "input_cost_per_token: 1, output_cost_per_token: 0, cache_read_input_token_cost: 0.5, cache_creation_input_token_cost: 2";
     const split = { cached_tokens: 60, cache_write_tokens: 20 };
     const usage = { prompt_tokens: 100, completion_tokens: 5, total_tokens: 105, prompt_tokens_details: split };
-    const said = await asked(file("openai", "openai/gpt-5", more), { text: "Hi", usage }, stream);
-    expect(said.spend).toBe(20 + 30 + 40);
-    expect(said.usage).toMatchObject({ prompt_tokens_details: split });
+    const reported = await asked(file("openai", "openai/gpt-5", more), { text: "Hi", usage }, stream);
+    expect(reported.spend).toBe(20 + 30 + 40);
+    expect(reported.usage).toMatchObject({ prompt_tokens_details: split });
   });
 
   it("use the price that the file sets for prompts above 200,000 tokens", async () => {
     const more =
       "input_cost_per_token: 1, output_cost_per_token: 1, input_cost_per_token_above_200k_tokens: 2, output_cost_per_token_above_200k_tokens: 3";
     const usage = { prompt_tokens: 200_001, completion_tokens: 5, total_tokens: 200_006 };
-    const said = await asked(file("openai", "openai/gpt-5", more), { text: "Hi", usage }, stream);
-    expect(said.spend).toBe(400_017);
+    const reported = await asked(file("openai", "openai/gpt-5", more), { text: "Hi", usage }, stream);
+    expect(reported.spend).toBe(400_017);
   });
 });

@@ -117,17 +117,17 @@ litellm_settings: { drop_params: true, additional_drop_params: [user] }
   });
 
   it("logs every warning once, at startup and after every change", async () => {
-    const said: string[] = [];
+    const logged: string[] = [];
     const warn = (_: unknown, message: string): void => {
-      said.push(message);
+      logged.push(message);
     };
     const provider = scriptedProvider({ clock: systemClock });
     const odd = two("general_settings: { database_url: x }\nrouter_settings: { fallbacks: [{ gpt-4: [gone] }] }\n");
     const yaml = await routerFromYaml(odd, { env: {}, providers: [provider], logger: { ...silentLogger, warn } });
-    expect(said.filter((line) => line.includes("database_url"))).toHaveLength(1);
-    expect(said.filter((line) => line.includes('"gone"'))).toHaveLength(1);
+    expect(logged.filter((line) => line.includes("database_url"))).toHaveLength(1);
+    expect(logged.filter((line) => line.includes('"gone"'))).toHaveLength(1);
     await yaml.reload();
-    expect(said.filter((line) => line.includes("database_url"))).toHaveLength(2);
+    expect(logged.filter((line) => line.includes("database_url"))).toHaveLength(2);
     await yaml.close();
   });
 

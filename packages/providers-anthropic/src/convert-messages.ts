@@ -70,8 +70,8 @@ function assistantBlocks(message: ChatMessage, state: CallState): Block[] {
   const calls = message.tool_calls ?? [];
   if (calls.length > mostCalls)
     throw badRequest("messages", `A message has more than ${String(mostCalls)} tool calls. Send fewer.`);
-  const said = onlyTexts(message.content, "An assistant message");
-  const texts = said.length > 0 ? said : textBlocks(message["refusal"]);
+  const blocks = onlyTexts(message.content, "An assistant message");
+  const texts = blocks.length > 0 ? blocks : textBlocks(message["refusal"]);
   return [...thinkingBlocks(message), ...texts, ...calls.map((call) => toolUse(call, state))];
 }
 

@@ -4,7 +4,7 @@ import { Cancellation, type Transport, type TransportRequest } from "@modelyard/
 import { describe, expect, it } from "vitest";
 import { openai, openaiCompatible } from "./factories.js";
 
-const said = "once upon ";
+const beginning = "once upon ";
 
 /** A continuation as a provider sends it. */
 async function sent(
@@ -24,7 +24,7 @@ async function sent(
     stream: true,
     messages: [
       { role: "user", content: "tell" },
-      { role: "assistant", content: said },
+      { role: "assistant", content: beginning },
     ],
   };
   const provider = make(transport);
@@ -67,7 +67,7 @@ function deploymentOf(provider: Provider, more: object): object {
 }
 
 const host = (name: string) => (transport: Transport) => openaiCompatible({ name, transport });
-const message = (more: object) => ({ role: "assistant", content: said, ...more });
+const message = (more: object) => ({ role: "assistant", content: beginning, ...more });
 
 describe("a request to continue an answer", () => {
   it.each([

@@ -110,7 +110,7 @@ const chunk = (delta: object, more: object = {}) => ({
 });
 
 /** Texts that models write, and hostile ones. */
-const said = fc.oneof(
+const contents = fc.oneof(
   fc.constantFrom(
     "Hello",
     " world",
@@ -129,14 +129,14 @@ const said = fc.oneof(
 
 /** The data of one event. */
 const data = fc.oneof(
-  { weight: 12, arbitrary: said.map((content) => JSON.stringify(chunk({ content }))) },
-  { weight: 3, arbitrary: said.map((content) => JSON.stringify(chunk({ content })).replaceAll('":', '": ')) },
-  { weight: 2, arbitrary: said.map((content) => JSON.stringify({ choices: [{ delta: { content } }], ...head })) },
+  { weight: 12, arbitrary: contents.map((content) => JSON.stringify(chunk({ content }))) },
+  { weight: 3, arbitrary: contents.map((content) => JSON.stringify(chunk({ content })).replaceAll('":', '": ')) },
+  { weight: 2, arbitrary: contents.map((content) => JSON.stringify({ choices: [{ delta: { content } }], ...head })) },
   { weight: 1, arbitrary: fc.constant(JSON.stringify(chunk({ role: "assistant", content: "" }))) },
   { weight: 1, arbitrary: fc.constant(JSON.stringify(chunk({}, { finish_reason: "stop" }))) },
   {
     weight: 1,
-    arbitrary: said.map((content) => JSON.stringify({ ...chunk({ content }), usage: { total_tokens: 3 } })),
+    arbitrary: contents.map((content) => JSON.stringify({ ...chunk({ content }), usage: { total_tokens: 3 } })),
   },
   { weight: 1, arbitrary: fc.constant(JSON.stringify({ ...head, choices: [], usage: { total_tokens: 9 } })) },
 );

@@ -16,26 +16,30 @@ function errorOf(status: number | undefined, body: unknown, headers: Readonly<Re
   });
 }
 
-const said = (message: string, more: object = {}) => ({ error: { message, ...more } });
+const errorBody = (message: string, more: object = {}) => ({ error: { message, ...more } });
 const dull = "Something is wrong.";
 
 describe("the kind of a failure", () => {
   it.each([
-    ["quota_exhausted", 429, said(dull, { code: "insufficient_quota" })],
-    ["quota_exhausted", 429, said(dull, { type: "insufficient_quota" })],
-    ["quota_exhausted", 400, said(dull, { code: "billing_hard_limit_reached" })],
-    ["permission_denied", 401, said(dull, { code: "account_deactivated" })],
-    ["context_window_exceeded", 400, said(dull, { code: "context_length_exceeded" })],
-    ["content_policy_violation", 400, said(dull, { code: "content_filter" })],
-    ["content_policy_violation", 400, said(dull, { code: "x", innererror: { code: "ResponsibleAIPolicyViolation" } })],
-    ["not_found", 404, said(dull, { code: "model_not_found" })],
-    ["overloaded", 503, said(dull, { type: "overloaded_error" })],
+    ["quota_exhausted", 429, errorBody(dull, { code: "insufficient_quota" })],
+    ["quota_exhausted", 429, errorBody(dull, { type: "insufficient_quota" })],
+    ["quota_exhausted", 400, errorBody(dull, { code: "billing_hard_limit_reached" })],
+    ["permission_denied", 401, errorBody(dull, { code: "account_deactivated" })],
+    ["context_window_exceeded", 400, errorBody(dull, { code: "context_length_exceeded" })],
+    ["content_policy_violation", 400, errorBody(dull, { code: "content_filter" })],
+    [
+      "content_policy_violation",
+      400,
+      errorBody(dull, { code: "x", innererror: { code: "ResponsibleAIPolicyViolation" } }),
+    ],
+    ["not_found", 404, errorBody(dull, { code: "model_not_found" })],
+    ["overloaded", 503, errorBody(dull, { type: "overloaded_error" })],
     // With an unknown code, the type decides.
-    ["rate_limit", 400, said(dull, { code: "other", type: "rate_limit_error" })],
+    ["rate_limit", 400, errorBody(dull, { code: "other", type: "rate_limit_error" })],
     // If the host itself breaks down, the status is more reliable than the code.
-    ["internal_server", 500, said(dull, { code: "rate_limit_exceeded" })],
-    ["rate_limit", 429, said(dull, { type: "server_error" })],
-    ["bad_request", 400, said(dull, { type: "server_error" })],
+    ["internal_server", 500, errorBody(dull, { code: "rate_limit_exceeded" })],
+    ["rate_limit", 429, errorBody(dull, { type: "server_error" })],
+    ["bad_request", 400, errorBody(dull, { type: "server_error" })],
   ] as const)("is %s according to the code or type: %j %j", (kind, status, body) => {
     expect(errorOf(status, body).kind).toBe(kind);
   });
@@ -57,18 +61,20 @@ describe("the kind of a failure", () => {
     ["service_unavailable", 503, "prompt is too long"],
     ["not_found", 404, "prompt is too long"],
   ] as const)("is %s according to the wording: %j %s", (kind, status, message) => {
-    expect(errorOf(status, said(message)).kind).toBe(kind);
+    expect(errorOf(status, errorBody(message)).kind).toBe(kind);
   });
 
   it.each([
     ["Limit 8,000, Requested 9,120", "payload_too_large"],
     ["Limit: 100,000, Used 98,765, Requested 2,345. Please try again in 15m", "rate_limit"],
   ])("depends on amounts with commas between their thousands: %s", (message, kind) => {
-    expect(errorOf(429, said(message, { code: "rate_limit_exceeded" })).kind).toBe(kind);
+    expect(errorOf(429, errorBody(message, { code: "rate_limit_exceeded" })).kind).toBe(kind);
   });
 
   it("depends on the wording if the code only says that the server failed", () => {
-    expect(errorOf(400, said("prompt is too long", { code: "server_error" })).kind).toBe("context_window_exceeded");
+    expect(errorOf(400, errorBody("prompt is too long", { code: "server_error" })).kind).toBe(
+      "context_window_exceeded",
+    );
   });
 
   it.each([
@@ -109,7 +115,7 @@ describe("the error for a failure", () => {
   });
 
   it("has the vendor's reason as its message, with and without a status", () => {
-    expect(errorOf(undefined, said("one")).message).toBe("one");
+    expect(errorOf(undefined, errorBody("one")).message).toBe("one");
     expect(errorOf(undefined, { error: { message: "one", code: 429 } }).message).toBe("one");
     expect(errorOf(undefined, {}).message).toBe("openai answered with an error and gave no reason.");
   });
@@ -122,7 +128,7 @@ describe("the error for a failure", () => {
   });
 
   it("contains the vendor's code, request id and time to wait", () => {
-    const body = said(dull, { code: "c", type: "t", param: "p" });
+    const body = errorBody(dull, { code: "c", type: "t", param: "p" });
     expect(errorOf(429, body, { "x-request-id": "r", "retry-after": "3" })).toMatchObject({
       code: "c",
       param: "p",
@@ -137,8 +143,8 @@ describe("the error for a failure", () => {
 
   it("has a status that callers know, not one of the vendor's own", () => {
     expect(errorOf(529, "").status).toBe(503);
-    expect(errorOf(500, said("prompt is too long")).status).toBe(400);
-    expect(errorOf(413, said("prompt is too long")).status).toBe(400);
-    expect(errorOf(403, said("flagged for violence")).status).toBe(400);
+    expect(errorOf(500, errorBody("prompt is too long")).status).toBe(400);
+    expect(errorOf(413, errorBody("prompt is too long")).status).toBe(400);
+    expect(errorOf(403, errorBody("flagged for violence")).status).toBe(400);
   });
 });

@@ -6,7 +6,7 @@ import { store } from "./support/store.js";
 
 const minuteMs = 60_000;
 
-function world(more: Partial<HarnessOptions> = {}) {
+function sharedHarness(more: Partial<HarnessOptions> = {}) {
   const shared = store();
   const harness = setup({
     modelList: [deploymentOptions("a", { rpm: 100 }), deploymentOptions("b", { rpm: 100 })],
@@ -22,7 +22,7 @@ function world(more: Partial<HarnessOptions> = {}) {
 
 describe("usage in other processes", () => {
   it("is added up over all processes, each counted by its latest message", () => {
-    const { shared, used, minute } = world();
+    const { shared, used, minute } = sharedHarness();
     shared.deliver({ from: "x", minute, usage: { a: [3, 30] }, learned: [] });
     shared.deliver({ from: "y", minute, usage: { a: [1, 10], b: [2, 20] }, learned: [] });
     expect(used()).toEqual([
@@ -34,7 +34,7 @@ describe("usage in other processes", () => {
   });
 
   it("counts only for its own minute", async () => {
-    const { shared, used, minute, clock } = world();
+    const { shared, used, minute, clock } = sharedHarness();
     shared.deliver({ from: "old", minute: minute - 1, usage: { a: [9, 90] }, learned: [] });
     shared.deliver({ from: "x", minute, usage: { a: [3, 30] }, learned: [] });
     await clock.advance((minute + 1) * minuteMs - clock.now() - 1);
@@ -46,7 +46,7 @@ describe("usage in other processes", () => {
   });
 
   it("is sent as a total, and the process ignores its own messages", async () => {
-    const { shared, ask, used, minute } = world();
+    const { shared, ask, used, minute } = sharedHarness();
     expect(shared.outgoing()).toBeUndefined();
     await ask();
     await ask();
@@ -72,7 +72,7 @@ describe("usage in other processes", () => {
     ["a number instead of counts", { from: "x", minute: 0, usage: { a: 1 } }],
     ["invalid strategy data", { from: "x", learned: [1, {}, ["nobody", 1]] }],
   ])("is ignored in a message with %s", (_, message) => {
-    const { shared, used, minute } = world();
+    const { shared, used, minute } = sharedHarness();
     const text =
       typeof message === "string"
         ? message
@@ -97,7 +97,7 @@ describe("what strategies learned in other processes", () => {
 
   it("is sent, and received by the strategy of the same name", () => {
     const merged: unknown[] = [];
-    const { shared } = world({ strategy: learning("mine", merged, () => ({ a: 1 })) });
+    const { shared } = sharedHarness({ strategy: learning("mine", merged, () => ({ a: 1 })) });
     expect(JSON.parse(shared.outgoing() ?? "null")).toMatchObject({ usage: {}, learned: [["mine", { a: 1 }]] });
     shared.deliver({
       from: "x",
@@ -125,7 +125,7 @@ describe("what strategies learned in other processes", () => {
         throw new Error("no");
       },
     };
-    const { shared, ask } = world({ strategy, logger });
+    const { shared, ask } = sharedHarness({ strategy, logger });
     await ask();
     expect(JSON.parse(shared.outgoing() ?? "null")).toMatchObject({
       usage: { a: [1, expect.any(Number)] },

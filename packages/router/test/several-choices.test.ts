@@ -7,12 +7,12 @@ import { setup } from "./support/harness.js";
 const open = { bytes: undefined, content: true, finished: 0, done: false, usage: undefined };
 
 /** A vendor that finishes one choice long before the other. */
-async function* slowly(wait: (ms: number) => Promise<void>, said: (index: number) => JsonObject) {
-  yield { ...open, chunks: [{ choices: [{ ...said(0), finish_reason: "stop" }] }], finished: 1 };
+async function* slowly(wait: (ms: number) => Promise<void>, choiceWith: (index: number) => JsonObject) {
+  yield { ...open, chunks: [{ choices: [{ ...choiceWith(0), finish_reason: "stop" }] }], finished: 1 };
   await wait(5_000);
-  yield { ...open, chunks: [{ choices: [{ ...said(1), finish_reason: null }] }] };
+  yield { ...open, chunks: [{ choices: [{ ...choiceWith(1), finish_reason: null }] }] };
   await wait(5_000);
-  yield { ...open, chunks: [{ choices: [{ ...said(1), finish_reason: "stop" }] }], finished: 1, done: true };
+  yield { ...open, chunks: [{ choices: [{ ...choiceWith(1), finish_reason: "stop" }] }], finished: 1, done: true };
 }
 
 describe("a stream of several choices", () => {
@@ -25,9 +25,10 @@ describe("a stream of several choices", () => {
   ] as const)("%s does not end when only the first choice has ended", async (_, operation, body, more) => {
     const harness = setup({ modelList: [deploymentOptions("a", more)] });
     const wait = (ms: number) => sleep(harness.clock, ms);
-    const said = (index: number) => (operation === "chat" ? { index, delta: { content: "x" } } : { index, text: "x" });
+    const choiceWith = (index: number) =>
+      operation === "chat" ? { index, delta: { content: "x" } } : { index, text: "x" };
     harness.provider.call = () =>
-      Promise.resolve({ kind: "stream", parts: slowly(wait, said) } as unknown as ProviderResult);
+      Promise.resolve({ kind: "stream", parts: slowly(wait, choiceWith) } as unknown as ProviderResult);
     const read = async (): Promise<readonly StreamPart[]> => {
       const outcome = await harness.router.execute(operation, { model: "gpt-4", stream: true, ...body });
       const parts: StreamPart[] = [];

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { type HarnessOptions, setup } from "./support/harness.js";
 import { store } from "./support/store.js";
 
-function world(modelList: readonly DeploymentOptions[], more: Partial<HarnessOptions> = {}) {
+function sharedHarness(modelList: readonly DeploymentOptions[], more: Partial<HarnessOptions> = {}) {
   const shared = store();
   const events: RouterEvent[] = [];
   const harness = setup({
@@ -36,7 +36,7 @@ const four = ["a", "b", "c", "d"].map((id) => deploymentOptions(id));
 
 describe("cooldowns that other processes start", () => {
   it("apply here as soon as they are announced, and emit an event", async () => {
-    const { shared, ask, served, healthOf, events, clock, start } = world([
+    const { shared, ask, served, healthOf, events, clock, start } = sharedHarness([
       deploymentOptions("a"),
       deploymentOptions("b"),
     ]);
@@ -53,7 +53,7 @@ describe("cooldowns that other processes start", () => {
   });
 
   it("apply here if they started before this process, or while the store was unavailable", async () => {
-    const { shared, clock, healthOf, start } = world([deploymentOptions("a"), deploymentOptions("b")]);
+    const { shared, clock, healthOf, start } = sharedHarness([deploymentOptions("a"), deploymentOptions("b")]);
     shared.known.push({ deploymentId: "a", until: start + 60_000, reason: "authentication" });
     await clock.advance(0);
     expect(healthOf("a")?.health).toBe("quarantined");
@@ -67,7 +67,7 @@ describe("cooldowns that other processes start", () => {
   });
 
   it("from another version apply by their end time alone", () => {
-    const { shared, healthOf, start } = world([deploymentOptions("a"), deploymentOptions("b")]);
+    const { shared, healthOf, start } = sharedHarness([deploymentOptions("a"), deploymentOptions("b")]);
     for (const [index, reason] of ["a new word", "toString"].entries()) {
       shared.reportCooldown("a", start + 9_000 + index, reason);
       expect(healthOf("a")).toMatchObject({ health: "cooling", until: start + 9_000 + index, reason: "shared" });
@@ -75,7 +75,7 @@ describe("cooldowns that other processes start", () => {
   });
 
   it("cover half of a group at most for failures, and any number of deployments for rate limits", () => {
-    const { shared, healthOf, start } = world(four, { allowedFails: undefined as never });
+    const { shared, healthOf, start } = sharedHarness(four, { allowedFails: undefined as never });
     for (const { id = "" } of four)
       shared.reportCooldown(id, start + 9_000, id === "a" ? "timeout" : "internal_server");
     expect(four.map(({ id = "" }) => healthOf(id)?.health)).toEqual(["cooling", "cooling", "healthy", "healthy"]);
@@ -85,11 +85,11 @@ describe("cooldowns that other processes start", () => {
 
   it("cover an only deployment if a fallback exists, and ignore unknown deployments", () => {
     const models = [deploymentOptions("a"), deploymentOptions("z", { modelName: "other" })];
-    const withoutFallback = world(models);
+    const withoutFallback = sharedHarness(models);
     withoutFallback.shared.reportCooldown("a", withoutFallback.start + 9_000, "rate_limit");
     withoutFallback.shared.reportCooldown("nobody", withoutFallback.start + 9_000, "rate_limit");
     expect([withoutFallback.healthOf("a")?.health, withoutFallback.events]).toEqual(["healthy", []]);
-    const withFallback = world(models, { fallbacks: { "gpt-4": ["other"] } });
+    const withFallback = sharedHarness(models, { fallbacks: { "gpt-4": ["other"] } });
     withFallback.shared.reportCooldown("a", withFallback.start + 9_000, "rate_limit");
     expect(withFallback.healthOf("a")?.health).toBe("cooling");
   });
@@ -97,7 +97,7 @@ describe("cooldowns that other processes start", () => {
 
 describe("cooldowns of this process", () => {
   it("are announced to the others once, and withdrawn by a successful probe", async () => {
-    const { shared, ask, provider, clock, start } = world([deploymentOptions("a"), deploymentOptions("b")], {
+    const { shared, ask, provider, clock, start } = sharedHarness([deploymentOptions("a"), deploymentOptions("b")], {
       slowStartMs: 0,
     });
     provider.script("a", fails("authentication"), answers());
@@ -115,7 +115,7 @@ describe("cooldowns of this process", () => {
 
 describe("while the store is unavailable", () => {
   it("each process applies its share of the limits, and the whole limits afterwards", async () => {
-    const { shared, ask, events, provider } = world([deploymentOptions("a", { rpm: 8 })]);
+    const { shared, ask, events, provider } = sharedHarness([deploymentOptions("a", { rpm: 8 })]);
     shared.processes = 4;
     shared.setAvailable(false);
     const granted = async () => {
@@ -132,7 +132,7 @@ describe("while the store is unavailable", () => {
 });
 
 it("a closed router removes its listeners", async () => {
-  const { shared, router } = world(four);
+  const { shared, router } = sharedHarness(four);
   expect(shared.listeners).toBe(4);
   await router.close();
   expect(shared.listeners).toBe(0);

@@ -136,7 +136,7 @@ describe("simpleShuffle", () => {
     ["the only weight is 0", [{ weight: 0 }, {}, {}], []],
   ] as const)("warns of deployments that get no traffic: %s", (_, rows, expected) => {
     const all = rows.map((options, index) => ({ id: "abc"[index] ?? "", ...options }));
-    const said = simpleShuffle().review?.(listed(all).map((candidate) => candidate.deployment));
-    expect(said).toEqual(expected.map((text) => expect.stringContaining(text) as unknown));
+    const warnings = simpleShuffle().review?.(listed(all).map((candidate) => candidate.deployment));
+    expect(warnings).toEqual(expected.map((text) => expect.stringContaining(text) as unknown));
   });
 });

@@ -95,10 +95,10 @@ describe("scriptedProvider", () => {
     await expect(failing.read(read)).rejects.toMatchObject({ kind: "overloaded" });
     expect(read).toHaveLength(1);
     const silent = setup(streams(["a", "b"], { hangAfter: 2 }));
-    const heard: StreamPart[] = [];
-    const running = silent.read(heard);
+    const received: StreamPart[] = [];
+    const running = silent.read(received);
     await silent.clock.advance(1_000_000);
-    expect([heard.length, silent.provider.open]).toEqual([2, 1]);
+    expect([received.length, silent.provider.open]).toEqual([2, 1]);
     silent.cancellation.cancel("enough");
     await expect(running).rejects.toBe("enough");
   });

@@ -23,19 +23,19 @@ describe("VirtualClock", () => {
 
   it("finishes what one timer starts before the next one fires", async () => {
     const clock = new VirtualClock(0);
-    const heard: string[] = [];
+    const order: string[] = [];
     const chain = async (): Promise<void> => {
       await sleep(clock, 10);
       await Promise.resolve();
-      heard.push(`chain ${String(clock.now())}`);
+      order.push(`chain ${String(clock.now())}`);
       await sleep(clock, 5);
-      heard.push(`chain ${String(clock.now())}`);
+      order.push(`chain ${String(clock.now())}`);
     };
     const chained = chain();
-    clock.setTimer(() => void heard.push(`timer ${String(clock.now())}`), 12);
+    clock.setTimer(() => void order.push(`timer ${String(clock.now())}`), 12);
     await clock.advance(20);
     await chained;
-    expect(heard).toEqual(["chain 10", "timer 12", "chain 15"]);
+    expect(order).toEqual(["chain 10", "timer 12", "chain 15"]);
   });
 
   it("runs until a promise is settled, and throws if it never can be", async () => {

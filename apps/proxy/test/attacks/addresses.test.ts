@@ -10,7 +10,7 @@ let upstream: Upstream;
 let proxy: WholeProxy;
 /** A private service that must not receive anything. */
 let inside: Server;
-let heard: string[];
+let received: string[];
 
 const canary = "sk-vendor-canary";
 const organization = "org-canary";
@@ -18,9 +18,9 @@ const organization = "org-canary";
 beforeAll(async () => {
   upstream = await opened.upstream();
   inside = createServer((socket) => {
-    heard.push("a connection");
+    received.push("a connection");
     socket.on("data", (bytes: Buffer) => {
-      heard.push(bytes.toString("latin1"));
+      received.push(bytes.toString("latin1"));
     });
     socket.on("error", () => undefined);
   }).listen(0, "127.0.0.1");
@@ -43,7 +43,7 @@ general_settings: { master_key: sk-master }
 `);
 });
 beforeEach(() => {
-  heard = [];
+  received = [];
   upstream.reset();
 });
 afterEach(() => {
@@ -56,7 +56,7 @@ afterAll(async () => {
 
 const port = (): string => String((inside.address() as AddressInfo).port);
 const unheard = (): void => {
-  expect(heard).toEqual([]);
+  expect(received).toEqual([]);
   expect(upstream.calls).toHaveLength(0);
 };
 
@@ -166,7 +166,7 @@ describe("a base URL that a caller sends", () => {
     }
     await proxy.chat({ model: "named", api_base: `${upstream.origin}/theirs/v1`, api_key: "sk-theirs" });
     expect(upstream.calls.at(-1)?.headers["authorization"]).toBe("Bearer sk-theirs");
-    expect(heard).toEqual([]);
+    expect(received).toEqual([]);
   });
 
   it("is refused if the model does not allow it, and does not affect other callers", async () => {

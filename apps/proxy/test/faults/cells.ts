@@ -70,13 +70,13 @@ export function byLibrary(router: Router): Ask {
     const { body, stream, call } = operations[operation];
     const request = { model, num_retries: retries, ...body } as never;
     const startedAt = performance.now();
-    let said = "";
+    let received = "";
     try {
       const answer: unknown = await call(router, request);
-      if (stream) for await (const chunk of answer as AsyncIterable<unknown>) said += JSON.stringify(chunk);
-      else said = JSON.stringify(answer);
+      if (stream) for await (const chunk of answer as AsyncIterable<unknown>) received += JSON.stringify(chunk);
+      else received = JSON.stringify(answer);
       const { routing } = answer as { readonly routing: Trail };
-      const common = { status: 200, kind: "good", type: undefined, message: "", shown: shownIn(said) } as const;
+      const common = { status: 200, kind: "good", type: undefined, message: "", shown: shownIn(received) } as const;
       const elapsedMs = performance.now() - startedAt;
       return { ...common, finished: true, retryAfterMs: undefined, ...routed(routing), elapsedMs, everything: "" };
     } catch (error) {
@@ -86,7 +86,7 @@ export function byLibrary(router: Router): Ask {
         kind: error.kind,
         type: error.type,
         message: error.message,
-        shown: shownIn(said),
+        shown: shownIn(received),
         finished: false,
         retryAfterMs: error.retryAfterMs,
         ...routed(error.trail),

@@ -96,13 +96,16 @@ describe("any JSON request", () => {
     const handle = toFetchHandler(createGateway(router));
     const ask = async (path: string, given: Record<string, string>, text: string): Promise<void> => {
       const response = await handle(`http://proxy${path}`, { method: "POST", headers: given, body: text });
-      const said = await response.text();
-      expect({ said, broken: response.status >= 500 || /internal (?:gateway|router) error/iu.test(said) }).toEqual({
-        said,
+      const received = await response.text();
+      expect({
+        received,
+        broken: response.status >= 500 || /internal (?:gateway|router) error/iu.test(received),
+      }).toEqual({
+        received,
         broken: false,
       });
       const error =
-        response.status < 400 ? "none" : (JSON.parse(said) as { error: { message: unknown } }).error.message;
+        response.status < 400 ? "none" : (JSON.parse(received) as { error: { message: unknown } }).error.message;
       expect(error).toBeTypeOf("string");
     };
     await fc.assert(

@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { OverlapCutter } from "./overlap.js";
 
 /** What is shown of a continuation that arrives in pieces. */
-function shown(said: string, ...pieces: readonly string[]): string {
-  const cutter = new OverlapCutter(said);
+function shown(before: string, ...pieces: readonly string[]): string {
+  const cutter = new OverlapCutter(before);
   return pieces.map((piece) => cutter.push(piece)).join("") + cutter.flush();
 }
 
@@ -21,8 +21,8 @@ describe("OverlapCutter, which removes repeated text from a continued answer,", 
     ["a refrain", "row, row, row, ", ["row, row your boat"], "row, row your boat"],
     ["numbers in a list", "[0, 0, 0, ", ["0, 0, 0]"], "0, 0, 0]"],
     ["words of another script", "日本語の文章", ["日本語の文章です"], "です"],
-  ])("keeps what is new in %s", (_, said, pieces, expected) => {
-    expect(shown(said, ...pieces)).toBe(expected);
+  ])("keeps what is new in %s", (_, before, pieces, expected) => {
+    expect(shown(before, ...pieces)).toBe(expected);
   });
 
   it.each([
@@ -32,10 +32,13 @@ describe("OverlapCutter, which removes repeated text from a continued answer,", 
     ["less than there was", "One.\n\n", ["\nTwo."], "Two."],
     ["nothing of it", "Hello ", ["world"], "world"],
     ["the last words with it", "The quick ", ["quick brown"], "brown"],
-  ])("keeps %s once if the deployment was sent the text without its final white space", (_, said, pieces, expected) => {
-    const cutter = new OverlapCutter(said, said.trimEnd().length);
-    expect(pieces.map((piece) => cutter.push(piece)).join("") + cutter.flush()).toBe(expected);
-  });
+  ])(
+    "keeps %s once if the deployment was sent the text without its final white space",
+    (_, before, pieces, expected) => {
+      const cutter = new OverlapCutter(before, before.trimEnd().length);
+      expect(pieces.map((piece) => cutter.push(piece)).join("") + cutter.flush()).toBe(expected);
+    },
+  );
 
   it("holds text back no longer than necessary", () => {
     const cutter = new OverlapCutter("once upon ");
@@ -47,8 +50,8 @@ describe("OverlapCutter, which removes repeated text from a continued answer,", 
   it("gives the same text however the continuation is split, and never text that was not sent", () => {
     const words = fc.array(fc.constantFrom("a", "be", "see ", "deed ", ", ", "0 ", "\n"), { maxLength: 12 });
     fc.assert(
-      fc.property(words, words, (said, next) => {
-        const text = said.join("");
+      fc.property(words, words, (before, next) => {
+        const text = before.join("");
         const whole = shown(text, next.join(""));
         expect(shown(text, ...next)).toBe(whole);
         expect(next.join("").endsWith(whole)).toBe(true);

@@ -48,22 +48,22 @@ describe.skipIf(findRedis() === undefined)("Redis caching", () => {
     await redis.stop();
   });
 
-  const said = async (harness: GuideHarness): Promise<unknown> =>
+  const answerOf = async (harness: GuideHarness): Promise<unknown> =>
     (await harness.askNow("gpt-4")).choices[0]?.message.content;
 
   /** Redis' replies to some commands, in order. */
   const say = (...commands: readonly string[]): Promise<string> =>
     new Promise((resolve, reject) => {
-      let heard = "";
+      let received = "";
       const socket = connect(redis.port, "127.0.0.1", () => {
         socket.write(["AUTH your-password", ...commands, "QUIT", ""].join("\r\n"));
       });
       socket.on("data", (piece: Buffer) => {
-        heard += piece.toString();
+        received += piece.toString();
       });
       socket.once("error", reject);
       socket.once("close", () => {
-        resolve(heard);
+        resolve(received);
       });
     });
 
@@ -111,10 +111,10 @@ litellm_settings:
     async (_, start) => {
       await say("FLUSHALL");
       const here = await start();
-      expect([await said(here), await said(here)]).toEqual(["first", "first"]);
+      expect([await answerOf(here), await answerOf(here)]).toEqual(["first", "first"]);
       expect(here.calls()).toHaveLength(1);
       const there = await start();
-      expect(await said(there)).toBe("first");
+      expect(await answerOf(there)).toBe("first");
       expect(there.calls()).toHaveLength(0);
       const ttls = await say(
         `EVAL "local longest = 0 for _, key in ipairs(redis.call('KEYS', '*')) do longest = math.max(longest, redis.call('TTL', key)) end return longest" 0`,

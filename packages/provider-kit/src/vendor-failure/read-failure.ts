@@ -134,18 +134,18 @@ function quoted(reading: Reading): FailureWords | undefined {
 /** @param outer - the object around an `error` object, which may have fields that the `error` object lacks */
 function fromFields(reading: Reading, outer: JsonObject = {}): FailureWords {
   const { fields, now } = reading;
-  const said = messageOf(reading);
-  const behind = said.message === undefined || saysNothing.test(said.message) ? quoted(reading) : undefined;
+  const stated = messageOf(reading);
+  const behind = stated.message === undefined || saysNothing.test(stated.message) ? quoted(reading) : undefined;
   const google = Array.isArray(fields["details"])
     ? readGoogleDetails(fields["details"] as readonly unknown[], now)
     : undefined;
-  const inner = behind ?? said;
+  const inner = behind ?? stated;
   return {
-    message: inner.message ?? said.message,
+    message: inner.message ?? stated.message,
     code: inner.code ?? google?.reason ?? codeOf(reading),
     type: inner.type ?? typeOf(reading),
     param: inner.param ?? textOf(fields["param"]),
-    status: statusOf(fields["status"]) ?? statusOf(fields["code"]) ?? statusOf(fields["status_code"]) ?? said.status,
+    status: statusOf(fields["status"]) ?? statusOf(fields["code"]) ?? statusOf(fields["status_code"]) ?? stated.status,
     requestId: textOf(outer["request_id"]) ?? textOf(fields["request_id"]),
     waitMs: inner.waitMs ?? google?.waitMs ?? waitOf(reading) ?? waitOf({ ...reading, fields: outer }),
     window: inner.window ?? google?.window,

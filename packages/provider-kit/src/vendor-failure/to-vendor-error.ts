@@ -52,11 +52,11 @@ function dailyReset({ window, message = "" }: FailureWords): "America/Los_Angele
 function waitOf({ header, now }: FailedCall, { kind, words }: VendorErrorOptions): WaitMs | undefined {
   const asked = boundedWait(parseRetryAfter(header, now));
   if (asked !== undefined || !passes(kind)) return asked;
-  const said = words.waitMs ?? waitInText(words.message, now);
+  const statedMs = words.waitMs ?? waitInText(words.message, now);
   const reset = kind === "quota_exhausted" ? dailyReset(words) : undefined;
-  if (reset !== undefined) return boundedWait(Math.max(said ?? 0, untilMidnight(reset, now)));
+  if (reset !== undefined) return boundedWait(Math.max(statedMs ?? 0, untilMidnight(reset, now)));
   const { blame } = errorKinds[kind];
-  return said ?? (blame === "load" || kind === "quota_exhausted" ? waitUntilReset(header, now) : undefined);
+  return statedMs ?? (blame === "load" || kind === "quota_exhausted" ? waitUntilReset(header, now) : undefined);
 }
 
 /**

@@ -15,7 +15,7 @@ afterAll(() => upstream.close());
 
 type Dialect = (typeof dialects)[number];
 
-const said = /Hello |xxxx/u;
+const anyContent = /Hello |xxxx/u;
 const finishMark = /"finish_reason":"stop"|"stop_reason":"end_turn"/u;
 const endMark = /\[DONE\]|message_stop/u;
 
@@ -42,7 +42,7 @@ function verdictOnAnswer({ over, headers, text }: RawExchange): string {
   if (value === undefined || value["error"] != null) return "failure";
   const items = (value["choices"] ?? value["content"]) as readonly unknown[];
   if (items.length === 0 || items.some((item) => (item as { error?: unknown }).error != null)) return "failure";
-  return said.test(text) ? "answer" : "empty";
+  return anyContent.test(text) ? "answer" : "empty";
 }
 
 /** How a strict client judges a stream. */
@@ -53,7 +53,7 @@ function verdictOnStream(asked: RawExchange): string {
   if (data.some((one) => (parsed(one) as { error?: unknown } | undefined) === undefined || one.includes('"error"')))
     return "failure";
   if (!finishMark.test(text) && !endMark.test(text)) return "cut";
-  return said.test(text) ? "answer" : "empty";
+  return anyContent.test(text) ? "answer" : "empty";
 }
 
 describe.each(dialects)("faults in the dialect %s", (dialect) => {
@@ -76,7 +76,7 @@ describe.each(dialects)("faults in the dialect %s", (dialect) => {
       expect(verdictOnStream(asked)).toBe(faults[fault].stream);
       const { stream, afterContent } = faults[fault];
       const isStream = asked.headers["content-type"]?.includes("event-stream") === true;
-      expect(isStream && said.test(asked.text)).toBe(stream === "answer" || afterContent);
+      expect(isStream && anyContent.test(asked.text)).toBe(stream === "answer" || afterContent);
       expect((await upstream.waitForClose(upstream.calls[0]!)).closedByClientAt).toBeUndefined();
     },
   );
@@ -101,11 +101,11 @@ describe.each(dialects)("faults in the dialect %s", (dialect) => {
       const asked = streamed(dialect);
       const [call] = await upstream.waitForCalls(1);
       if (fault !== "hang_before_headers") await asked.head();
-      if (faults[fault].afterContent) await asked.until(({ text }) => said.test(text));
+      if (faults[fault].afterContent) await asked.until(({ text }) => anyContent.test(text));
       if (fault === "finish_then_silence") await asked.until(({ text }) => finishMark.test(text));
       if (fault === "never_closes") await asked.until(({ text }) => endMark.test(text));
       if (fault === "comments_only") await asked.until(({ comments }) => comments.length > 2);
-      expect([asked.over, said.test(asked.text), endMark.test(asked.text)]).toEqual([
+      expect([asked.over, anyContent.test(asked.text), endMark.test(asked.text)]).toEqual([
         undefined,
         faults[fault].afterContent,
         fault === "never_closes",

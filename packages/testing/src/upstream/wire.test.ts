@@ -95,9 +95,9 @@ describe("an upstream with a custom wire", () => {
     async (scripted, whole, streamed) => {
       const own = await startUpstream({ wire: scripted });
       own.script({}, breaks("choice_error_after_content", { text: "one two" }));
-      const said = async (query: string) =>
+      const answerTo = async (query: string) =>
         (await fetch(`${own.url("host")}/models/m:generate${query}`, { method: "POST", body: "{}" })).text();
-      expect([await said(""), await said("?stream=1")]).toEqual([whole, streamed]);
+      expect([await answerTo(""), await answerTo("?stream=1")]).toEqual([whole, streamed]);
       await own.close();
     },
   );

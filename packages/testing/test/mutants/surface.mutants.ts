@@ -33,7 +33,7 @@ function read(body: Uint8Array): SurfaceCall {
 
 const headers = { "content-type": "text/plain" };
 
-function said(value: unknown): string {
+function contentOf(value: unknown): string {
   return String((value as ChatCompletion).choices[0]?.message.content);
 }
 
@@ -66,7 +66,7 @@ const right: Surface = {
     },
   ],
   read,
-  write: ({ value }) => ({ status: 200, headers, body: said(value) }),
+  write: ({ value }) => ({ status: 200, headers, body: contentOf(value) }),
   writeError: ({ status, message }) => ({ status, headers, body: message }),
   events: () => writer,
 };
@@ -163,11 +163,11 @@ const wrong: Readonly<Record<string, Partial<Surface>>> = {
   "a header of two lines": writes((answer) => ({ ...answer, headers: { ...headers, "x-lines": "5\n6" } })),
   "no body": writes((answer) => ({ ...answer, body: undefined })),
   "a body that is JSON": writes((answer) => ({ ...answer, body: { answer } as never })),
-  "the vendor's bytes": { write: ({ bytes, value }) => ({ status: 200, headers, body: bytes ?? said(value) }) },
+  "the vendor's bytes": { write: ({ bytes, value }) => ({ status: 200, headers, body: bytes ?? contentOf(value) }) },
   "the answer before": {
     write: ({ value }) => {
-      written.push(said(value));
-      return { status: 200, headers, body: written.at(-2) ?? said(value) };
+      written.push(contentOf(value));
+      return { status: 200, headers, body: written.at(-2) ?? contentOf(value) };
     },
   },
   "no context": {

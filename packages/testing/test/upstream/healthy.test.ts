@@ -190,9 +190,13 @@ describe("a healthy upstream in the dialect of Anthropic", () => {
       { index: 1, content_block: { type: "text" } },
       { index: 2, content_block: { type: "tool_use", name: "find" } },
     ]);
-    const said = (key: string): string =>
+    const valuesOf = (key: string): string =>
       data.map((one) => (one["delta"] as Record<string, string> | undefined)?.[key] ?? "").join("");
-    expect([said("thinking"), said("text"), said("partial_json")]).toEqual(["Let me see", "Looking it up", '{"q":1}']);
+    expect([valuesOf("thinking"), valuesOf("text"), valuesOf("partial_json")]).toEqual([
+      "Let me see",
+      "Looking it up",
+      '{"q":1}',
+    ]);
     expect(data.slice(-2)).toMatchObject([
       { type: "message_delta", delta: { stop_reason: "tool_use" }, usage: { output_tokens: 12 } },
       { type: "message_stop" },

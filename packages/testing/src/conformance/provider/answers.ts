@@ -119,8 +119,8 @@ export function describeAnswers(kit: ProviderKit): void {
 
     it.each(["trickle", "huge_chunk"] as const)("arrive complete despite %s", async (fault) => {
       kit.upstream.script({}, breaks(fault));
-      const said = fault === "huge_chunk" ? hugeText : "Hello from upstream";
-      expect(textOfAnswer(await kit.answer()) === said).toBe(true);
+      const expectedText = fault === "huge_chunk" ? hugeText : "Hello from upstream";
+      expect(textOfAnswer(await kit.answer()) === expectedText).toBe(true);
     });
 
     it("belong to their calls when several run at once", async () => {
