@@ -47,6 +47,28 @@ export const openaiFinishReasons: FinishReasons = {
   timeout: "timeout",
 };
 
+/** Matches words that are not in any table but clearly mean a failure, e.g. `server_error` or `upstream_failure`. */
+const failing = /error|fail|abort|exception|overload|unavailable|timed?_?out/u;
+
+/**
+ * The meaning of a finish reason.
+ * @param reason - as the vendor wrote it
+ * @param known - the operation's words
+ * @param own - words of the deployment or its host, which win
+ * @returns `undefined` if it is unknown, in which case an answer counts as successful if it has usable content
+ */
+export function finishMeaning(reason: string, known: FinishReasons, own?: FinishReasons): FinishMeaning | undefined {
+  const word = reason.toLowerCase();
+  if (own !== undefined && Object.hasOwn(own, word)) return own[word];
+  if (Object.hasOwn(known, word)) return known[word];
+  return failing.test(word) ? "internal_server" : undefined;
+}
+
+/** Whether a finish reason means that the call failed. */
+export function isFailure(meaning: FinishMeaning | undefined): meaning is ErrorKind {
+  return meaning !== undefined && meaning !== "complete" && meaning !== "cut" && meaning !== "filtered";
+}
+
 const meanings: Readonly<Record<string, FinishMeaning>> = {
   stop: "complete",
   length: "cut",

@@ -1,9 +1,6 @@
 import type { ErrorKind, JsonObject } from "@modelyard/core";
-import type { FinishMeaning, OperationRow, StreamPart } from "@modelyard/core/kit";
+import { type FinishMeaning, finishMeaning, isFailure, type OperationRow, type StreamPart } from "@modelyard/core/kit";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
-
-/** Matches words that are not in any table but clearly mean a failure, e.g. `server_error` or `upstream_failure`. */
-const failing = /error|fail|abort|exception|overload|unavailable|timed?_?out/u;
 
 /**
  * The meaning of a finish reason for one operation at one deployment. The tables of the deployment and its host win.
@@ -18,15 +15,7 @@ export function meaningAt(
   const own = runtime?.finishReasons;
   // Most reasons are in the table as the vendor wrote them, and this lookup allocates nothing.
   if (own === undefined && Object.hasOwn(known, reason)) return known[reason];
-  const word = reason.toLowerCase();
-  if (own !== undefined && Object.hasOwn(own, word)) return own[word];
-  if (Object.hasOwn(known, word)) return known[word];
-  return failing.test(word) ? "internal_server" : undefined;
-}
-
-/** Whether a finish reason means that the call failed. */
-function isFailure(meaning: FinishMeaning | undefined): meaning is ErrorKind {
-  return meaning !== undefined && meaning !== "complete" && meaning !== "cut" && meaning !== "filtered";
+  return finishMeaning(reason, known, own);
 }
 
 /** The finish reasons of an answer or an event. */
