@@ -1,0 +1,106 @@
+import { createError } from "@modelyard/core/kit";
+import { Fields, given } from "../fields.js";
+import type { HubAnswer, HubChoice } from "../hub/answer.js";
+import type { Block, Citation, TextBlock } from "../hub/blocks.js";
+import { isJsonObject, type JsonObject } from "../json.js";
+import { chatExtra } from "./read-content.js";
+import { readStop } from "./stop.js";
+import { readUsage } from "./usage.js";
+
+/** Reads a chat completion. @throws `bad_request` naming the field that is of the wrong type */
+export function readAnswer(body: JsonObject): HubAnswer {
+  const fields = new Fields(body, "");
+  fields.skip("object");
+  const choices = fields.each("choices").map(readChoice);
+  if (choices.length === 0) throw createError({ kind: "invalid_response", message: "The answer has no choices." });
+  const known = {
+    id: fields.text("id") ?? "",
+    model: fields.text("model") ?? "",
+    choices,
+    service: given({ tier: fields.text("service_tier"), fingerprint: fields.text("system_fingerprint") }),
+    ...given({ createdAt: fields.number("created"), usage: readUsage(fields.any("usage")) }),
+  };
+  return { ...known, extra: chatExtra(fields.rest()) ?? {} };
+}
+
+function readChoice(choice: Fields, position: number): HubChoice {
+  const message = choice.in("message") ?? new Fields({}, choice.at("message"));
+  const blocks = readMessage(message);
+  const said = {
+    calls: blocks.some(({ type }) => type === "tool_call"),
+    refusal: blocks.find((block) => block.type === "refusal")?.text,
+  };
+  return {
+    index: choice.number("index") ?? position,
+    blocks,
+    stop: readStop(choice.text("finish_reason"), said),
+    ...given({ logprobs: choice.any("logprobs") }),
+  };
+}
+
+function readMessage(message: Fields): readonly Block[] {
+  const blocks: Block[] = [];
+  const thoughts = message.text("reasoning_content") ?? textOrNothing(message.any("reasoning"));
+  if (thoughts !== undefined && thoughts !== "") blocks.push({ type: "reasoning", text: thoughts });
+  const text = readText(message);
+  if (text !== undefined) blocks.push(text);
+  const refusal = message.text("refusal");
+  if (refusal !== undefined && refusal !== "") blocks.push({ type: "refusal", text: refusal });
+  const audio = message.in("audio");
+  if (audio !== undefined) blocks.push(readAudio(audio));
+  for (const call of message.each("tool_calls")) blocks.push(readCall(call));
+  const old = message.in("function_call");
+  if (old !== undefined) blocks.push(callOf("", old));
+  return blocks;
+}
+
+function textOrNothing(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+/** Some hosts write parts, as in requests. */
+function readText(message: Fields): TextBlock | undefined {
+  const content = message.any("content");
+  const citations = message.each("annotations").map(readAnnotation);
+  const text = Array.isArray(content)
+    ? content.map((part) => (isJsonObject(part) && typeof part["text"] === "string" ? part["text"] : "")).join("")
+    : message.text("content");
+  if (text === undefined || (text === "" && citations.length === 0)) return undefined;
+  return { type: "text", text, ...given({ citations: citations.length === 0 ? undefined : citations }) };
+}
+
+export function readAnnotation(annotation: Fields): Citation {
+  const raw = { wire: "chat" as const, value: annotation.value };
+  const url = annotation.in("url_citation");
+  if (url === undefined) return { kind: "other", raw };
+  const start = url.number("start_index");
+  const end = url.number("end_index");
+  const span = start === undefined || end === undefined ? undefined : { start, end };
+  return { kind: "url", raw, ...given({ url: url.text("url"), title: url.text("title"), span }) };
+}
+
+function readAudio(audio: Fields): Block {
+  const data = audio.text("data");
+  return {
+    type: "audio",
+    ...given({
+      id: audio.text("id"),
+      source: data === undefined ? undefined : ({ kind: "base64", mediaType: "audio", data } as const),
+      transcript: audio.text("transcript"),
+      expiresAt: audio.number("expires_at"),
+    }),
+  };
+}
+
+function readCall(call: Fields): Block {
+  const custom = call.in("custom");
+  const id = call.text("id") ?? "";
+  if (custom === undefined) return callOf(id, call.in("function") ?? new Fields({}, call.at("function")));
+  const input = { kind: "text", text: custom.text("input") ?? "" } as const;
+  return { type: "tool_call", id, name: custom.text("name") ?? "", input };
+}
+
+function callOf(id: string, called: Fields): Block {
+  const input = { kind: "json", text: called.text("arguments") ?? "" } as const;
+  return { type: "tool_call", id, name: called.text("name") ?? "", input };
+}

@@ -1,0 +1,81 @@
+import type { JsonObject } from "@modelyard/core";
+import { Fields, given, malformed, pathOf } from "../fields.js";
+import type { Block, DocumentBlock, ImageBlock } from "../hub/blocks.js";
+import type { CacheMark, Extra, Source } from "../hub/common.js";
+
+/** What a message says: text, or a list of parts. */
+export function readContent(content: unknown, path: string): readonly Block[] {
+  if (content === undefined || content === null) return [];
+  if (typeof content === "string") return content === "" ? [] : [{ type: "text", text: content, path }];
+  if (!Array.isArray(content)) return malformed(path, "must be a string or a list of parts.");
+  return content.map((part, index) => readPart(new Fields(part, pathOf(path, index))));
+}
+
+const readers: Readonly<Record<string, (part: Fields) => Block>> = {
+  text: (part) => ({ type: "text", text: part.neededText("text") }),
+  // Codex and others write parts of Responses into chat messages.
+  input_text: (part) => ({ type: "text", text: part.neededText("text") }),
+  output_text: (part) => ({ type: "text", text: part.neededText("text") }),
+  refusal: (part) => ({ type: "refusal", text: part.neededText("refusal") }),
+  image_url: readImage,
+  input_audio: (part) => {
+    const audio = part.in("input_audio") ?? malformed(part.at("input_audio"), "is required.");
+    const format = audio.neededText("format");
+    return { type: "audio", format, source: base64Source(`audio/${format}`, audio.neededText("data")) };
+  },
+  file: readFile,
+};
+
+function readPart(part: Fields): Block {
+  const type = part.neededText("type");
+  const read = Object.hasOwn(readers, type) ? readers[type] : undefined;
+  if (read === undefined) return { type: "other", wire: "chat", value: part.value, path: part.path };
+  const block = read(part);
+  const cache = readCacheMark(part);
+  const extra = chatExtra(part.rest());
+  return { ...block, path: part.path, ...given({ cache, extra }) };
+}
+
+function readImage(part: Fields): ImageBlock {
+  const image = part.any("image_url");
+  // Some clients write the address itself.
+  const fields = typeof image === "string" ? new Fields({ url: image }, part.at("image_url")) : part.in("image_url");
+  if (fields === undefined) return malformed(part.at("image_url"), "is required.");
+  return { type: "image", source: sourceOf(fields.neededText("url")), ...given({ detail: fields.text("detail") }) };
+}
+
+function readFile(part: Fields): DocumentBlock {
+  const file = part.in("file") ?? malformed(part.at("file"), "is required.");
+  const id = file.text("file_id");
+  const data = file.text("file_data");
+  if (id === undefined && data === undefined) malformed(part.at("file"), "needs file_data or file_id.");
+  const source: Source = id === undefined ? sourceOf(data as string) : { kind: "file", id };
+  return { type: "document", source, ...given({ filename: file.text("filename") }) };
+}
+
+/** OpenAI's mark, and the one that LiteLLM takes from Anthropic. */
+export function readCacheMark(fields: Fields): CacheMark | undefined {
+  const own = fields.object("prompt_cache_breakpoint");
+  const foreign = fields.object("cache_control");
+  const mark = own ?? foreign;
+  if (mark === undefined) return undefined;
+  const ttl = mark["ttl"];
+  return { ...(typeof ttl === "string" ? { ttl } : {}), extra: { [own === undefined ? "messages" : "chat"]: mark } };
+}
+
+const dataUrl = /^data:(?<mediaType>[^,;]*)(?:;[^,;]*)*;base64,/u;
+
+/** What an address leads to: a `data:` URL holds the bytes itself. */
+export function sourceOf(url: string): Source {
+  const found = dataUrl.exec(url);
+  if (found === null) return { kind: "url", url };
+  return base64Source(found.groups?.["mediaType"] ?? "", url.slice(found[0].length));
+}
+
+function base64Source(mediaType: string, data: string): Source {
+  return { kind: "base64", mediaType, data };
+}
+
+export function chatExtra(fields: JsonObject | undefined): Extra | undefined {
+  return fields === undefined ? undefined : { chat: fields };
+}

@@ -1,0 +1,92 @@
+import { Fields, given, malformed } from "../fields.js";
+import type { HubTool, HubToolChoice } from "../hub/tools.js";
+import { chatExtra, readCacheMark } from "./read-content.js";
+
+/** `tools`, the older `functions`, and the search that `web_search_options` asks for. */
+export function readTools(request: Fields): readonly HubTool[] {
+  const tools = request.each("tools").map(readTool);
+  const old = request.each("functions").map((entry) => readFunction(entry, entry));
+  const search = request.in("web_search_options");
+  return search === undefined ? [...tools, ...old] : [...tools, ...old, readWebSearch(search)];
+}
+
+function readTool(tool: Fields): HubTool {
+  const type = tool.neededText("type");
+  if (type === "function") return readFunction(tool.in("function") ?? tool, tool);
+  if (type === "custom") return readCustom(tool.in("custom") ?? tool, tool);
+  return { type: "vendor", kind: type, wire: "chat", value: tool.value, path: tool.path };
+}
+
+/** @param tool - what holds the function; the function itself where it stands alone */
+function readFunction(fields: Fields, tool: Fields): HubTool {
+  const read = given({
+    description: fields.text("description"),
+    parameters: fields.object("parameters"),
+    strict: fields.flag("strict"),
+    cache: readCacheMark(tool) ?? readCacheMark(fields),
+  });
+  const name = fields.neededText("name");
+  const rest = { ...fields.rest(), ...(tool === fields ? {} : tool.rest()) };
+  const extra = chatExtra(Object.keys(rest).length === 0 ? undefined : rest);
+  return { type: "function", name, path: tool.path, ...read, ...given({ extra }) };
+}
+
+function readCustom(fields: Fields, tool: Fields): HubTool {
+  const format = fields.in("format");
+  const grammar = format?.in("grammar");
+  format?.skip("type");
+  return {
+    type: "custom",
+    name: fields.neededText("name"),
+    path: tool.path,
+    ...given({
+      description: fields.text("description"),
+      cache: readCacheMark(tool),
+      grammar:
+        grammar === undefined
+          ? undefined
+          : { syntax: grammar.neededText("syntax"), definition: grammar.neededText("definition") },
+    }),
+  };
+}
+
+function readWebSearch(search: Fields): HubTool {
+  // The place is nested here, and flat in Responses.
+  const place = search.in("user_location");
+  return {
+    type: "web_search",
+    path: search.path,
+    raw: { wire: "chat", value: search.value },
+    ...given({
+      contextSize: search.text("search_context_size"),
+      location: place?.object("approximate"),
+    }),
+  };
+}
+
+/** `tool_choice`, or the older `function_call`. */
+export function readToolChoice(request: Fields): HubToolChoice | undefined {
+  const choice = request.any("tool_choice") ?? request.any("function_call");
+  const path = request.at(request.value["tool_choice"] == null ? "function_call" : "tool_choice");
+  if (choice === undefined) return undefined;
+  if (choice === "auto" || choice === "none" || choice === "required") return { type: choice };
+  if (typeof choice === "string") return malformed(path, 'must be "auto", "none", "required" or an object.');
+  return readChosen(new Fields(choice, path));
+}
+
+function readChosen(choice: Fields): HubToolChoice {
+  const type = choice.text("type") ?? "function";
+  if (type === "function" || type === "custom") {
+    const named = choice.in(type) ?? choice;
+    return { type: "tool", kind: type, name: named.neededText("name") };
+  }
+  if (type !== "allowed_tools") return { type: "vendor", wire: "chat", value: choice.value };
+  const allowed = choice.in("allowed_tools") ?? choice;
+  const tools = allowed.each("tools");
+  return {
+    type: "allowed",
+    mode: allowed.text("mode") === "required" ? "required" : "auto",
+    names: tools.map((tool) => (tool.in("function") ?? tool.in("custom") ?? tool).neededText("name")),
+    raw: tools.map(({ value }) => value),
+  };
+}

@@ -1,0 +1,108 @@
+import type { Caller } from "../caller.js";
+import { idFor } from "../caller.js";
+import { given, pathOf } from "../fields.js";
+import type { HubAnswer, HubChoice } from "../hub/answer.js";
+import type { Block, Citation, ReasoningBlock, ToolCallBlock } from "../hub/blocks.js";
+import type { Written } from "../hub/common.js";
+import type { JsonObject } from "../json.js";
+import { LossList } from "../losses.js";
+import { writeStop } from "./stop.js";
+import { writeUsage } from "./usage.js";
+
+/** Writes a chat completion. */
+export function writeAnswer(answer: HubAnswer, caller: Caller): Written<JsonObject> {
+  const losses = new LossList();
+  const { tier, fingerprint } = answer.service ?? {};
+  const value = {
+    id: idFor("chatcmpl-", answer.id),
+    object: "chat.completion",
+    created: answer.createdAt ?? caller.now,
+    model: caller.model ?? answer.model,
+    choices: answer.choices.map((choice) => writeChoice(choice, losses)),
+    ...given({
+      usage: answer.usage && writeUsage(answer.usage),
+      service_tier: tier === "standard" ? "default" : tier,
+      system_fingerprint: fingerprint,
+    }),
+    ...answer.extra.chat,
+  };
+  return { value, losses: losses.all };
+}
+
+function writeChoice({ index, blocks, stop, logprobs = null }: HubChoice, losses: LossList): JsonObject {
+  const own = blocks.some(({ type }) => type === "refusal");
+  const finish = writeStop(stop, !own, losses);
+  return { index, message: writeMessage(blocks, stop, losses), logprobs, finish_reason: finish };
+}
+
+function writeMessage(blocks: readonly Block[], stop: HubChoice["stop"], losses: LossList): JsonObject {
+  const texts: string[] = [];
+  const annotations: JsonObject[] = [];
+  const thoughts: string[] = [];
+  const calls: JsonObject[] = [];
+  let refusal = stop.reason === "refusal" ? stop.explanation : undefined;
+  let audio: JsonObject | undefined;
+  for (const [index, block] of blocks.entries()) {
+    const path = pathOf("content", index);
+    if (block.type === "text") {
+      annotations.push(...writeAnnotations(block.citations ?? [], lengthOf(texts), block.text.length, losses));
+      texts.push(block.text);
+    } else if (block.type === "refusal") refusal = block.text;
+    else if (block.type === "reasoning") thoughts.push(...writeThoughts(block, path, losses));
+    else if (block.type === "tool_call") calls.push(writeCall(block));
+    else if (block.type === "audio") audio = writeAudio(block);
+    else losses.dropped(path, "Chat Completions does not know this block.");
+  }
+  const content = texts.length === 0 && (calls.length > 0 || refusal !== undefined) ? null : texts.join("");
+  return {
+    role: "assistant",
+    content,
+    refusal: refusal ?? null,
+    ...given({
+      reasoning_content: thoughts.length === 0 ? undefined : thoughts.join("\n\n"),
+      annotations: annotations.length === 0 ? undefined : annotations,
+      audio,
+      tool_calls: calls.length === 0 ? undefined : calls,
+    }),
+  };
+}
+
+function lengthOf(texts: readonly string[]): number {
+  return texts.reduce((sum, text) => sum + text.length, 0);
+}
+
+function writeThoughts({ text, summary, opaque }: ReasoningBlock, path: string, losses: LossList): readonly string[] {
+  if (opaque !== undefined) losses.dropped(pathOf(path, "signature"), "Chat Completions has no place for it.");
+  return text === undefined ? (summary ?? []) : [text];
+}
+
+export function writeCall({ id, name, input }: ToolCallBlock): JsonObject {
+  return input.kind === "text"
+    ? { id, type: "custom", custom: { name, input: input.text } }
+    : { id, type: "function", function: { name, arguments: input.text || "{}" } };
+}
+
+function writeAudio({ id, source, transcript, expiresAt }: Extract<Block, { readonly type: "audio" }>): JsonObject {
+  return given({ id, data: source?.kind === "base64" ? source.data : undefined, transcript, expires_at: expiresAt });
+}
+
+/**
+ * Citations of addresses. One without a place of its own stands for the whole text.
+ * @param offset - where the text begins in the content
+ */
+export function writeAnnotations(
+  citations: readonly Citation[],
+  offset: number,
+  length: number,
+  losses: LossList,
+): readonly JsonObject[] {
+  return citations.flatMap(({ kind, url = "", title = "", span = { start: 0, end: length }, raw }) => {
+    if (raw?.wire === "chat") return [raw.value];
+    if (kind === "url") {
+      const place = { start_index: offset + span.start, end_index: offset + span.end };
+      return [{ type: "url_citation", url_citation: { ...place, url, title } }];
+    }
+    losses.dropped("citations", "Chat Completions cites addresses only.");
+    return [];
+  });
+}

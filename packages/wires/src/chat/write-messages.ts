@@ -1,0 +1,127 @@
+import type { JsonObject } from "@modelyard/core";
+import { given, pathOf } from "../fields.js";
+import type { Block, ReasoningBlock, ToolCallBlock, ToolResultBlock } from "../hub/blocks.js";
+import type { HubRequest, Instruction, Turn } from "../hub/request.js";
+import { forOtherVendors, messagesOf } from "../instructions.js";
+import { pairResults } from "../pair-results.js";
+import type { ToolNames } from "../tool-names.js";
+import { type PartWriting, writeContent, writeMark, writeParts } from "./write-parts.js";
+
+export interface MessageWriting extends PartWriting {
+  readonly names: ToolNames;
+}
+
+/** Begins the result of a tool that failed, since Chat Completions and Responses have no field for it. */
+export const toolError = "[tool error] ";
+
+/** @throws `bad_request` if calls and results do not belong together */
+export function writeMessages(request: HubRequest, writing: MessageWriting): readonly JsonObject[] {
+  const instructions =
+    request.wire === "messages" ? forOtherVendors(request.instructions, writing.losses) : request.instructions;
+  return [
+    ...messagesOf(instructions).map((texts) => writeInstructions(texts, request, writing)),
+    ...pairResults(request.turns).flatMap(({ turn, results }) => [
+      ...writeTurn(turn, writing),
+      ...writeResults(results, writing),
+    ]),
+  ];
+}
+
+function roleOf(role: Turn["role"], { target }: MessageWriting): string {
+  return role === "developer" && !target.developerRole ? "system" : role;
+}
+
+/** Texts stay apart where the caller wrote parts, or where one of them is marked; else a blank line parts them. */
+function writeInstructions(texts: readonly Instruction[], request: HubRequest, writing: MessageWriting): JsonObject {
+  const [first] = texts as readonly [Instruction];
+  const parts = texts.map((part) => ({ type: "text", text: part.text, ...writeMark(part, writing) }));
+  const apart = parts.some((part) => Object.keys(part).length > 2) || (request.wire === "chat" && parts.length > 1);
+  return {
+    role: roleOf(first.place === "field" ? "developer" : first.role, writing),
+    content: apart ? parts : texts.map(({ text }) => text).join("\n\n"),
+    ...given({ name: first.name }),
+    ...first.extra?.chat,
+  };
+}
+
+function writeTurn(turn: Turn, writing: MessageWriting): readonly JsonObject[] {
+  const own = { ...given({ name: turn.name }), ...turn.extra?.chat };
+  if (turn.role === "assistant") return [{ ...writeAssistant(turn, writing), ...own }];
+  const content = writeContent(turn.blocks, writing);
+  if (content.length === 0 && turn.blocks.length > 0) return [];
+  return [{ role: roleOf(turn.role, writing), content, ...own }];
+}
+
+function writeAssistant({ blocks }: Turn, writing: MessageWriting): JsonObject {
+  const { losses } = writing;
+  const calls: JsonObject[] = [];
+  const said: Block[] = [];
+  const thoughts: ReasoningBlock[] = [];
+  let refusal: string | undefined;
+  let audio: JsonObject | undefined;
+  for (const block of blocks) {
+    if (block.type === "tool_call") calls.push(writeCall(block, writing));
+    else if (block.type === "refusal") refusal = (refusal ?? "") + block.text;
+    else if (block.type === "reasoning") thoughts.push(block);
+    else if (block.type === "audio" && block.id !== undefined) audio = { id: block.id };
+    else {
+      if (calls.length > 0 && block.type === "text")
+        losses.converted(block.path ?? "content", "Text behind a call stands before it in Chat Completions.");
+      said.push(block);
+    }
+  }
+  const parts = writeParts(said, writing);
+  const text = parts.map((part) => (typeof part["text"] === "string" ? part["text"] : "")).join("");
+  return {
+    role: "assistant",
+    content: parts.length === 0 ? null : text,
+    ...given({
+      refusal,
+      audio,
+      reasoning_content: writeThoughts(thoughts, writing),
+      tool_calls: calls.length === 0 ? undefined : calls,
+    }),
+  };
+}
+
+function writeThoughts(thoughts: readonly ReasoningBlock[], { target, losses }: MessageWriting): string | undefined {
+  const texts = thoughts.flatMap(({ text, summary }) => text ?? summary?.join("\n\n") ?? []);
+  if (target.takesReasoning && texts.length > 0) return texts.join("\n\n");
+  for (const { path = "content" } of thoughts) losses.dropped(path, "The model does not take back what was thought.");
+  return undefined;
+}
+
+function writeCall(call: ToolCallBlock, { names, target }: MessageWriting): JsonObject {
+  const { id, input } = call;
+  const name = names.written(call.name, call.namespace);
+  if (input.kind === "json") return { id, type: "function", function: { name, arguments: input.text || "{}" } };
+  if (target.customTools) return { id, type: "custom", custom: { name, input: input.text } };
+  return { id, type: "function", function: { name, arguments: JSON.stringify({ input: input.text }) } };
+}
+
+/** One message for each result, and one of the user for all that a result cannot hold. */
+function writeResults(results: readonly ToolResultBlock[], writing: MessageWriting): readonly JsonObject[] {
+  const messages: JsonObject[] = [];
+  const moved: JsonObject[] = [];
+  for (const result of results) {
+    const { id, blocks, isError, path = "messages" } = result;
+    const shown = blocks.filter(({ type }) => type === "image" || type === "document" || type === "audio");
+    const texts = writeParts(
+      blocks.filter((block) => !shown.includes(block)),
+      writing,
+    );
+    for (const block of shown) {
+      writing.losses.converted(block.path ?? path, "A tool's result holds text only; the rest follows as the user's.");
+      moved.push({ type: "text", text: `[${block.type} of tool call ${id}]` }, ...writeParts([block], writing));
+    }
+    if (isError === true) writing.losses.converted(pathOf(path, "is_error"), "Chat Completions has no field for it.");
+    const text = texts.map((part) => String(part["text"] ?? "")).join("\n");
+    messages.push({
+      role: "tool",
+      tool_call_id: id,
+      content: isError === true ? `${toolError}${text}` : text,
+      ...result.extra?.chat,
+    });
+  }
+  return moved.length === 0 ? messages : [...messages, { role: "user", content: moved }];
+}

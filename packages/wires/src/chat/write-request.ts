@@ -1,0 +1,124 @@
+import { given } from "../fields.js";
+import type { HubFormat, HubRequest } from "../hub/request.js";
+import { keptMarks } from "../cache-marks.js";
+import { LossList } from "../losses.js";
+import { reportForeign } from "../report-foreign.js";
+import type { WrittenRequest } from "../target.js";
+import { ToolNames } from "../tool-names.js";
+import type { ChatTarget } from "./target.js";
+import { type MessageWriting, writeMessages } from "./write-messages.js";
+import { writeTools, writeToolChoice } from "./write-tools.js";
+
+/**
+ * Writes the body of a Chat Completions request.
+ * @throws `bad_request` if calls and results of tools do not belong together
+ */
+export function writeRequest(request: HubRequest, target: ChatTarget): WrittenRequest {
+  const losses = new LossList(target.dropParams);
+  const names = new ToolNames();
+  const ownFiles = request.wire !== "messages" && target.vendor === "openai";
+  const writing = { target, losses, names, marks: keptMarks(request), ownFiles };
+  // Tools first: messages use their names.
+  const tools = writeTools(request, writing);
+  const value = {
+    model: target.model,
+    messages: writeMessages(request, writing),
+    ...tools,
+    ...given({
+      tool_choice: writeToolChoice(request.toolChoice, writing),
+      parallel_tool_calls: request.parallelToolCalls,
+    }),
+    ...writeLimits(request, writing),
+    ...writeSampling(request, writing),
+    ...writeOutput(request, writing),
+    ...writeAccount(request, writing),
+    ...request.extra.chat,
+  };
+  reportForeign(request, "chat", losses);
+  return { value, losses: losses.all, names };
+}
+
+function writeLimits({ limits, stream }: HubRequest, { target, losses }: MessageWriting) {
+  const { maxOutputTokens, maxToolCalls, taskBudget } = limits;
+  if (maxOutputTokens === 0) losses.refused("max_tokens", "The model always writes an answer.");
+  if (maxToolCalls !== undefined) losses.dropped("max_tool_calls", "Chat Completions has no tools that it counts.");
+  if (taskBudget !== undefined) losses.dropped("output_config.task_budget", "Chat Completions has no such budget.");
+  const usage = target.streamUsage ? true : undefined;
+  const options = given({ include_usage: usage, include_obfuscation: stream.obfuscation });
+  return {
+    ...(maxOutputTokens === undefined || maxOutputTokens === 0 ? {} : { [target.limitField]: maxOutputTokens }),
+    ...(stream.on ? { stream: true } : {}),
+    ...(stream.on && Object.keys(options).length > 0 ? { stream_options: options } : {}),
+  };
+}
+
+function writeSampling({ sampling, wire }: HubRequest, { target, losses }: MessageWriting) {
+  const { topK, stop } = sampling;
+  if (topK !== undefined && !target.topK) losses.refused("top_k", "The model does not know it.");
+  const stops = stop === undefined || stop.length <= target.maxStops ? stop : undefined;
+  if (stops !== stop)
+    losses.refused(
+      wire === "messages" ? "stop_sequences" : "stop",
+      `The model takes ${String(target.maxStops)} stop sequences.`,
+    );
+  return given({
+    temperature: sampling.temperature,
+    top_p: sampling.topP,
+    top_k: target.topK ? topK : undefined,
+    stop: stops,
+    frequency_penalty: sampling.frequencyPenalty,
+    presence_penalty: sampling.presencePenalty,
+    seed: sampling.seed,
+    logit_bias: sampling.logitBias,
+    logprobs: sampling.topLogprobs === undefined ? sampling.logprobs : (sampling.logprobs ?? true),
+    top_logprobs: sampling.topLogprobs,
+  });
+}
+
+function writeOutput({ output, reasoning }: HubRequest, { losses }: MessageWriting) {
+  if (reasoning.execution === "pro") losses.refused("reasoning.mode", "Chat Completions has no such mode.");
+  else if (reasoning.execution !== undefined) losses.dropped("reasoning.mode", "Chat Completions has no such mode.");
+  if (reasoning.context !== undefined) losses.dropped("reasoning.context", "Chat Completions has no such field.");
+  if (reasoning.show !== undefined) losses.dropped("reasoning.summary", "Chat Completions has no such field.");
+  if (reasoning.budgetTokens !== undefined)
+    losses.converted("thinking.budget_tokens", "The budget is one of a few efforts in Chat Completions.");
+  return given({
+    response_format: writeFormat(output.format),
+    reasoning_effort: reasoning.mode === "off" ? "none" : reasoning.effort,
+    verbosity: output.verbosity,
+    modalities: output.modalities,
+    audio: output.audio,
+    n: output.choices,
+    prediction: output.prediction,
+  });
+}
+
+function writeFormat(format: HubFormat | undefined) {
+  if (format === undefined) return undefined;
+  if (format.type !== "json_schema") return { type: format.type === "json" ? "json_object" : "text" };
+  const { name = "answer", description, schema, strict } = format;
+  return { type: "json_schema", json_schema: { name, ...given({ description }), schema, ...given({ strict }) } };
+}
+
+function writeAccount({ state, caching, identity, service, wire }: HubRequest, { losses }: MessageWriting) {
+  if (wire === "responses" && state.store !== false)
+    losses.dropped("store", "The answer is not stored: the model does not speak Responses.");
+  return given({
+    store: wire === "chat" ? state.store : undefined,
+    prompt_cache_key: caching.key,
+    prompt_cache_retention: caching.retention,
+    prompt_cache_options: caching.options,
+    user: identity.user,
+    safety_identifier: identity.safetyIdentifier,
+    metadata: identity.metadata,
+    moderation: service.moderation,
+    service_tier: tierOf(service.tier, wire, losses),
+  });
+}
+
+function tierOf(tier: string | undefined, wire: HubRequest["wire"], losses: MessageWriting["losses"]) {
+  if (wire === "messages" && tier === "standard_only") return "default";
+  if (tier !== "ultrafast") return tier;
+  losses.dropped("service_tier", "Chat Completions has no such tier.");
+  return undefined;
+}

@@ -1,0 +1,200 @@
+import { type Caller, idFor } from "../caller.js";
+import { given, pathOf } from "../fields.js";
+import type { HubStop, HubUsage } from "../hub/answer.js";
+import type { Block, ToolCallBlock } from "../hub/blocks.js";
+import type { Loss } from "../hub/common.js";
+import type { HubDelta, HubEvent } from "../hub/events.js";
+import type { JsonObject } from "../json.js";
+import { LossList } from "../losses.js";
+import type { StreamWriter, WireEvent } from "../wire.js";
+import { writeAnnotations, writeCall } from "./write-answer.js";
+import { writeErrorObject } from "./write-error.js";
+import { writeStop } from "./stop.js";
+import { writeUsage } from "./usage.js";
+
+interface OpenCall {
+  /** Its number among the calls of its choice. */
+  readonly number: number;
+  readonly custom: boolean;
+  /** Whether any input was written. */
+  begun: boolean;
+}
+
+interface Choice {
+  readonly calls: Map<number, OpenCall>;
+  /** Length of the content up to now, which citations count from. */
+  length: number;
+  /** Part of the summary that was written last. */
+  part: number;
+  refused: boolean;
+  stop: HubStop | undefined;
+}
+
+const ended: HubStop = { reason: "end" };
+
+/** Writes a stream as chunks of a chat completion. */
+export class ChatStreamWriter implements StreamWriter {
+  readonly #caller: Caller;
+  readonly #losses = new LossList();
+  readonly #choices = new Map<number, Choice>();
+  #head: JsonObject = {};
+  #usage: Partial<HubUsage> = {};
+
+  constructor(caller: Caller) {
+    this.#caller = caller;
+  }
+
+  get losses(): readonly Loss[] {
+    return this.#losses.all;
+  }
+
+  write(event: HubEvent): readonly WireEvent[] {
+    switch (event.type) {
+      case "start":
+        this.#head = {
+          id: idFor("chatcmpl-", event.id),
+          object: "chat.completion.chunk",
+          created: event.createdAt ?? this.#caller.now,
+          model: this.#caller.model ?? event.model,
+        };
+        return [];
+      case "block_start":
+        return this.#begin(event.choice, event.index, event.block);
+      case "delta":
+        return this.#delta(event.choice, event.index, event.delta);
+      case "block_stop":
+        return this.#stop(event.choice, event.index, event.block);
+      case "stop":
+        this.#choice(event.choice, []).stop = event.stop;
+        return [];
+      case "usage":
+        this.#usage = { ...this.#usage, ...event.usage };
+        return [];
+      case "end":
+        return this.#end(event.service);
+      case "error":
+        return [{ error: writeErrorObject(event.error) }];
+      case "raw":
+        return event.wire === "chat" ? [event.value] : [];
+      case "alive":
+        return [];
+    }
+  }
+
+  /** @param chunks - gets the chunk with the role, which comes first */
+  #choice(index: number, chunks: WireEvent[]): Choice {
+    let choice = this.#choices.get(index);
+    if (choice !== undefined) return choice;
+    choice = { calls: new Map(), length: 0, part: 0, refused: false, stop: undefined };
+    this.#choices.set(index, choice);
+    chunks.push(this.#chunk(index, { role: "assistant", content: "", refusal: null }));
+    return choice;
+  }
+
+  #chunk(index: number, delta: JsonObject, logprobs: unknown = null, finish: string | null = null): JsonObject {
+    return {
+      ...this.#head,
+      choices: [{ index, delta, logprobs, finish_reason: finish }],
+      ...(this.#caller.streamUsage === true ? { usage: null } : {}),
+    };
+  }
+
+  #begin(index: number, blockIndex: number, block: Block): readonly WireEvent[] {
+    const chunks: WireEvent[] = [];
+    const choice = this.#choice(index, chunks);
+    if (block.type === "tool_call") {
+      const call = { number: choice.calls.size, custom: block.input.kind === "text", begun: block.input.text !== "" };
+      choice.calls.set(blockIndex, call);
+      chunks.push(this.#chunk(index, { tool_calls: [{ index: call.number, ...writtenHead(block) }] }));
+    } else if (block.type === "refusal") choice.refused = true;
+    else if (block.type !== "text" && block.type !== "reasoning" && block.type !== "audio")
+      this.#losses.dropped(pathOf("content", blockIndex), "Chat Completions does not know this block.");
+    return chunks;
+  }
+
+  #delta(index: number, blockIndex: number, delta: HubDelta): readonly WireEvent[] {
+    const chunks: WireEvent[] = [];
+    const choice = this.#choice(index, chunks);
+    const written = this.#writtenDelta(choice, blockIndex, delta);
+    if (written !== undefined)
+      chunks.push(this.#chunk(index, written, delta.kind === "text" ? (delta.logprobs ?? null) : null));
+    return chunks;
+  }
+
+  #writtenDelta(choice: Choice, blockIndex: number, delta: HubDelta): JsonObject | undefined {
+    switch (delta.kind) {
+      case "text":
+        choice.length += delta.text.length;
+        return { content: delta.text };
+      case "refusal":
+        return { refusal: delta.text };
+      case "reasoning":
+        return { reasoning_content: delta.text };
+      case "summary": {
+        const gap = delta.part > choice.part ? "\n\n" : "";
+        choice.part = delta.part;
+        return { reasoning_content: gap + delta.text };
+      }
+      case "input": {
+        const call = choice.calls.get(blockIndex);
+        return call === undefined || delta.text === "" ? undefined : writtenInput(call, delta.text);
+      }
+      case "audio":
+        return { audio: delta.value };
+      case "opaque":
+        this.#losses.dropped(
+          pathOf(pathOf("content", blockIndex), "signature"),
+          "Chat Completions has no place for it.",
+        );
+        return undefined;
+      case "citation":
+        // Its place in the text is known when the block ends.
+        return undefined;
+    }
+  }
+
+  #stop(index: number, blockIndex: number, block: Block): readonly WireEvent[] {
+    const choice = this.#choice(index, []);
+    if (block.type === "text") {
+      const from = choice.length - block.text.length;
+      const annotations = writeAnnotations(block.citations ?? [], from, block.text.length, this.#losses);
+      return annotations.length === 0 ? [] : [this.#chunk(index, { annotations })];
+    }
+    const call = choice.calls.get(blockIndex);
+    // A function without arguments is called with an empty object.
+    return call === undefined || call.begun || call.custom ? [] : [this.#chunk(index, writtenInput(call, "{}"))];
+  }
+
+  #end(service: Extract<HubEvent, { readonly type: "end" }>["service"]): readonly WireEvent[] {
+    const chunks: WireEvent[] = [];
+    if (this.#choices.size === 0) this.#choice(0, chunks);
+    for (const [index, { stop = ended, refused }] of this.#choices) {
+      const explanation = stop.reason === "refusal" && !refused ? stop.explanation : undefined;
+      if (explanation !== undefined) chunks.push(this.#chunk(index, { refusal: explanation }));
+      chunks.push(this.#chunk(index, {}, null, writeStop(stop, !refused, this.#losses)));
+    }
+    if (this.#caller.streamUsage === true && this.#usage.input !== undefined)
+      chunks.push({
+        ...this.#head,
+        choices: [],
+        usage: writeUsage({ output: 0, input: 0, ...this.#usage }),
+        ...given({ service_tier: service?.tier, system_fingerprint: service?.fingerprint }),
+      });
+    return [...chunks, "[DONE]"];
+  }
+}
+
+/** A call without its input. */
+function writtenHead(block: ToolCallBlock): JsonObject {
+  const { id, name, input } = block;
+  if (input.text !== "") return writeCall(block);
+  return input.kind === "text"
+    ? { id, type: "custom", custom: { name, input: "" } }
+    : { id, type: "function", function: { name, arguments: "" } };
+}
+
+function writtenInput(call: OpenCall, text: string): JsonObject {
+  call.begun = true;
+  const input = call.custom ? { custom: { input: text } } : { function: { arguments: text } };
+  return { tool_calls: [{ index: call.number, ...input }] };
+}

@@ -1,0 +1,129 @@
+import type { JsonObject } from "@modelyard/core";
+import { createError, isJsonObject } from "@modelyard/core/kit";
+
+/** The path of a field, or of an entry of a list. */
+export function pathOf(parent: string, key: string | number): string {
+  if (typeof key === "number") return `${parent}[${String(key)}]`;
+  return parent === "" ? key : `${parent}.${key}`;
+}
+
+/** @throws a `bad_request` that names the path */
+export function malformed(path: string, problem: string): never {
+  throw createError({ kind: "bad_request", param: path, message: `${path} ${problem}` });
+}
+
+/**
+ * Reads the fields of a JSON object, and knows which were never asked for. A field that is `null` counts as not given.
+ * Every method throws a `bad_request` that names the path, if the field is of another type.
+ */
+export class Fields {
+  readonly path: string;
+  readonly value: JsonObject;
+  readonly #asked = new Set<string>();
+
+  constructor(value: unknown, path: string) {
+    if (!isJsonObject(value)) malformed(path, "must be an object.");
+    this.value = value;
+    this.path = path;
+  }
+
+  at(key: string): string {
+    return pathOf(this.path, key);
+  }
+
+  /** The field as it is. */
+  any(key: string): unknown {
+    this.#asked.add(key);
+    const value = Object.hasOwn(this.value, key) ? this.value[key] : undefined;
+    return value === null ? undefined : value;
+  }
+
+  text(key: string): string | undefined {
+    const value = this.any(key);
+    if (value === undefined || typeof value === "string") return value;
+    return malformed(this.at(key), "must be a string.");
+  }
+
+  neededText(key: string): string {
+    return this.text(key) ?? malformed(this.at(key), "is required.");
+  }
+
+  number(key: string): number | undefined {
+    const value = this.any(key);
+    if (value === undefined || typeof value === "number") return value;
+    return malformed(this.at(key), "must be a number.");
+  }
+
+  flag(key: string): boolean | undefined {
+    const value = this.any(key);
+    if (value === undefined || typeof value === "boolean") return value;
+    return malformed(this.at(key), "must be true or false.");
+  }
+
+  object(key: string): JsonObject | undefined {
+    const value = this.any(key);
+    if (value === undefined || isJsonObject(value)) return value;
+    return malformed(this.at(key), "must be an object.");
+  }
+
+  /** The fields of an object in this one. */
+  in(key: string): Fields | undefined {
+    const value = this.object(key);
+    return value === undefined ? undefined : new Fields(value, this.at(key));
+  }
+
+  list(key: string): readonly unknown[] | undefined {
+    const value = this.any(key);
+    if (value === undefined || Array.isArray(value)) return value as readonly unknown[] | undefined;
+    return malformed(this.at(key), "must be a list.");
+  }
+
+  /** The objects of a list. */
+  each(key: string): readonly Fields[] {
+    return (this.list(key) ?? []).map((entry, index) => new Fields(entry, pathOf(this.at(key), index)));
+  }
+
+  texts(key: string): readonly string[] | undefined {
+    const list = this.list(key);
+    const wrong = list?.findIndex((entry) => typeof entry !== "string") ?? -1;
+    if (wrong >= 0) malformed(pathOf(this.at(key), wrong), "must be a string.");
+    return list as readonly string[] | undefined;
+  }
+
+  /** Counts fields as asked for. */
+  skip(...keys: readonly string[]): void {
+    for (const key of keys) this.#asked.add(key);
+  }
+
+  /** The fields that nobody asked for; `undefined`: none. */
+  rest(): JsonObject | undefined {
+    const left = Object.entries(this.value).filter(([key, value]) => value !== null && !this.#asked.has(key));
+    return left.length === 0 ? undefined : Object.fromEntries(left);
+  }
+}
+
+/** An object without the fields that are `undefined`. */
+export function given<Value extends object>(value: Value): Given<Value> {
+  for (const key in value) if (value[key] === undefined) return withoutUndefined(value);
+  return value as Given<Value>;
+}
+
+/** Optional fields may hold `undefined` before, and are missing after. */
+export type Given<Value> = {
+  [Key in keyof Value as undefined extends Value[Key] ? never : Key]: Value[Key];
+} & {
+  [Key in keyof Value as undefined extends Value[Key] ? Key : never]?: Exclude<Value[Key], undefined>;
+};
+
+function withoutUndefined<Value extends object>(value: Value): Given<Value> {
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as Given<Value>;
+}
+
+/** JSON that somebody else wrote; `undefined`: it is not JSON. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

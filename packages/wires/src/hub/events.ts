@@ -1,0 +1,48 @@
+import type { JsonObject } from "@modelyard/core";
+import type { HubStop, HubUsage } from "./answer.js";
+import type { Block, Citation } from "./blocks.js";
+import type { Extra, Opaque, WireName } from "./common.js";
+import type { HubError } from "./error.js";
+
+/**
+ * One event of a stream. The first is `start`, the only one. `index` counts the blocks of a choice from 0. Deltas of a
+ * block lie between its `block_start` and its `block_stop`; blocks of one choice may overlap. Each choice gets one
+ * `stop`. The last event is `end` or `error`.
+ */
+export type HubEvent =
+  | {
+      readonly type: "start";
+      readonly id: string;
+      readonly model: string;
+      /** Seconds since the Unix epoch. */
+      readonly createdAt?: number;
+      readonly extra?: Extra;
+    }
+  /** The vendor is still at work. */
+  | { readonly type: "alive" }
+  /** A block without its text or input, which follow as deltas. */
+  | { readonly type: "block_start"; readonly choice: number; readonly index: number; readonly block: Block }
+  | { readonly type: "delta"; readonly choice: number; readonly index: number; readonly delta: HubDelta }
+  /** With the whole block. */
+  | { readonly type: "block_stop"; readonly choice: number; readonly index: number; readonly block: Block }
+  | { readonly type: "stop"; readonly choice: number; readonly stop: HubStop }
+  /** Replaces, field by field, what was reported before. */
+  | { readonly type: "usage"; readonly usage: Partial<HubUsage> }
+  /** The vendor's own end mark. */
+  | { readonly type: "end"; readonly service?: { readonly tier?: string; readonly fingerprint?: string } }
+  | { readonly type: "error"; readonly error: HubError }
+  /** An event that has no meaning outside of its wire. */
+  | { readonly type: "raw"; readonly wire: WireName; readonly value: JsonObject };
+
+export type HubDelta =
+  | { readonly kind: "text"; readonly text: string; readonly logprobs?: unknown }
+  | { readonly kind: "refusal"; readonly text: string }
+  /** The thoughts themselves. */
+  | { readonly kind: "reasoning"; readonly text: string }
+  /** A part of the summary. @see ReasoningBlock.summary */
+  | { readonly kind: "summary"; readonly part: number; readonly text: string }
+  | { readonly kind: "opaque"; readonly opaque: Opaque }
+  /** A piece of a tool's arguments. */
+  | { readonly kind: "input"; readonly text: string }
+  | { readonly kind: "citation"; readonly citation: Citation }
+  | { readonly kind: "audio"; readonly value: JsonObject };

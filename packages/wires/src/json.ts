@@ -1,0 +1,2 @@
+export type { JsonObject } from "@modelyard/core";
+export { isJsonObject } from "@modelyard/core/kit";

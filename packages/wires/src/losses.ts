@@ -1,0 +1,48 @@
+import type { Loss } from "./hub/common.js";
+
+/** Collects what a writer cannot carry. Each path is reported once. */
+export class LossList {
+  readonly #losses: Loss[] = [];
+  readonly #dropParams: boolean;
+
+  /** @param dropParams - whether what would be refused is dropped instead */
+  constructor(dropParams = false) {
+    this.#dropParams = dropParams;
+  }
+
+  get all(): readonly Loss[] {
+    return this.#losses;
+  }
+
+  /** The answer does not depend on it. */
+  dropped(path: string, why: string): void {
+    this.#add({ path, kind: "dropped", why });
+  }
+
+  converted(path: string, why: string): void {
+    this.#add({ path, kind: "converted", why });
+  }
+
+  synthesised(path: string, why: string): void {
+    this.#add({ path, kind: "synthesised", why });
+  }
+
+  /** The answer could be wrong without it. */
+  refused(path: string, why: string): void {
+    this.#add({ path, kind: this.#dropParams ? "dropped" : "refused", why });
+  }
+
+  /** Leaving it out would break a promise about state or privacy, so `drop_params` does not help. */
+  never(path: string, why: string): void {
+    this.#add({ path, kind: "refused", why });
+  }
+
+  #add(loss: Loss): void {
+    if (!this.#losses.some(({ path, kind }) => path === loss.path && kind === loss.kind)) this.#losses.push(loss);
+  }
+}
+
+/** The first loss for which the request must not be sent; `undefined`: it may be. */
+export function refusalIn(losses: readonly Loss[]): Loss | undefined {
+  return losses.find(({ kind }) => kind === "refused");
+}

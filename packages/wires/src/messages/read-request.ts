@@ -1,0 +1,124 @@
+import { readEffort } from "../chat/read-request.js";
+import { Fields, given, malformed, pathOf } from "../fields.js";
+import type { Effort, HubFormat, HubReasoning, HubRequest, Instruction, Turn } from "../hub/request.js";
+import type { JsonObject } from "../json.js";
+import { messagesExtra, readBlocks, readCacheMark } from "./read-blocks.js";
+import { readToolChoice, readTools } from "./read-tools.js";
+
+/** Reads the body of a Messages request. @throws `bad_request` naming the path that cannot be read */
+export function readRequest(body: JsonObject): HubRequest {
+  const fields = new Fields(body, "");
+  const config = fields.in("output_config");
+  const edits = fields.in("context_management");
+  const known = {
+    model: fields.neededText("model"),
+    instructions: readSystem(fields),
+    turns: readTurns(fields),
+    tools: readTools(fields),
+    ...readToolChoice(fields),
+    output: given({ format: readFormat(config?.in("format") ?? fields.in("output_format")) }),
+    sampling: given({
+      temperature: fields.number("temperature"),
+      topP: fields.number("top_p"),
+      topK: fields.number("top_k"),
+      stop: fields.texts("stop_sequences"),
+    }),
+    limits: given({ maxOutputTokens: fields.number("max_tokens"), taskBudget: config?.object("task_budget") }),
+    reasoning: readReasoning(fields, config),
+    state: given({ thread: fields.object("thread"), container: readContainer(fields) }),
+    caching: given({ auto: readCacheMark(fields) }),
+    context: readEdits(edits),
+    identity: given({ user: fields.in("metadata")?.text("user_id") }),
+    service: given({
+      tier: fields.text("service_tier"),
+      speed: fields.text("speed"),
+      geography: fields.text("inference_geo"),
+    }),
+    stream: { on: fields.flag("stream") ?? false },
+  };
+  return { wire: "messages", ...known, wants: [], extra: messagesExtra(fields.rest()) ?? {} };
+}
+
+function readSystem(fields: Fields): readonly Instruction[] {
+  const blocks = readBlocks(fields.any("system"), "system");
+  return blocks.map((block, index) => {
+    const path = block.path ?? "system";
+    if (block.type !== "text") return malformed(path, "must be a text block.");
+    const { text, cache, extra } = block;
+    return {
+      role: "system",
+      text,
+      place: "field",
+      path,
+      ...(index > 0 ? { continues: true } : {}),
+      ...given({ cache, extra }),
+    };
+  });
+}
+
+const roles: ReadonlySet<string> = new Set<Turn["role"]>(["user", "assistant", "system"]);
+
+function readTurns(fields: Fields): readonly Turn[] {
+  if (fields.any("messages") === undefined) malformed("messages", "is required.");
+  return fields.each("messages").map((message, index) => {
+    const role = message.neededText("role");
+    if (!roles.has(role)) malformed(message.at("role"), `is "${role}"; known are ${[...roles].join(", ")}.`);
+    const blocks = readBlocks(message.any("content"), message.at("content"));
+    const extra = messagesExtra(message.rest());
+    return { role: role as Turn["role"], blocks, path: pathOf("messages", index), ...given({ extra }) };
+  });
+}
+
+function readFormat(format: Fields | undefined): HubFormat | undefined {
+  if (format === undefined) return undefined;
+  const type = format.neededText("type");
+  if (type !== "json_schema") return malformed(format.at("type"), 'must be "json_schema".');
+  const schema = format.object("schema") ?? malformed(format.at("schema"), "is required.");
+  return { type: "json_schema", schema };
+}
+
+/** The least budgets that stand for an effort, in tokens: the middle between the budgets that we write. */
+const borders: readonly (readonly [least: number, effort: Effort])[] = [
+  [12_288, "high"],
+  [4_096, "medium"],
+  [1_536, "low"],
+  [0, "minimal"],
+];
+
+function readReasoning(fields: Fields, config: Fields | undefined): HubReasoning {
+  const thinking = fields.in("thinking");
+  const effort = config === undefined ? undefined : readEffort(config, "effort");
+  if (thinking === undefined) return given({ effort });
+  const type = thinking.neededText("type");
+  const display = thinking.text("display");
+  const show = display === undefined ? undefined : display === "omitted" ? ("none" as const) : ("auto" as const);
+  const budgetTokens = thinking.number("budget_tokens");
+  switch (type) {
+    case "enabled": {
+      const meant = borders.find(([least]) => (budgetTokens ?? 0) >= least)?.[1];
+      return { mode: "budget", ...given({ budgetTokens, effort: effort ?? meant, show }) };
+    }
+    case "adaptive":
+      return { mode: "adaptive", ...given({ effort, show }) };
+    case "disabled":
+      return { mode: "off", ...given({ effort }) };
+    default:
+      return { mode: "between_tools", effort: effort ?? "low", ...given({ show }) };
+  }
+}
+
+function readContainer(fields: Fields): JsonObject | string | undefined {
+  return typeof fields.value["container"] === "string" ? fields.text("container") : fields.object("container");
+}
+
+/** Edits, and the one that Responses knows too. */
+function readEdits(management: Fields | undefined): HubRequest["context"] {
+  if (management === undefined) return {};
+  const edits = management.each("edits");
+  const compaction = edits.find((edit) => edit.text("type")?.startsWith("compact_") === true);
+  const others = edits.filter((edit) => edit !== compaction).map(({ value }) => value);
+  return given({
+    compactAt: compaction?.in("trigger")?.number("value"),
+    edits: others.length === 0 ? undefined : others,
+  });
+}

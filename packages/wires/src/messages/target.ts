@@ -1,0 +1,33 @@
+import type { JsonObject } from "../json.js";
+import type { Target } from "../target.js";
+
+/** What a model takes; Anthropic answers 400 to the rest. */
+export interface ModelTraits {
+  /** Whether `temperature`, `top_p` and `top_k` may differ from their defaults. */
+  readonly sampling: boolean;
+  /** Whether `temperature` and `top_p` may come together. */
+  readonly temperatureWithTopP: boolean;
+  /** `budget`: a number of tokens; `adaptive`: the model decides, guided by an effort. */
+  readonly thinking: "none" | "budget" | "adaptive";
+  /** Whether thinking cannot be switched off. */
+  readonly alwaysThinks: boolean;
+  /** Whether the effort `xhigh` exists. */
+  readonly xhigh: boolean;
+  /** Whether a tool can be forced. */
+  readonly forcedTools: boolean;
+  /** Whether answers can be held to a JSON schema. */
+  readonly jsonSchema: boolean;
+}
+
+/** What a deployment that speaks Messages takes. */
+export interface MessagesTarget extends Target {
+  readonly traits: ModelTraits;
+  /** The header `anthropic-version`: from `2026-10-21` on, sampling parameters are refused. */
+  readonly apiVersion: string;
+  /** Tokens of the longest answer where the request sets no limit, without thinking. */
+  readonly maxTokens: number;
+  /** Whether messages of the system may stand between others. Elsewhere the next message of the user begins with them. */
+  readonly systemTurns: boolean;
+  /** Turns a JSON Schema into one that the vendor takes. */
+  fitSchema(schema: JsonObject): JsonObject;
+}

@@ -1,0 +1,105 @@
+import { createError } from "@modelyard/core/kit";
+import { type Caller, idFor } from "../caller.js";
+import { type OpaqueKind, seal } from "../envelope.js";
+import { given, parseJson, pathOf } from "../fields.js";
+import type { HubAnswer } from "../hub/answer.js";
+import type { Block, Citation, ReasoningBlock, ToolCallBlock } from "../hub/blocks.js";
+import type { Opaque, Written } from "../hub/common.js";
+import { isJsonObject, type JsonObject } from "../json.js";
+import { LossList } from "../losses.js";
+import { writeStop } from "./stop.js";
+import { writeUsage } from "./usage.js";
+
+/** Writes a message. Of several choices, which no caller of Messages can ask for, it is the first. */
+export function writeAnswer(answer: HubAnswer, caller: Caller): Written<JsonObject> {
+  const losses = new LossList();
+  const [choice] = answer.choices;
+  const value = {
+    id: idFor("msg_", answer.id),
+    type: "message",
+    role: "assistant",
+    model: caller.model ?? answer.model,
+    content: (choice?.blocks ?? []).flatMap(
+      (block, index) => writeBlock(block, pathOf("content", index), losses) ?? [],
+    ),
+    ...writeStop(choice?.stop ?? { reason: "end" }, losses),
+    container: null,
+    usage: writeUsage(answer.usage ?? {}),
+    ...answer.extra.messages,
+  };
+  return { value, losses: losses.all };
+}
+
+/** A block of an answer; `undefined`: Messages has nothing like it, which is reported. */
+export function writeBlock(block: Block, path: string, losses: LossList): JsonObject | undefined {
+  switch (block.type) {
+    case "text":
+      return block.text === ""
+        ? undefined
+        : { type: "text", text: block.text, citations: writeCitations(block.citations, losses) };
+    case "refusal":
+      return { type: "text", text: block.text, citations: null };
+    case "reasoning":
+      return writeThought(block);
+    case "tool_call":
+      return { ...writeCallHead(block), input: inputOf(block) };
+    case "compaction":
+      return { type: "compaction", content: block.text ?? null };
+    case "server_tool":
+    case "other":
+      if (block.wire === "messages") return block.value;
+      break;
+    default:
+      break;
+  }
+  losses.dropped(path, "Messages does not know this block.");
+  return undefined;
+}
+
+export function writeCallHead({ id, name, namespace, extra }: ToolCallBlock): JsonObject {
+  const full = namespace === undefined ? name : `${namespace}__${name}`;
+  return { type: "tool_use", id, name: full, input: {}, caller: { type: "direct" }, ...extra?.messages };
+}
+
+/** @throws `invalid_response` if the model wrote no JSON object: an empty one would call the tool with nothing */
+function inputOf({ name, input }: ToolCallBlock): JsonObject {
+  if (input.kind === "text") return { input: input.text };
+  if (input.text.trim() === "") return {};
+  const parsed = parseJson(input.text);
+  if (isJsonObject(parsed)) return parsed;
+  const message = `The model called the tool ${name} with arguments that are not a JSON object.`;
+  throw createError({ kind: "invalid_response", message });
+}
+
+/** Thinking; only its data where there is no text. */
+export function writeThought(block: ReasoningBlock): JsonObject {
+  const { text, summary, opaque, redacted } = block;
+  const thinking = text ?? summary?.join("\n\n") ?? "";
+  if (redacted === true || (thinking === "" && opaque !== undefined && opaque.madeBy.wire !== "messages"))
+    return { type: "redacted_thinking", data: opaque === undefined ? "" : signatureOf(opaque, block, "red") };
+  return { type: "thinking", thinking, signature: opaque === undefined ? "" : signatureOf(opaque, block, "sig") };
+}
+
+/** Anthropic's own as it is; what another wire made, in an envelope that names it. */
+export function signatureOf(opaque: Opaque, { item }: Pick<ReasoningBlock, "item">, own: OpaqueKind): string {
+  if (opaque.madeBy.wire === "messages") return opaque.data;
+  return seal({ opaque, kind: opaque.madeBy.wire === "responses" ? "enc" : own, ...given({ itemId: item?.id }) });
+}
+
+export function writeCitations(
+  citations: readonly Citation[] | undefined,
+  losses: LossList,
+): readonly JsonObject[] | null {
+  const written = (citations ?? [])
+    .map((citation) => writeCitation(citation, losses))
+    .filter((citation) => citation !== undefined);
+  return written.length === 0 ? null : written;
+}
+
+export function writeCitation({ kind, url, title, raw }: Citation, losses: LossList): JsonObject | undefined {
+  if (raw?.wire === "messages") return raw.value;
+  if (kind === "url" && url !== undefined)
+    return { type: "web_search_result_location", url, title: title ?? null, cited_text: "", encrypted_index: "" };
+  losses.dropped("citations", "Messages cites this source in another way.");
+  return undefined;
+}

@@ -1,0 +1,60 @@
+import type { Block } from "../hub/blocks.js";
+import type { HubRequest, Instruction, Turn } from "../hub/request.js";
+import { pathOf } from "../fields.js";
+import type { JsonObject } from "../json.js";
+import { pairResults } from "../pair-results.js";
+import { type BlockWriting, writeBlocks, writeMark } from "./write-blocks.js";
+
+/** A conversation must begin with the user; where it does not, the user says this. */
+const opening = "Begin.";
+
+/** Text of the system: a string where one plain text is all of it. */
+export function writeSystem(instructions: readonly Instruction[], words: string | undefined, writing: BlockWriting) {
+  const blocks = instructions.flatMap(({ text, path, cache, extra, name }) => {
+    if (name !== undefined) writing.losses.dropped(pathOf(path, "name"), "Messages has no names of participants.");
+    if (text.trim() === "") return [];
+    return [{ type: "text", text, ...writeMark(cache, pathOf(path, "cache_control"), writing), ...extra?.messages }];
+  });
+  if (words !== undefined) blocks.push({ type: "text", text: words });
+  const [only] = blocks;
+  if (only === undefined) return undefined;
+  return blocks.length === 1 && Object.keys(only).length === 2 ? only.text : blocks;
+}
+
+/** Turns of one side in one message, results of tools first. */
+export function writeMessages(request: HubRequest, writing: BlockWriting): readonly JsonObject[] {
+  const messages: { readonly role: string; readonly content: JsonObject[] }[] = [];
+  const add = (role: string, blocks: readonly Block[]): void => {
+    const content = writeBlocks(blocks, writing);
+    if (content.length === 0) return;
+    const last = messages.at(-1);
+    if (last?.role === role) for (const block of content) last.content.push(block);
+    else messages.push({ role, content: [...content] });
+  };
+  for (const { turn, results } of pairResults(request.turns)) {
+    add(roleOf(turn, writing), turn.blocks);
+    add("user", results);
+  }
+  if (messages[0]?.role !== "user") {
+    writing.losses.synthesised("messages", "A conversation begins with the user in Messages.");
+    messages.unshift({ role: "user", content: [{ type: "text", text: opening }] });
+  }
+  trimPrefill(messages);
+  return messages;
+}
+
+function roleOf({ role, path, name }: Turn, { target, losses }: BlockWriting): string {
+  if (name !== undefined) losses.dropped(pathOf(path, "name"), "Messages has no names of participants.");
+  if (role !== "system" && role !== "developer") return role;
+  if (target.systemTurns) return "system";
+  losses.converted(path, "The model takes instructions only before the conversation; the user says this one.");
+  return "user";
+}
+
+/** Anthropic refuses an answer's beginning that ends in white space. */
+function trimPrefill(messages: readonly { readonly role: string; readonly content: JsonObject[] }[]): void {
+  const last = messages.at(-1);
+  const block = last?.content.at(-1);
+  if (last?.role === "assistant" && block?.["type"] === "text")
+    last.content[last.content.length - 1] = { ...block, text: String(block["text"]).trimEnd() };
+}

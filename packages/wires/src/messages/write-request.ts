@@ -1,0 +1,121 @@
+import { keptMarks } from "../cache-marks.js";
+import { given } from "../fields.js";
+import type { HubRequest } from "../hub/request.js";
+import type { JsonObject } from "../json.js";
+import { LossList } from "../losses.js";
+import { reportForeign } from "../report-foreign.js";
+import type { WrittenRequest } from "../target.js";
+import { ToolIds } from "../tool-ids.js";
+import { ToolNames } from "../tool-names.js";
+import type { MessagesTarget } from "./target.js";
+import { writeMessages, writeSystem } from "./write-messages.js";
+import { writeSampling } from "./write-sampling.js";
+import { forcesTool, writeTools } from "./write-tools.js";
+import { writeThinking } from "./write-thinking.js";
+
+const onlyJson = "Answer with one JSON object and nothing else: no words around it, no code fence.";
+
+/**
+ * Writes the body of a Messages request.
+ * @throws `bad_request` if calls and results of tools do not belong together
+ */
+export function writeRequest(request: HubRequest, target: MessagesTarget): WrittenRequest {
+  const losses = new LossList(target.dropParams);
+  const names = new ToolNames();
+  const own = request.wire === "messages";
+  const writing = { target, losses, names, ids: new ToolIds(), marks: keptMarks(request), own };
+  // Tools first: calls in messages use their names.
+  const tools = writeTools(request, writing);
+  const thinking = writeThinking(request, { target, losses, forcesTool: forcesTool(request) });
+  const { format, words } = writeFormat(request, target);
+  const value = {
+    model: target.model,
+    max_tokens: request.limits.maxOutputTokens ?? target.maxTokens + thinking.extraTokens,
+    ...given({ system: writeSystem(request.instructions, words, writing) }),
+    messages: writeMessages(request, writing),
+    ...tools,
+    ...writeSampling(request, target, thinking.on, losses),
+    ...given({
+      stop_sequences: request.sampling.stop,
+      thinking: thinking.thinking,
+      output_config: writeConfig(request, thinking.effort, format),
+      ...writeAccount(request, losses),
+      stream: request.stream.on ? true : undefined,
+    }),
+    ...request.extra.messages,
+  };
+  if (!own) reportUnknown(request, losses);
+  reportForeign(request, "messages", losses);
+  return { value, losses: losses.all, names };
+}
+
+/** A schema that the model is held to; in words where it cannot be. */
+function writeFormat({ output: { format } }: HubRequest, target: MessagesTarget) {
+  if (format === undefined || format.type === "text") return {};
+  if (format.type === "json") return { words: onlyJson };
+  if (target.traits.jsonSchema) return { format: { type: "json_schema", schema: target.fitSchema(format.schema) } };
+  return { words: `${onlyJson} It must fit this JSON schema: ${JSON.stringify(format.schema)}` };
+}
+
+function writeConfig({ limits }: HubRequest, effort: string | undefined, format: JsonObject | undefined) {
+  const config = given({ effort, format, task_budget: limits.taskBudget });
+  return Object.keys(config).length === 0 ? undefined : config;
+}
+
+function writeAccount({ identity, service, caching, context, state, wire }: HubRequest, losses: LossList) {
+  const own = wire === "messages";
+  const user = identity.user ?? identity.safetyIdentifier;
+  const compaction = context.compactAt === undefined ? [] : [compactionAt(context.compactAt)];
+  const edits = [...compaction, ...(context.edits ?? [])];
+  return {
+    metadata: user === undefined ? undefined : { user_id: user },
+    service_tier: tierOf(service.tier, losses),
+    speed: own ? service.speed : undefined,
+    inference_geo: own ? service.geography : undefined,
+    cache_control: caching.auto?.extra?.messages,
+    context_management: edits.length === 0 ? undefined : { edits },
+    thread: own ? state.thread : undefined,
+    container: own ? state.container : undefined,
+  };
+}
+
+function compactionAt(value: number): JsonObject {
+  return { type: "compact_20260112", trigger: { type: "input_tokens", value } };
+}
+
+function tierOf(tier: string | undefined, losses: LossList): string | undefined {
+  if (tier === undefined || tier === "auto" || tier === "standard_only") return tier;
+  if (tier === "default") return "standard_only";
+  losses.dropped("service_tier", "Anthropic has no such tier.");
+  return undefined;
+}
+
+/** Fields of OpenAI's that change nothing in an answer, and those that do. */
+function reportUnknown(request: HubRequest, losses: LossList): void {
+  const { sampling, output, identity, caching, service, limits, reasoning } = request;
+  const refuse = (path: string, value: unknown): void => {
+    if (value !== undefined) losses.refused(path, "Messages has no such field.");
+  };
+  const drop = (path: string, value: unknown): void => {
+    if (value !== undefined) losses.dropped(path, "Messages has no such field.");
+  };
+  if ((output.choices ?? 1) > 1) refuse("n", output.choices);
+  refuse("frequency_penalty", sampling.frequencyPenalty || undefined);
+  refuse("presence_penalty", sampling.presencePenalty || undefined);
+  refuse("seed", sampling.seed);
+  refuse("logit_bias", Object.keys(sampling.logitBias ?? {}).length === 0 ? undefined : sampling.logitBias);
+  refuse("logprobs", sampling.logprobs || undefined);
+  refuse("top_logprobs", sampling.topLogprobs || undefined);
+  refuse("modalities", output.modalities?.includes("audio") === true ? output.modalities : undefined);
+  if (reasoning.execution === "pro") refuse("reasoning.mode", reasoning.execution);
+  drop("verbosity", output.verbosity);
+  drop("prediction", output.prediction);
+  drop("metadata", identity.metadata);
+  drop("safety_identifier", identity.user === undefined ? undefined : identity.safetyIdentifier);
+  drop("prompt_cache_key", caching.key);
+  drop("prompt_cache_retention", caching.retention);
+  drop("prompt_cache_options", caching.options);
+  drop("moderation", service.moderation);
+  drop("max_tool_calls", limits.maxToolCalls);
+  drop("reasoning.context", reasoning.context);
+}

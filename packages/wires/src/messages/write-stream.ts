@@ -1,0 +1,223 @@
+import { createError } from "@modelyard/core/kit";
+import { type Caller, idFor } from "../caller.js";
+import { pathOf } from "../fields.js";
+import type { HubStop, HubUsage } from "../hub/answer.js";
+import type { Block } from "../hub/blocks.js";
+import type { Loss } from "../hub/common.js";
+import type { HubDelta, HubEvent } from "../hub/events.js";
+import type { JsonObject } from "../json.js";
+import { LossList } from "../losses.js";
+import type { StreamWriter, WireEvent } from "../wire.js";
+import { signatureOf, writeBlock, writeCallHead, writeCitation } from "./write-answer.js";
+import { writeErrorBody } from "./write-error.js";
+import { writeStop } from "./stop.js";
+import { writeDeltaUsage, writeUsage } from "./usage.js";
+
+type BlockEvent = Extract<HubEvent, { readonly type: "block_start" | "block_stop" | "delta" }>;
+
+/** Most characters that wait for an earlier block to end. */
+const mostWaiting = 1024 * 1024;
+
+/** Writes a stream as the events of a message, in which one block follows the other. */
+export class MessagesStreamWriter implements StreamWriter {
+  readonly #caller: Caller;
+  readonly #losses = new LossList();
+  /** Events of blocks that began while another was open, by their index. */
+  readonly #waiting = new Map<number, BlockEvent[]>();
+  #waitingSize = 0;
+  /** The block that is open, by its index in the hub. */
+  #open: number | undefined;
+  /** Blocks written up to now. */
+  #count = 0;
+  #usage: Partial<HubUsage> = {};
+  #stop: HubStop = { reason: "end" };
+  #refused = false;
+  /** Whether the open block was begun on the wire. */
+  #begun = false;
+  /** The part of a summary that is being written. */
+  #part = 0;
+  #over = false;
+
+  constructor(caller: Caller) {
+    this.#caller = caller;
+  }
+
+  get losses(): readonly Loss[] {
+    return this.#losses.all;
+  }
+
+  write(event: HubEvent): readonly WireEvent[] {
+    if (this.#over) return [];
+    switch (event.type) {
+      case "start":
+        return [this.#start(event)];
+      case "alive":
+        return [{ type: "ping" }];
+      case "block_start":
+      case "delta":
+      case "block_stop":
+        return event.choice === 0 ? this.#block(event) : [];
+      case "stop":
+        if (event.choice === 0) this.#stop = event.stop;
+        return [];
+      case "usage":
+        this.#usage = { ...this.#usage, ...event.usage };
+        return [];
+      case "end":
+        return this.#end();
+      case "error":
+        this.#over = true;
+        return [writeErrorBody(event.error)];
+      case "raw":
+        return event.wire === "messages" ? [event.value] : [];
+    }
+  }
+
+  #start({ id, model }: Extract<HubEvent, { readonly type: "start" }>): JsonObject {
+    const message = {
+      id: idFor("msg_", id),
+      type: "message",
+      role: "assistant",
+      model: this.#caller.model ?? model,
+      content: [],
+      stop_reason: null,
+      stop_sequence: null,
+      stop_details: null,
+      container: null,
+      usage: writeUsage(this.#usage),
+    };
+    return { type: "message_start", message };
+  }
+
+  #block(event: BlockEvent): readonly WireEvent[] {
+    if (this.#open !== undefined && this.#open !== event.index) return this.#wait(event);
+    if (event.type === "block_start") this.#open = event.index;
+    const events = this.#written(event);
+    if (event.type !== "block_stop") return events;
+    this.#open = undefined;
+    return [...events, ...this.#next()];
+  }
+
+  #wait(event: BlockEvent): readonly WireEvent[] {
+    const waiting = this.#waiting.get(event.index);
+    if (waiting === undefined) this.#waiting.set(event.index, [event]);
+    else waiting.push(event);
+    if (event.type === "delta" && "text" in event.delta) this.#waitingSize += event.delta.text.length;
+    if (this.#waitingSize <= mostWaiting) return [];
+    const message = "The vendor wrote more than 1 MiB of several blocks at once.";
+    throw createError({ kind: "invalid_response", message });
+  }
+
+  /** The block that waits longest, as far as it is known. */
+  #next(): readonly WireEvent[] {
+    const [first] = this.#waiting;
+    if (first === undefined) return [];
+    const [index, events] = first;
+    this.#waiting.delete(index);
+    return events.flatMap((event) => {
+      if (event.type === "delta" && "text" in event.delta) this.#waitingSize -= event.delta.text.length;
+      return this.#block(event);
+    });
+  }
+
+  #written(event: BlockEvent): readonly WireEvent[] {
+    if (event.type === "block_start") return this.#begin(event.block);
+    return event.type === "delta" ? this.#delta(event.delta) : this.#finish(event.block);
+  }
+
+  /** Thinking begins with its first text: it may turn out to be hidden. Blocks that cannot grow are written when they end. */
+  #begin(block: Block): readonly WireEvent[] {
+    if (block.type === "refusal") this.#refused = true;
+    this.#part = 0;
+    const head = block.type === "reasoning" ? undefined : headOf(block);
+    this.#begun = head !== undefined;
+    return head === undefined ? [] : [this.#startOf(head)];
+  }
+
+  #startOf(block: JsonObject): JsonObject {
+    return { type: "content_block_start", index: this.#count, content_block: block };
+  }
+
+  #deltaOf(delta: JsonObject): JsonObject {
+    return { type: "content_block_delta", index: this.#count, delta };
+  }
+
+  #delta(delta: HubDelta): readonly WireEvent[] {
+    switch (delta.kind) {
+      case "text":
+      case "refusal":
+        return [this.#deltaOf({ type: "text_delta", text: delta.text })];
+      case "reasoning":
+        return this.#think(delta.text);
+      case "summary": {
+        const gap = delta.part > this.#part ? "\n\n" : "";
+        this.#part = delta.part;
+        return this.#think(gap + delta.text);
+      }
+      case "input":
+        return [this.#deltaOf({ type: "input_json_delta", partial_json: delta.text })];
+      case "citation": {
+        const citation = writeCitation(delta.citation, this.#losses);
+        return citation === undefined ? [] : [this.#deltaOf({ type: "citations_delta", citation })];
+      }
+      case "opaque":
+        // Written when the block ends, behind all that was thought.
+        return [];
+      case "audio":
+        this.#losses.dropped(pathOf("content", this.#count), "Messages has no audio.");
+        return [];
+    }
+  }
+
+  #think(thinking: string): readonly WireEvent[] {
+    const begun = this.#begun;
+    this.#begun = true;
+    const delta = this.#deltaOf({ type: "thinking_delta", thinking });
+    return begun ? [delta] : [this.#startOf(emptyThinking), delta];
+  }
+
+  #finish(block: Block): readonly WireEvent[] {
+    const events = this.#begun ? this.#signature(block) : this.#whole(block);
+    if (events.length === 0 && !this.#begun) return [];
+    const stop = { type: "content_block_stop", index: this.#count };
+    this.#count += 1;
+    return [...events, stop];
+  }
+
+  #signature(block: Block): readonly WireEvent[] {
+    if (block.type !== "reasoning") return [];
+    const signature = block.opaque === undefined ? "" : signatureOf(block.opaque, block, "sig");
+    return [this.#deltaOf({ type: "signature_delta", signature })];
+  }
+
+  #whole(block: Block): readonly WireEvent[] {
+    const { opaque } = block.type === "reasoning" ? block : {};
+    if (block.type === "reasoning" && opaque === undefined) return [];
+    const whole = writeBlock(block, pathOf("content", this.#count), this.#losses);
+    if (whole === undefined) return [];
+    return whole["type"] === "thinking"
+      ? [this.#startOf(emptyThinking), ...this.#signature(block)]
+      : [this.#startOf(whole)];
+  }
+
+  #end(): readonly WireEvent[] {
+    this.#over = true;
+    const stop = this.#stop.reason === "end" && this.#refused ? ({ reason: "refusal" } as const) : this.#stop;
+    return [
+      {
+        type: "message_delta",
+        delta: { ...writeStop(stop, this.#losses), container: null },
+        usage: writeDeltaUsage(this.#usage),
+      },
+      { type: "message_stop" },
+    ];
+  }
+}
+
+const emptyThinking: JsonObject = { type: "thinking", thinking: "", signature: "" };
+
+/** A block as it begins, empty; `undefined`: it is written whole. */
+function headOf(block: Block): JsonObject | undefined {
+  if (block.type === "text" || block.type === "refusal") return { type: "text", text: "", citations: null };
+  return block.type === "tool_call" && block.input.kind === "json" ? writeCallHead(block) : undefined;
+}

@@ -1,0 +1,83 @@
+import { given } from "../fields.js";
+import type { Effort, HubRequest } from "../hub/request.js";
+import type { JsonObject } from "../json.js";
+import type { LossList } from "../losses.js";
+import type { MessagesTarget } from "./target.js";
+
+export interface WrittenThinking {
+  readonly thinking?: JsonObject;
+  readonly effort?: string;
+  /** Tokens of thinking, on top of the answer's, where the request sets no limit. */
+  readonly extraTokens: number;
+  /** Whether the model will think. */
+  readonly on: boolean;
+}
+
+/** Tokens that an effort is worth, at models that take a budget. */
+const budgets: Readonly<Record<Effort, number>> = {
+  none: 0,
+  minimal: 1_024,
+  low: 2_048,
+  medium: 8_192,
+  high: 16_384,
+  xhigh: 32_768,
+  max: 32_768,
+};
+/** Anthropic's smallest. */
+const leastBudget = 1_024;
+
+export interface ThinkingRules {
+  readonly target: MessagesTarget;
+  readonly losses: LossList;
+  /** Whether the request forces a tool, which a model that thinks does not take. */
+  readonly forcesTool: boolean;
+}
+
+/** How the model shall think: an effort where it decides itself, else a budget. */
+export function writeThinking(request: HubRequest, rules: ThinkingRules): WrittenThinking {
+  const { reasoning, wire } = request;
+  const { traits } = rules.target;
+  const path = wire === "chat" ? "reasoning_effort" : wire === "responses" ? "reasoning" : "thinking";
+  const effort = reasoning.mode === "off" ? "none" : (reasoning.effort ?? (reasoning.mode && "high"));
+  const nothing: WrittenThinking = { extraTokens: 0, on: false };
+  if (effort === undefined) return nothing;
+  if (traits.thinking === "adaptive") return adaptive(effort, request, rules);
+  if (effort === "none") return nothing;
+  if (traits.thinking === "none") {
+    rules.losses.refused(path, "The model does not think.");
+    return nothing;
+  }
+  const limit = request.limits.maxOutputTokens;
+  const asked = reasoning.budgetTokens ?? budgets[effort];
+  // Half of the limit is for the answer.
+  const budget = limit === undefined || asked < limit ? asked : Math.floor(limit / 2);
+  if (budget < leastBudget || rules.forcesTool) {
+    rules.losses.dropped(path, "The answer leaves no room to think, or the request forces a tool.");
+    return nothing;
+  }
+  return { thinking: { type: "enabled", budget_tokens: budget, ...displayOf(request) }, extraTokens: budget, on: true };
+}
+
+function adaptive(effort: Effort, request: HubRequest, { target, forcesTool, losses }: ThinkingRules): WrittenThinking {
+  const { traits } = target;
+  const thinks = effort !== "none" && !forcesTool;
+  const level = levelOf(effort, traits.xhigh);
+  if (level !== effort && effort !== "none") losses.converted("reasoning_effort", `The model knows no ${effort}.`);
+  return {
+    extraTokens: budgets[effort],
+    on: thinks || traits.alwaysThinks,
+    // Some of these models cannot be told not to think: the lowest effort is as little as they can.
+    effort: level,
+    ...given({ thinking: thinks ? { type: "adaptive", ...displayOf(request) } : undefined }),
+  };
+}
+
+function levelOf(effort: Effort, xhigh: boolean): string {
+  if (effort === "none" || effort === "minimal") return "low";
+  return effort === "xhigh" && !xhigh ? "high" : effort;
+}
+
+function displayOf({ reasoning }: HubRequest): JsonObject {
+  if (reasoning.show === undefined) return {};
+  return { display: reasoning.show === "none" ? "omitted" : "summarized" };
+}

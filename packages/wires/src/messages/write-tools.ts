@@ -1,0 +1,130 @@
+import { wrappedCustom } from "../chat/write-tools.js";
+import { given, pathOf } from "../fields.js";
+import type { HubRequest } from "../hub/request.js";
+import type { HubFunction, HubMcp, HubWebSearch } from "../hub/tools.js";
+import type { JsonObject } from "../json.js";
+import { flatTools } from "../tool-names.js";
+import { type BlockWriting, writeMark } from "./write-blocks.js";
+
+export interface WrittenTools {
+  readonly tools?: readonly JsonObject[];
+  readonly mcp_servers?: readonly JsonObject[];
+  readonly tool_choice?: JsonObject;
+}
+
+export function writeTools(request: HubRequest, writing: BlockWriting): WrittenTools {
+  const tools: JsonObject[] = [];
+  const servers: JsonObject[] = [];
+  const { losses, names, own } = writing;
+  const chosen = request.toolChoice?.type === "allowed" ? new Set(request.toolChoice.names) : undefined;
+  for (const { tool, namespace } of flatTools(request.tools)) {
+    if (tool.type === "function" || tool.type === "custom") {
+      const name = names.add({ name: tool.name, kind: tool.type, ...given({ namespace }) }, tool.type === "custom");
+      if (name === undefined)
+        losses.never(tool.path, `Another tool would be called ${namespace ?? ""}__${tool.name} too.`);
+      else if (chosen === undefined || chosen.has(tool.name))
+        tools.push(
+          tool.type === "function"
+            ? writeFunction(tool, name, writing)
+            : asFunction(wrappedCustom(tool, name, writing)),
+        );
+    } else if (tool.type === "web_search") tools.push(writeWebSearch(tool, own, writing));
+    else if (tool.type === "mcp") servers.push(writeServer(tool, own, writing));
+    else if (tool.wire === "messages") tools.push(tool.value);
+    else losses.refused(tool.path, `${tool.kind} is not a tool of this model.`);
+  }
+  if (chosen !== undefined)
+    losses.converted("tool_choice", "Only the allowed tools are sent, which the vendor has not cached.");
+  return given({
+    tools: tools.length === 0 ? undefined : tools,
+    mcp_servers: servers.length === 0 ? undefined : servers,
+    tool_choice: tools.length === 0 ? undefined : writeChoice(request, writing),
+  });
+}
+
+function writeFunction(tool: HubFunction, name: string, writing: BlockWriting): JsonObject {
+  const { description, parameters = { properties: {} }, strict, path, extra } = tool;
+  return {
+    name,
+    ...given({ description }),
+    input_schema: { type: "object", ...parameters },
+    ...(strict === true ? { strict } : {}),
+    ...writeMark(tool.cache, pathOf(path, "cache_control"), writing),
+    ...extra?.messages,
+  };
+}
+
+function asFunction({ parameters, ...tool }: JsonObject): JsonObject {
+  return { ...tool, input_schema: parameters };
+}
+
+/** The oldest version of the tool, which every host knows. */
+function writeWebSearch(tool: HubWebSearch, own: boolean, { losses }: BlockWriting): JsonObject {
+  if (own) return tool.raw.value;
+  if (tool.contextSize !== undefined)
+    losses.dropped(pathOf(tool.path, "search_context_size"), "Messages has no such field.");
+  return {
+    type: "web_search_20250305",
+    name: "web_search",
+    ...given({
+      max_uses: tool.maxUses,
+      allowed_domains: tool.allowedDomains,
+      blocked_domains: tool.blockedDomains,
+      user_location: tool.location && { type: "approximate", ...tool.location },
+    }),
+  };
+}
+
+function writeServer(tool: HubMcp, own: boolean, { losses }: BlockWriting): JsonObject {
+  if (own) return tool.raw.value;
+  if (tool.url === undefined) losses.refused(tool.path, "Messages reaches MCP servers by their address only.");
+  if (tool.approval !== undefined && tool.approval !== "never")
+    losses.refused(pathOf(tool.path, "require_approval"), "Messages asks nobody before it calls a server's tool.");
+  return {
+    type: "url",
+    name: tool.name,
+    ...given({
+      url: tool.url,
+      authorization_token: tool.authorization,
+      tool_configuration: tool.allowedTools && { enabled: true, allowed_tools: tool.allowedTools },
+    }),
+  };
+}
+
+/** Whether the model must call a tool. */
+export function forcesTool({ toolChoice: choice }: HubRequest): boolean {
+  return (
+    choice?.type === "required" || choice?.type === "tool" || (choice?.type === "allowed" && choice.mode === "required")
+  );
+}
+
+function writeChoice(request: HubRequest, writing: BlockWriting): JsonObject | undefined {
+  const alone = request.parallelToolCalls === false ? { disable_parallel_tool_use: true } : {};
+  if (forcesTool(request) && !writing.target.traits.forcedTools) {
+    writing.losses.refused("tool_choice", "The model cannot be made to call a tool.");
+    return { type: "auto", ...alone };
+  }
+  const choice = choiceOf(request, writing);
+  if (choice?.["type"] === "none" || Object.keys(alone).length === 0) return choice;
+  return { type: "auto", ...choice, ...alone };
+}
+
+function choiceOf({ toolChoice: choice }: HubRequest, { losses, names }: BlockWriting): JsonObject | undefined {
+  switch (choice?.type) {
+    case undefined:
+      return undefined;
+    case "auto":
+    case "none":
+      return { type: choice.type };
+    case "required":
+      return { type: "any" };
+    case "tool":
+      return { type: "tool", name: names.written(choice.name, undefined) };
+    case "allowed":
+      return { type: choice.mode === "required" ? "any" : "auto" };
+    case "vendor":
+      if (choice.wire === "messages") return choice.value;
+      losses.refused("tool_choice", "The tool is not one of this model's.");
+      return undefined;
+  }
+}

@@ -1,0 +1,73 @@
+import type { Block, Citation, ReasoningBlock, TextBlock, ToolCallBlock } from "./hub/blocks.js";
+import type { HubDelta, HubEvent } from "./hub/events.js";
+
+/** A block of a stream that is being read: what it says grows with its deltas. */
+export class OpenBlock {
+  readonly choice: number;
+  readonly index: number;
+  readonly #head: Block;
+  readonly #citations: Citation[] = [];
+  readonly #summary: string[] = [];
+  #text = "";
+  #opaque: ReasoningBlock["opaque"];
+
+  /** @param head - without its text or input */
+  constructor(choice: number, index: number, head: Block) {
+    this.choice = choice;
+    this.index = index;
+    this.#head = head;
+  }
+
+  get type(): Block["type"] {
+    return this.#head.type;
+  }
+
+  /** Text, or the arguments of a call, up to now. */
+  get text(): string {
+    return this.#text;
+  }
+
+  get start(): HubEvent {
+    return { type: "block_start", choice: this.choice, index: this.index, block: this.#head };
+  }
+
+  add(delta: HubDelta): HubEvent {
+    if (delta.kind === "citation") this.#citations.push(delta.citation);
+    else if (delta.kind === "opaque") this.#opaque = delta.opaque;
+    else if (delta.kind === "summary") this.#summary[delta.part] = (this.#summary[delta.part] ?? "") + delta.text;
+    else if (delta.kind !== "audio") this.#text += delta.text;
+    return { type: "delta", choice: this.choice, index: this.index, delta };
+  }
+
+  get stop(): HubEvent {
+    return { type: "block_stop", choice: this.choice, index: this.index, block: this.whole };
+  }
+
+  get whole(): Block {
+    const head = this.#head;
+    if (head.type === "text") return this.#wholeText(head);
+    if (head.type === "refusal") return { ...head, text: head.text + this.#text };
+    if (head.type === "tool_call") return wholeCall(head, this.#text);
+    return head.type === "reasoning" ? this.#wholeThought(head) : head;
+  }
+
+  #wholeText(head: TextBlock): TextBlock {
+    const text = head.text + this.#text;
+    return this.#citations.length === 0 ? { ...head, text } : { ...head, text, citations: this.#citations };
+  }
+
+  #wholeThought(head: ReasoningBlock): ReasoningBlock {
+    const text = (head.text ?? "") + this.#text;
+    const opaque = this.#opaque ?? head.opaque;
+    return {
+      ...head,
+      ...(text === "" ? {} : { text }),
+      ...(this.#summary.length === 0 ? {} : { summary: this.#summary.map((part) => part ?? "") }),
+      ...(opaque === undefined ? {} : { opaque }),
+    };
+  }
+}
+
+function wholeCall(head: ToolCallBlock, text: string): ToolCallBlock {
+  return { ...head, input: { kind: head.input.kind, text: head.input.text + text } };
+}

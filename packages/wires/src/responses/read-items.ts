@@ -1,0 +1,172 @@
+import { openEnvelope } from "../envelope.js";
+import { Fields, given, malformed, pathOf } from "../fields.js";
+import type { Block, Item, ReasoningBlock, ToolCallBlock, ToolResultBlock } from "../hub/blocks.js";
+import type { Instruction, Turn } from "../hub/request.js";
+import { isJsonObject } from "../json.js";
+import { readParts, responsesExtra } from "./read-parts.js";
+
+export interface ReadInput {
+  readonly instructions: readonly Instruction[];
+  readonly turns: readonly Turn[];
+  /** Items that declare tools (Codex). */
+  readonly declared: readonly Fields[];
+}
+
+/** Items of one side that follow each other are one turn; messages of the user stay apart. */
+export function readInput(input: unknown, instructions: readonly Instruction[]): ReadInput {
+  if (typeof input === "string") {
+    const blocks: readonly Block[] = [{ type: "text", text: input, path: "input" }];
+    return { instructions, turns: [{ role: "user", blocks, path: "input" }], declared: [] };
+  }
+  if (input === undefined) return { instructions, turns: [], declared: [] };
+  if (!Array.isArray(input)) return malformed("input", "must be a string or a list of items.");
+  const reader = new InputReader(instructions);
+  for (const [index, entry] of input.entries()) reader.read(new Fields(entry, pathOf("input", index)));
+  return reader;
+}
+
+type Side = "assistant" | "results" | "user";
+
+class InputReader implements ReadInput {
+  readonly instructions: Instruction[];
+  readonly turns: Turn[] = [];
+  readonly declared: Fields[] = [];
+  #side: Side | undefined;
+  #blocks: Block[] = [];
+
+  constructor(instructions: readonly Instruction[]) {
+    this.instructions = [...instructions];
+  }
+
+  read(item: Fields): void {
+    const type = item.text("type") ?? "message";
+    if (type === "additional_tools") this.declared.push(item);
+    else if (type === "message") this.#message(item);
+    else if (type === "function_call_output" || type === "custom_tool_call_output")
+      this.#add("results", item, [readResult(item, type === "custom_tool_call_output" ? "custom" : "function")]);
+    else this.#add("assistant", item, [readAssistantItem(item, type)]);
+  }
+
+  #message(item: Fields): void {
+    const role = item.neededText("role");
+    const blocks = readParts(item.any("content"), item.at("content"), item.path);
+    if (role === "assistant") {
+      const info = itemOf(item);
+      this.#add(
+        "assistant",
+        item,
+        blocks.map((block) => ({ ...block, ...given({ item: info }) })),
+      );
+      return;
+    }
+    if (role !== "user" && role !== "system" && role !== "developer")
+      malformed(item.at("role"), `is "${role}"; known are assistant, developer, system and user.`);
+    if (role !== "user" && this.turns.length === 0 && blocks.every((block) => block.type === "text")) {
+      this.instructions.push(...instructionsOf(blocks, role, item.path));
+      return;
+    }
+    this.#side = undefined;
+    item.skip("type", "id", "status");
+    const extra = responsesExtra(item.rest());
+    this.turns.push({ role, blocks, path: item.path, ...given({ extra }) });
+  }
+
+  #add(side: Side, item: Fields, blocks: readonly Block[]): void {
+    if (this.#side !== side) {
+      this.#side = side;
+      this.#blocks = [];
+      this.turns.push({ role: side === "assistant" ? "assistant" : "user", blocks: this.#blocks, path: item.path });
+    }
+    this.#blocks.push(...blocks);
+  }
+}
+
+function instructionsOf(blocks: readonly Block[], role: "developer" | "system", path: string): readonly Instruction[] {
+  return blocks.flatMap((block, index) => {
+    if (block.type !== "text") return [];
+    const { text, cache, extra } = block;
+    return [
+      {
+        role,
+        text,
+        place: "message" as const,
+        path: block.path ?? path,
+        ...(index > 0 ? { continues: true } : {}),
+        ...given({ cache, extra }),
+      },
+    ];
+  });
+}
+
+/** What an item is, beside what it holds. */
+export function itemOf(item: Fields): Item | undefined {
+  const known = given({ id: item.text("id"), status: item.text("status"), phase: item.text("phase") });
+  return Object.keys(known).length === 0 ? undefined : known;
+}
+
+/** An item of the model's side, except a message. */
+export function readAssistantItem(item: Fields, type: string): Block {
+  const { path } = item;
+  switch (type) {
+    case "reasoning":
+      return readReasoning(item);
+    case "function_call":
+      return readCall(item, "json", item.text("arguments") ?? "");
+    case "custom_tool_call":
+      return readCall(item, "text", item.text("input") ?? "");
+    case "item_reference":
+      return { type: "reference", id: item.neededText("id"), path };
+    case "compaction": {
+      const data = item.text("encrypted_content");
+      const opaque = data === undefined ? undefined : { data, madeBy: { wire: "responses" as const } };
+      return { type: "compaction", path, ...given({ opaque, item: itemOf(item) }) };
+    }
+    default: {
+      const server = /_(?:call|output|list_tools)$/u.test(type);
+      return { type: server ? "server_tool" : "other", wire: "responses", value: item.value, path };
+    }
+  }
+}
+
+function readCall(item: Fields, kind: "json" | "text", text: string): ToolCallBlock {
+  return {
+    type: "tool_call",
+    id: item.neededText("call_id"),
+    name: item.neededText("name"),
+    input: { kind, text },
+    path: item.path,
+    ...given({ namespace: item.text("namespace"), item: itemOf(item) }),
+  };
+}
+
+export function readReasoning(item: Fields): ReasoningBlock {
+  const data = item.text("encrypted_content");
+  const sealed = data === undefined ? undefined : openEnvelope(data);
+  const own = data === undefined ? undefined : { data, madeBy: { wire: "responses" as const } };
+  const summary = textsOf(item.list("summary"));
+  const content = textsOf(item.list("content"));
+  return {
+    type: "reasoning",
+    path: item.path,
+    ...given({
+      item: itemOf(item),
+      summary: summary.length === 0 ? undefined : summary,
+      text: content.length === 0 ? undefined : content.join("\n\n"),
+      opaque: sealed?.opaque ?? own,
+      redacted: sealed?.kind === "red" ? true : undefined,
+    }),
+  };
+}
+
+function textsOf(parts: readonly unknown[] | undefined): readonly string[] {
+  return (parts ?? []).flatMap((part) =>
+    isJsonObject(part) && typeof part["text"] === "string" ? [part["text"]] : [],
+  );
+}
+
+function readResult(item: Fields, of: "custom" | "function"): ToolResultBlock {
+  const id = item.neededText("call_id");
+  const blocks = readParts(item.any("output"), item.at("output"), item.path);
+  item.skip("type", "id", "status");
+  return { type: "tool_result", id, blocks, of, path: item.path, ...given({ extra: responsesExtra(item.rest()) }) };
+}

@@ -1,0 +1,103 @@
+import { given, pathOf } from "../fields.js";
+import type { HubRequest } from "../hub/request.js";
+import type { HubCustomTool, HubFunction, HubMcp, HubTool, HubWebSearch } from "../hub/tools.js";
+import type { JsonObject } from "../json.js";
+import type { LossList } from "../losses.js";
+
+export interface ToolWriting {
+  readonly losses: LossList;
+  /** Whether the request comes from the wire itself. */
+  readonly own: boolean;
+}
+
+export function writeTools(tools: readonly HubTool[], writing: ToolWriting): readonly JsonObject[] {
+  return tools.flatMap((tool) => {
+    if (tool.cache !== undefined)
+      writing.losses.dropped(pathOf(tool.path, "cache_control"), "Responses marks messages for its cache, not tools.");
+    const written = writeTool(tool, writing);
+    return written === undefined ? [] : [written];
+  });
+}
+
+function writeTool(tool: HubTool, writing: ToolWriting): JsonObject | undefined {
+  switch (tool.type) {
+    case "function":
+      return writeFunction(tool);
+    case "custom":
+      return writeCustom(tool);
+    case "namespace": {
+      const { name, description, tools } = tool;
+      return { type: "namespace", name, ...given({ description }), tools: writeTools(tools, writing) };
+    }
+    case "web_search":
+      return writeWebSearch(tool, writing);
+    case "mcp":
+      return writeMcp(tool, writing);
+    case "vendor":
+      if (tool.wire === "responses") return tool.value;
+      writing.losses.refused(tool.path, `${tool.kind} is not a tool of this model.`);
+      return undefined;
+  }
+}
+
+/** Not written, `strict` would mean true, and the vendor would change the schema. */
+function writeFunction({ name, description, parameters, strict, extra }: HubFunction): JsonObject {
+  return {
+    type: "function",
+    name,
+    ...given({ description }),
+    parameters: parameters ?? null,
+    strict: strict ?? false,
+    ...extra?.responses,
+  };
+}
+
+function writeCustom({ name, description, grammar }: HubCustomTool): JsonObject {
+  const format = grammar && { type: "grammar", ...grammar };
+  return { type: "custom", name, ...given({ description, format }) };
+}
+
+function writeWebSearch(tool: HubWebSearch, { losses, own }: ToolWriting): JsonObject {
+  if (own) return tool.raw.value;
+  const { allowedDomains, blockedDomains, maxUses, contextSize, location, path } = tool;
+  if (blockedDomains !== undefined)
+    losses.refused(pathOf(path, "blocked_domains"), "Responses can only name the domains that are allowed.");
+  if (maxUses !== undefined) losses.refused(pathOf(path, "max_uses"), "Responses does not bound searches.");
+  if (tool.raw.wire === "chat") losses.converted(path, "The model decides itself whether it searches.");
+  return {
+    type: "web_search",
+    ...given({
+      filters: allowedDomains && { allowed_domains: allowedDomains },
+      user_location: location && { type: "approximate", ...location },
+      search_context_size: contextSize,
+    }),
+  };
+}
+
+function writeMcp(tool: HubMcp, { own }: ToolWriting): JsonObject {
+  if (own) return tool.raw.value;
+  return {
+    type: "mcp",
+    server_label: tool.name,
+    ...given({ server_url: tool.url, authorization: tool.authorization, allowed_tools: tool.allowedTools }),
+    require_approval: "never",
+  };
+}
+
+export function writeToolChoice({ toolChoice: choice }: HubRequest, { losses, own }: ToolWriting): unknown {
+  if (choice === undefined) return undefined;
+  switch (choice.type) {
+    case "tool":
+      return { type: choice.kind, name: choice.name };
+    case "allowed": {
+      const tools = own ? choice.raw : choice.names.map((name) => ({ type: "function", name }));
+      return { type: "allowed_tools", mode: choice.mode, tools };
+    }
+    case "vendor":
+      if (choice.wire === "responses") return choice.value;
+      losses.refused("tool_choice", "The tool is not one of this model's.");
+      return undefined;
+    default:
+      return choice.type;
+  }
+}

@@ -1,0 +1,49 @@
+import type { HubAnswer } from "./hub/answer.js";
+import type { ToolCallBlock } from "./hub/blocks.js";
+import type { HubEvent } from "./hub/events.js";
+import type { ToolNames } from "./tool-names.js";
+
+/** An answer in which calls mean the tools that the caller declared. @throws `invalid_response` if one cannot */
+export function restoreAnswer(answer: HubAnswer, names: ToolNames): HubAnswer {
+  return {
+    ...answer,
+    choices: answer.choices.map((choice) => ({ ...choice, blocks: names.restoreAll(choice.blocks) })),
+  };
+}
+
+/** The same for a stream. The input of a custom tool that was written as a function waits until it is whole. */
+export class CallRestorer {
+  readonly #names: ToolNames;
+  /** Wrapped calls that are open, by choice and index. */
+  readonly #wrapped = new Set<string>();
+
+  constructor(names: ToolNames) {
+    this.#names = names;
+  }
+
+  /** @throws `invalid_response` if the input of a custom tool is not in its call */
+  restore(event: HubEvent): readonly HubEvent[] {
+    if (event.type === "block_start" && event.block.type === "tool_call") return [this.#start(event, event.block)];
+    if (event.type === "delta" && this.#wrapped.has(keyOf(event))) return [];
+    if (event.type !== "block_stop" || event.block.type !== "tool_call") return [event];
+    const block = this.#names.restore(event.block);
+    if (!this.#wrapped.delete(keyOf(event))) return [{ ...event, block }];
+    const { choice, index } = event;
+    return [
+      { type: "delta", choice, index, delta: { kind: "input", text: block.input.text } },
+      { ...event, block },
+    ];
+  }
+
+  #start(event: Extract<HubEvent, { readonly type: "block_start" }>, call: ToolCallBlock): HubEvent {
+    const { name, namespace, kind } = this.#names.declared(call.name);
+    const wrapped = kind === "custom" && call.input.kind === "json";
+    if (wrapped) this.#wrapped.add(keyOf(event));
+    const input = wrapped ? ({ kind: "text", text: "" } as const) : call.input;
+    return { ...event, block: { ...call, name, input, ...(namespace === undefined ? {} : { namespace }) } };
+  }
+}
+
+function keyOf({ choice, index }: { readonly choice: number; readonly index: number }): string {
+  return `${String(choice)}.${String(index)}`;
+}

@@ -1,0 +1,105 @@
+import { createError, isJsonObject, sha256Hex } from "@modelyard/core/kit";
+import { parseJson } from "./fields.js";
+import type { Block, ToolCallBlock } from "./hub/blocks.js";
+import type { HubTool } from "./hub/tools.js";
+
+/** A tool as its caller declared it. */
+export interface DeclaredTool {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly kind: "custom" | "function";
+}
+
+/** Longest name of a function in Chat Completions and Responses. */
+const longest = 64;
+const digits = 8;
+
+/**
+ * How the tools of a request are called at a target that knows fewer kinds of tools: members of a namespace carry its
+ * name before theirs, custom tools are functions with one argument `input`, and long names are shortened. Turns calls in
+ * the answer back into what the caller declared.
+ */
+export class ToolNames {
+  readonly #declared = new Map<string, DeclaredTool>();
+  readonly #written = new Map<string, string>();
+
+  /**
+   * Adds a tool.
+   * @param wrapped - whether a custom tool is written as a function
+   * @returns the name to write; `undefined`: another tool would have the same name at the target
+   */
+  add(tool: DeclaredTool, wrapped: boolean): string | undefined {
+    const flat = flatName(tool.name, tool.namespace);
+    const written = flat.length <= longest ? flat : shortened(flat);
+    const key = keyOf(tool.name, tool.namespace);
+    const before = this.#declared.get(written);
+    if (before !== undefined && keyOf(before.name, before.namespace) !== key) return undefined;
+    this.#written.set(key, written);
+    if (written !== tool.name || wrapped) this.#declared.set(written, tool);
+    else if (before === undefined) this.#declared.set(written, { ...tool, kind: "function" });
+    return written;
+  }
+
+  /** The name of a tool at the target, also of one that the request no longer declares. */
+  written(name: string, namespace: string | undefined): string {
+    const known = this.#written.get(keyOf(name, namespace));
+    if (known !== undefined) return known;
+    const flat = flatName(name, namespace);
+    return flat.length <= longest ? flat : shortened(flat);
+  }
+
+  /** The tool that a call in the answer means. */
+  declared(written: string): DeclaredTool {
+    return this.#declared.get(written) ?? { name: written, kind: "function" };
+  }
+
+  /**
+   * A call as the caller declared its tool. The text of a custom tool's call is taken out of its JSON.
+   * @throws `invalid_response` if that is not there
+   */
+  restore(call: ToolCallBlock): ToolCallBlock {
+    const declared = this.#declared.get(call.name);
+    if (declared === undefined) return call;
+    const { name, namespace, kind } = declared;
+    const input = kind === "custom" && call.input.kind === "json" ? unwrapped(call.input.text, name) : call.input;
+    return { ...call, name, input, ...(namespace === undefined ? {} : { namespace }) };
+  }
+
+  /** All calls among blocks, restored. */
+  restoreAll(blocks: readonly Block[]): readonly Block[] {
+    return blocks.map((block) => (block.type === "tool_call" ? this.restore(block) : block));
+  }
+}
+
+/** The text for a custom tool, from the JSON of the function that stood for it. */
+function unwrapped(text: string, name: string): ToolCallBlock["input"] {
+  const parsed = parseJson(text);
+  const input = isJsonObject(parsed) ? parsed["input"] : undefined;
+  if (typeof input === "string") return { kind: "text", text: input };
+  // An empty patch, say, would be worse than none.
+  const message = `The model called the tool ${name} with arguments that do not hold its input.`;
+  throw createError({ kind: "invalid_response", message });
+}
+
+/** The tools in a list and in its namespaces, with the namespace of each. */
+export function* flatTools(
+  tools: readonly HubTool[],
+  namespace?: string,
+): Generator<{ readonly tool: Exclude<HubTool, { readonly type: "namespace" }>; readonly namespace?: string }> {
+  for (const tool of tools) {
+    if (tool.type === "namespace") yield* flatTools(tool.tools, tool.name);
+    else yield { tool, ...(namespace === undefined ? {} : { namespace }) };
+  }
+}
+
+function flatName(name: string, namespace: string | undefined): string {
+  return namespace === undefined ? name : `${namespace}__${name}`;
+}
+
+function shortened(name: string): string {
+  return `${name.slice(0, longest - digits - 1)}_${sha256Hex(name).slice(0, digits)}`;
+}
+
+function keyOf(name: string, namespace: string | undefined): string {
+  return `${namespace ?? ""}\n${name}`;
+}

@@ -1,0 +1,78 @@
+import { createError } from "@modelyard/core/kit";
+import type { Caller } from "./caller.js";
+import type { Written } from "./hub/common.js";
+import type { HubEvent } from "./hub/events.js";
+import type { JsonObject } from "./json.js";
+import { type Answerer, stampAnswer, stampEvent } from "./origin.js";
+import { CallRestorer, restoreAnswer } from "./restore-calls.js";
+import type { ToolNames } from "./tool-names.js";
+import type { StreamReader, StreamWriter, Wire, WireEvent } from "./wire.js";
+
+/** Everything that a translation of an answer depends on. */
+export interface Crossing {
+  /** The wire of the vendor. */
+  readonly from: Wire<never>;
+  /** The wire of the caller. */
+  readonly to: Wire<never>;
+  /** How the request named the caller's tools. */
+  readonly names: ToolNames;
+  readonly answerer: Answerer;
+  readonly caller: Caller;
+}
+
+/**
+ * A vendor's answer in the caller's wire.
+ * @throws `invalid_response` if it cannot be read, or cannot be written without inventing something
+ */
+export function translateAnswer(
+  { from, to, names, answerer, caller }: Crossing,
+  body: JsonObject,
+): Written<JsonObject> {
+  const read = stampAnswer(restoreAnswer(from.readAnswer(body), names), answerer);
+  const failed = read.choices.find(({ stop }) => stop.reason === "error")?.stop;
+  if (failed?.reason === "error") throw createError({ kind: failed.error.kind, message: failed.error.message });
+  return to.writeAnswer(read, caller);
+}
+
+/** Translates one stream, event by event. */
+export class StreamTranslation {
+  readonly #reader: StreamReader;
+  readonly #writer: StreamWriter;
+  readonly #restorer: CallRestorer;
+  readonly #answerer: Answerer;
+
+  constructor({ from, to, names, answerer, caller }: Crossing) {
+    this.#reader = from.streamReader();
+    this.#writer = to.streamWriter(caller);
+    this.#restorer = new CallRestorer(names);
+    this.#answerer = answerer;
+  }
+
+  /** What could not be carried up to now. */
+  get losses(): StreamWriter["losses"] {
+    return this.#writer.losses;
+  }
+
+  /** @throws as {@link translateAnswer} does; the caller then gets {@link fail} */
+  read(event: WireEvent): readonly WireEvent[] {
+    return this.#write(this.#reader.read(event));
+  }
+
+  /** Called when the vendor's bytes end. */
+  end(): readonly WireEvent[] {
+    return this.#write(this.#reader.end());
+  }
+
+  /** The last events of a stream that cannot go on. */
+  fail(error: Extract<HubEvent, { readonly type: "error" }>["error"]): readonly WireEvent[] {
+    return this.#writer.write({ type: "error", error });
+  }
+
+  #write(events: readonly HubEvent[]): readonly WireEvent[] {
+    const written: WireEvent[] = [];
+    for (const event of events)
+      for (const restored of this.#restorer.restore(event))
+        written.push(...this.#writer.write(stampEvent(restored, this.#answerer)));
+    return written;
+  }
+}

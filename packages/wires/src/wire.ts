@@ -1,0 +1,42 @@
+import type { Caller } from "./caller.js";
+import type { HubAnswer } from "./hub/answer.js";
+import type { Loss, WireName, Written } from "./hub/common.js";
+import type { HubEvent } from "./hub/events.js";
+import type { HubRequest } from "./hub/request.js";
+import type { JsonObject } from "./json.js";
+import type { WrittenRequest } from "./target.js";
+
+/** The data of one event, parsed. `[DONE]` is the end mark of Chat Completions. */
+export type WireEvent = JsonObject | "[DONE]";
+
+/** Reads one stream. */
+export interface StreamReader {
+  /** @returns what the event means; often nothing */
+  read(event: WireEvent): readonly HubEvent[];
+  /** Called when the vendor's bytes end. A stream that was not complete by then ends with an error. */
+  end(): readonly HubEvent[];
+}
+
+/** Writes one stream. */
+export interface StreamWriter {
+  write(event: HubEvent): readonly WireEvent[];
+  /** What could not be carried up to now. Paths are those of the answer. */
+  readonly losses: readonly Loss[];
+}
+
+/** Reads and writes one API. Every function is pure; the readers and writers of streams keep state for one stream. */
+export interface Wire<Target> {
+  readonly name: WireName;
+  /** @throws `bad_request` naming the path that cannot be read */
+  readRequest(body: JsonObject): HubRequest;
+  /**
+   * Writes the request for a deployment. A loss of the kind `refused` means that it must not be sent.
+   * @throws `bad_request` if calls and results of tools do not belong together
+   */
+  writeRequest(request: HubRequest, target: Target): WrittenRequest;
+  /** @throws `invalid_response` if the answer cannot be read */
+  readAnswer(body: JsonObject): HubAnswer;
+  writeAnswer(answer: HubAnswer, caller: Caller): Written<JsonObject>;
+  streamReader(): StreamReader;
+  streamWriter(caller: Caller): StreamWriter;
+}
