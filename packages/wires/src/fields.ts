@@ -105,7 +105,7 @@ export class Fields {
 /** An object without the fields that are `undefined`. */
 export function given<Value extends object>(value: Value): Given<Value> {
   for (const key in value) if (value[key] === undefined) return withoutUndefined(value);
-  return value as Given<Value>;
+  return value;
 }
 
 /** Optional fields may hold `undefined` before, and are missing after. */
@@ -117,6 +117,11 @@ export type Given<Value> = {
 
 function withoutUndefined<Value extends object>(value: Value): Given<Value> {
   return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as Given<Value>;
+}
+
+/** A value; `undefined` if it says what would hold without it. */
+export function neutral<Value>(value: Value | undefined, otherwise: Value): Value | undefined {
+  return value === otherwise ? undefined : value;
 }
 
 /** JSON that somebody else wrote; `undefined`: it is not JSON. */

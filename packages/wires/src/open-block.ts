@@ -62,7 +62,7 @@ export class OpenBlock {
     return {
       ...head,
       ...(text === "" ? {} : { text }),
-      ...(this.#summary.length === 0 ? {} : { summary: this.#summary.map((part) => part ?? "") }),
+      ...(this.#summary.length === 0 ? {} : { summary: this.#summary }),
       ...(opaque === undefined ? {} : { opaque }),
     };
   }

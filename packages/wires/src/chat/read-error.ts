@@ -20,6 +20,7 @@ const kinds: Readonly<Record<string, ErrorKind>> = {
   permission_error: "permission_denied",
   model_not_found: "not_found",
   overloaded: "overloaded",
+  stream_interrupted: "stream_interrupted",
   overloaded_error: "overloaded",
 };
 

@@ -119,7 +119,7 @@ class ChoiceReader {
   #say(kind: "reasoning" | "refusal" | "text", text: unknown, logprobs?: unknown): void {
     if (typeof text !== "string" || text === "") return;
     const block = this.#talking(kind);
-    this.#add(block, logprobs === undefined ? { kind, text } : ({ kind, text, logprobs } as HubDelta));
+    this.#add(block, logprobs === undefined ? { kind, text } : { kind, text, logprobs });
   }
 
   /** The open block of a kind; a new one where another kind, or a call, came in between. */
@@ -148,7 +148,7 @@ class ChoiceReader {
   #call(call: Fields): void {
     const custom = call.in("custom");
     const called = custom ?? call.in("function");
-    const id = call.text("id") || undefined;
+    const id = nonEmpty(call.text("id"));
     const { block, over } = this.#callAt(call.number("index") ?? 0, id, () =>
       headOf(id, called, custom === undefined ? "json" : "text"),
     );
@@ -180,6 +180,10 @@ interface OpenCall {
   readonly block: OpenBlock;
   /** A later call began when its arguments were whole. */
   over: boolean;
+}
+
+function nonEmpty(text: string | undefined): string | undefined {
+  return text === "" ? undefined : text;
 }
 
 function headOf(id: string | undefined, called: Fields | undefined, kind: "json" | "text"): Block {

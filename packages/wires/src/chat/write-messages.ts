@@ -115,7 +115,7 @@ function writeResults(results: readonly ToolResultBlock[], writing: MessageWriti
       moved.push({ type: "text", text: `[${block.type} of tool call ${id}]` }, ...writeParts([block], writing));
     }
     if (isError === true) writing.losses.converted(pathOf(path, "is_error"), "Chat Completions has no field for it.");
-    const text = texts.map((part) => String(part["text"] ?? "")).join("\n");
+    const text = texts.map(({ text: said }) => (typeof said === "string" ? said : "")).join("\n");
     messages.push({
       role: "tool",
       tool_call_id: id,

@@ -1,7 +1,8 @@
 import { Fields, given } from "../fields.js";
 import type { HubAnswer, HubUsage } from "../hub/answer.js";
 import type { Block } from "../hub/blocks.js";
-import type { JsonObject } from "../json.js";
+import { isJsonObject, type JsonObject } from "../json.js";
+import { withoutPath } from "../without-path.js";
 import { messagesExtra, readBlock } from "./read-blocks.js";
 import { readStop } from "./stop.js";
 import { readUsage } from "./usage.js";
@@ -26,14 +27,14 @@ export function wholeUsage(usage: Partial<HubUsage> | undefined): HubUsage | und
   return { input: 0, output: 0, ...usage };
 }
 
-/** Without what blocks of answers have beyond those of requests, and without paths. */
-export function readAnswerBlock(block: Fields): Block {
-  const { path: _, ...read } = readBlock(block);
-  if (read.type !== "tool_call" || read.extra?.messages?.["caller"] === undefined) return read as Block;
-  const { caller, ...others } = read.extra.messages;
-  // A call that the model made itself is the usual one.
-  const direct = (caller as { readonly type?: unknown } | undefined)?.type === "direct";
-  const kept = direct ? others : read.extra.messages;
-  const { extra: __, ...bare } = read;
-  return { ...bare, ...(Object.keys(kept).length === 0 ? {} : { extra: { messages: kept } }) };
+/** A block of an answer. That the model made a call itself is the usual, and not kept. */
+export function readAnswerBlock(fields: Fields): Block {
+  const block = withoutPath(readBlock(fields));
+  const known = block.extra?.messages;
+  const caller = known?.["caller"];
+  if (block.type !== "tool_call" || !isJsonObject(caller) || caller["type"] !== "direct") return block;
+  const others = Object.fromEntries(Object.entries(known ?? {}).filter(([key]) => key !== "caller"));
+  const { id, name, input, cache } = block;
+  const extra = Object.keys(others).length === 0 ? undefined : { messages: others };
+  return { type: "tool_call", id, name, input, ...given({ cache, extra }) };
 }

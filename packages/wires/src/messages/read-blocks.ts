@@ -41,7 +41,7 @@ export function readBlock(block: Fields): Block {
   const read = Object.hasOwn(readers, type) ? readers[type] : undefined;
   const { path } = block;
   if (read === undefined) {
-    const server = type === "server_tool_use" || type.startsWith("mcp_tool_") || /_tool_result$/u.test(type);
+    const server = type === "server_tool_use" || type.startsWith("mcp_tool_") || type.endsWith("_tool_result");
     return { type: server ? "server_tool" : "other", wire: "messages", value: block.value, path };
   }
   const cache = readCacheMark(block);

@@ -9,7 +9,11 @@ import { type BlockWriting, writeBlocks, writeMark } from "./write-blocks.js";
 const opening = "Begin.";
 
 /** Text of the system: a string where one plain text is all of it. */
-export function writeSystem(instructions: readonly Instruction[], words: string | undefined, writing: BlockWriting) {
+export function writeSystem(
+  instructions: readonly Instruction[],
+  words: string | undefined,
+  writing: BlockWriting,
+): readonly JsonObject[] | string | undefined {
   const blocks = instructions.flatMap(({ text, path, cache, extra, name }) => {
     if (name !== undefined) writing.losses.dropped(pathOf(path, "name"), "Messages has no names of participants.");
     if (text.trim() === "") return [];

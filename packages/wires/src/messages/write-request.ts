@@ -1,5 +1,5 @@
 import { keptMarks } from "../cache-marks.js";
-import { given } from "../fields.js";
+import { given, neutral } from "../fields.js";
 import type { HubRequest } from "../hub/request.js";
 import type { JsonObject } from "../json.js";
 import { LossList } from "../losses.js";
@@ -100,12 +100,12 @@ function reportUnknown(request: HubRequest, losses: LossList): void {
     if (value !== undefined) losses.dropped(path, "Messages has no such field.");
   };
   if ((output.choices ?? 1) > 1) refuse("n", output.choices);
-  refuse("frequency_penalty", sampling.frequencyPenalty || undefined);
-  refuse("presence_penalty", sampling.presencePenalty || undefined);
+  refuse("frequency_penalty", neutral(sampling.frequencyPenalty, 0));
+  refuse("presence_penalty", neutral(sampling.presencePenalty, 0));
   refuse("seed", sampling.seed);
   refuse("logit_bias", Object.keys(sampling.logitBias ?? {}).length === 0 ? undefined : sampling.logitBias);
-  refuse("logprobs", sampling.logprobs || undefined);
-  refuse("top_logprobs", sampling.topLogprobs || undefined);
+  refuse("logprobs", neutral(sampling.logprobs, false));
+  refuse("top_logprobs", neutral(sampling.topLogprobs, 0));
   refuse("modalities", output.modalities?.includes("audio") === true ? output.modalities : undefined);
   if (reasoning.execution === "pro") refuse("reasoning.mode", reasoning.execution);
   drop("verbosity", output.verbosity);

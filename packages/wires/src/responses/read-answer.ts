@@ -4,6 +4,7 @@ import type { Block } from "../hub/blocks.js";
 import type { JsonObject } from "../json.js";
 import { itemOf, readAssistantItem } from "./read-items.js";
 import { readPart, responsesExtra } from "./read-parts.js";
+import { withoutPath } from "../without-path.js";
 import { readStop } from "./stop.js";
 import { readUsage } from "./usage.js";
 
@@ -36,5 +37,5 @@ export function readOutputItem(item: Fields): readonly Block[] {
     type === "message"
       ? item.each("content").map((part) => ({ ...readPart(part), ...given({ item: itemOf(item) }) }))
       : [readAssistantItem(item, type)];
-  return blocks.map(({ path: _, ...block }) => block as Block);
+  return blocks.map(withoutPath);
 }

@@ -106,7 +106,9 @@ export class ResponsesStreamReader implements StreamReader {
   #delta(type: string, at: number, fields: Fields): readonly HubEvent[] {
     const item = this.#items.get(at);
     const part = fields.number("content_index") ?? 0;
-    const text = fields.text("delta") ?? "";
+    const delta = fields.any("delta");
+    // Tools that the vendor runs have deltas of other types.
+    const text = typeof delta === "string" ? delta : "";
     switch (type) {
       case "response.output_text.delta":
         return this.#say(item, part, "text", { kind: "text", text, ...logprobsOf(fields) });

@@ -1,6 +1,6 @@
 import { sha256Hex } from "@modelyard/core/kit";
 import { keptMarks } from "../cache-marks.js";
-import { given } from "../fields.js";
+import { given, neutral } from "../fields.js";
 import type { HubFormat, HubRequest, Instruction } from "../hub/request.js";
 import { forOtherVendors, messagesOf } from "../instructions.js";
 import type { JsonObject } from "../json.js";
@@ -113,8 +113,8 @@ function writeSampling({ sampling, limits, output, stream, wire }: HubRequest, {
   refuse("n", (output.choices ?? 1) > 1 ? output.choices : undefined);
   refuse("modalities", output.modalities?.includes("audio") === true ? output.modalities : undefined);
   if (!target.penalties) {
-    refuse("frequency_penalty", sampling.frequencyPenalty || undefined);
-    refuse("presence_penalty", sampling.presencePenalty || undefined);
+    refuse("frequency_penalty", neutral(sampling.frequencyPenalty, 0));
+    refuse("presence_penalty", neutral(sampling.presencePenalty, 0));
   }
   if (sampling.seed !== undefined) losses.dropped("seed", "Responses has no such field.");
   if (output.prediction !== undefined) losses.dropped("prediction", "Responses has no such field.");

@@ -43,7 +43,8 @@ export class ResponsesStreamWriter implements StreamWriter {
   readonly #caller: Caller;
   readonly #losses = new LossList();
   readonly #open = new Map<number, OpenItem>();
-  readonly #output: JsonObject[] = [];
+  /** Whole items by their place. */
+  readonly #output = new Map<number, JsonObject>();
   /** The message whose last part has ended, and that may get another. */
   #message: OpenItem | undefined;
   #ids = new ItemIds("");
@@ -146,7 +147,7 @@ export class ResponsesStreamWriter implements StreamWriter {
   #beginPart(index: number, block: Extract<Block, { readonly type: "refusal" | "text" }>): readonly WireEvent[] {
     const events: WireEvent[] = [];
     let item = this.#message;
-    if (item !== undefined && item.owner !== undefined && item.owner === block.item?.id) this.#open.set(index, item);
+    if (item?.owner !== undefined && item.owner === block.item?.id) this.#open.set(index, item);
     else {
       events.push(...this.#closeMessage());
       item = this.#item(index, this.#ids.next("msg_", block.item?.id), block);
@@ -310,8 +311,13 @@ export class ResponsesStreamWriter implements StreamWriter {
   }
 
   #done(outputIndex: number, item: JsonObject): JsonObject {
-    this.#output[outputIndex] = item;
+    this.#output.set(outputIndex, item);
     return this.#event("response.output_item.done", { output_index: outputIndex, item });
+  }
+
+  /** The items up to now, in their order. */
+  #written(): readonly JsonObject[] {
+    return [...this.#output].toSorted(([one], [other]) => one - other).map(([, item]) => item);
   }
 
   #end(): readonly WireEvent[] {
@@ -323,7 +329,7 @@ export class ResponsesStreamWriter implements StreamWriter {
       status,
       incomplete_details,
       completed_at: status === "completed" ? this.#caller.now : null,
-      output: this.#output.filter((item) => item !== undefined),
+      output: this.#written(),
       usage: this.#usage.input === undefined ? null : writeUsage({ output: 0, input: 0, ...this.#usage }),
       ...(this.#tier === undefined ? {} : { service_tier: this.#tier === "standard" ? "default" : this.#tier }),
     };
@@ -338,16 +344,16 @@ export class ResponsesStreamWriter implements StreamWriter {
     for (const item of begun) {
       if (!item.id.startsWith("msg_")) continue;
       const part = { type: "output_text", text: item.text, annotations: [], logprobs: [] };
-      this.#output[item.outputIndex] = messageItem(item.id, "incomplete", [...item.parts, part], item.phase);
+      this.#output.set(item.outputIndex, messageItem(item.id, "incomplete", [...item.parts, part], item.phase));
     }
     if (this.#message !== undefined)
-      this.#output[this.#message.outputIndex] = messageItem(this.#message.id, "incomplete", this.#message.parts);
+      this.#output.set(this.#message.outputIndex, messageItem(this.#message.id, "incomplete", this.#message.parts));
     const { code, message } = error;
     const response = {
       ...this.#response,
       status: "failed",
       error: { code, message },
-      output: this.#output.filter((item) => item !== undefined),
+      output: this.#written(),
     };
     return [
       // Both forms that are in use: flat, and nested.
