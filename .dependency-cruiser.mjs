@@ -2,6 +2,7 @@
 const arrows = {
   core: [],
   "provider-kit": ["core"],
+  wires: ["core"],
   policies: ["core"],
   strategies: ["core"],
   "providers-[^/]+": ["core", "provider-kit"],
@@ -17,6 +18,7 @@ const arrows = {
 /** Packages that run wherever there are web standards. */
 const web = [
   "core",
+  "wires",
   "policies",
   "strategies",
   "engine",

@@ -7,10 +7,13 @@ export function reportForeign(request: HubRequest, target: WireName, losses: Los
   if (request.wire === target) return;
   for (const field of Object.keys(request.extra[request.wire] ?? {}))
     losses.dropped(field, "The deployment's API does not know this field.");
-  reportState(request, losses);
+  reportState(request, target, losses);
   const { speed, geography } = request.service;
   if (speed !== undefined && speed !== "standard") losses.dropped("speed", "Only Anthropic sells this speed.");
   if (geography !== undefined) losses.never("inference_geo", "Only Anthropic promises where a model runs.");
+  if (request.caching.auto !== undefined)
+    losses.dropped("cache_control", "Only Anthropic marks the last block by itself.");
+  if (request.output.audio !== undefined) losses.refused("audio", "Only Chat Completions answers with audio.");
   const { truncation, compactAt, edits = [] } = request.context;
   if (truncation !== undefined && truncation !== "disabled")
     losses.dropped("truncation", "Only Responses cuts prompts that are too long.");
@@ -21,7 +24,7 @@ export function reportForeign(request: HubRequest, target: WireName, losses: Los
 }
 
 /** What one vendor keeps for its caller exists nowhere else. */
-function reportState({ state, wire }: HubRequest, losses: LossList): void {
+function reportState({ state, wire }: HubRequest, target: WireName, losses: LossList): void {
   const nowhere = "It is kept by another API. Send the whole conversation.";
   if (state.previousResponseId !== undefined) losses.never("previous_response_id", nowhere);
   if (state.conversation !== undefined) losses.never("conversation", nowhere);
@@ -29,5 +32,10 @@ function reportState({ state, wire }: HubRequest, losses: LossList): void {
   if (state.thread !== undefined) losses.never("thread", nowhere);
   if (state.container !== undefined) losses.never("container", nowhere);
   if (state.background === true) losses.never("background", "Only Responses works in the background.");
-  if (wire === "chat" && state.store === true) losses.dropped("store", "The deployment's API does not store answers.");
+  if (
+    target !== "responses" &&
+    (target === "messages" || wire === "responses") &&
+    (state.store ?? wire === "responses")
+  )
+    losses.dropped("store", "The answer is not stored: the deployment's API has no place for it.");
 }

@@ -41,7 +41,8 @@ export function readStreamError(error: unknown): HubEvent {
   return { type: "error", error: readErrorObject(error) };
 }
 
-function kindOf(word: unknown): ErrorKind | undefined {
+/** The kind of failure that a `code` or `type` names; `undefined`: none that is known. */
+export function kindOf(word: unknown): ErrorKind | undefined {
   return typeof word === "string" && Object.hasOwn(kinds, word) ? kinds[word] : undefined;
 }
 

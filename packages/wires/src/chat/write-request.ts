@@ -101,8 +101,6 @@ function writeFormat(format: HubFormat | undefined) {
 }
 
 function writeAccount({ state, caching, identity, service, wire }: HubRequest, { losses }: MessageWriting) {
-  if (wire === "responses" && state.store !== false)
-    losses.dropped("store", "The answer is not stored: the model does not speak Responses.");
   return given({
     store: wire === "chat" ? state.store : undefined,
     prompt_cache_key: caching.key,

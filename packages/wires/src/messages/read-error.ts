@@ -1,4 +1,5 @@
 import type { ErrorKind } from "@modelyard/core";
+import { kindOf } from "../chat/read-error.js";
 import { given } from "../fields.js";
 import type { HubError } from "../hub/error.js";
 import { isJsonObject } from "../json.js";
@@ -25,6 +26,9 @@ export function readErrorObject(error: unknown): HubError {
   const message =
     typeof error["message"] === "string" ? error["message"] : "The vendor reported an error without a message.";
   const known = type !== undefined && Object.hasOwn(kinds, type) ? kinds[type] : undefined;
+  const code = isJsonObject(error["details"]) ? error["details"]["error_code"] : undefined;
+  const cause = kindOf(code);
+  if (typeof code === "string" && cause !== undefined) return { kind: cause, message, code, ...given({ type }) };
   const tooLong = known === "bad_request" && message.includes("prompt is too long");
   return { kind: tooLong ? "context_window_exceeded" : (known ?? "api_error"), message, ...given({ type }) };
 }

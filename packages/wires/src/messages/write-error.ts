@@ -1,4 +1,4 @@
-import type { ErrorKind } from "@modelyard/core";
+import { type ErrorKind, errorKinds } from "@modelyard/core";
 import type { HubError } from "../hub/error.js";
 import type { JsonObject } from "../json.js";
 
@@ -42,6 +42,6 @@ export function messagesFailure(kind: ErrorKind): MessagesFailure {
 
 /** The body of an error answer, and the data of an `error` event. */
 export function writeErrorBody({ kind, message, code, requestId }: HubError): JsonObject {
-  const details = code === undefined ? {} : { details: { error_code: code } };
-  return { type: "error", error: { type: rows[kind].type, message, ...details }, request_id: requestId ?? null };
+  const details = { error_code: code ?? errorKinds[kind].code };
+  return { type: "error", error: { type: rows[kind].type, message, details }, request_id: requestId ?? null };
 }

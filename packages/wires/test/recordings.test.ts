@@ -1,0 +1,115 @@
+// Answers that real vendors gave, on the way to each of the three wires: what they say must arrive.
+import { describe, expect, it } from "vitest";
+import {
+  type Block,
+  chat,
+  type HubAnswer,
+  type HubEvent,
+  messages,
+  responses,
+  StreamTranslation,
+  ToolNames,
+  translateAnswer,
+  type WireEvent,
+  type WireName,
+} from "../src/index.js";
+import type { JsonObject } from "../src/json.js";
+import { hasRecordings, type Recording, recordings } from "./recordings.js";
+
+const wires = { chat, responses, messages };
+const names: readonly WireName[] = ["chat", "responses", "messages"];
+const caller = { now: 1, request: { store: false }, streamUsage: true };
+const answerer = { vendor: "vendor", deployment: "deployment", model: "model" };
+
+/** What an answer says, whatever its wire. */
+interface Gist {
+  readonly text: string;
+  readonly thoughts: string;
+  readonly calls: readonly unknown[];
+  readonly stop: string;
+}
+
+function gistOf(blocks: readonly Block[], stop: string): Gist {
+  const text = blocks.map((block) => (block.type === "text" || block.type === "refusal" ? block.text : ""));
+  const thoughts = blocks.map((block) =>
+    block.type === "reasoning" ? (block.text ?? block.summary?.join("\n\n") ?? "") : "",
+  );
+  const calls = blocks.flatMap((block) => (block.type === "tool_call" ? [[block.id, inputOf(block.input.text)]] : []));
+  return { text: text.join(""), thoughts: thoughts.filter((thought) => thought !== "").join("\n\n"), calls, stop };
+}
+
+/** Callers that do not know custom tools get their input in JSON. */
+function inputOf(text: string): unknown {
+  try {
+    const input: unknown = JSON.parse(text.trim() === "" ? "{}" : text);
+    return typeof (input as { readonly input?: unknown }).input === "string"
+      ? (input as { readonly input: string }).input
+      : JSON.stringify(input);
+  } catch {
+    return text;
+  }
+}
+
+function gistOfAnswer({ choices: [choice] }: HubAnswer): Gist {
+  return gistOf(choice?.blocks ?? [], choice?.stop.reason ?? "none");
+}
+
+function gistOfStream(wire: WireName, events: readonly WireEvent[]): Gist {
+  const reader = wires[wire].streamReader();
+  const read: readonly HubEvent[] = [...events.flatMap((event) => reader.read(event)), ...reader.end()];
+  const ended = read
+    .filter((event) => event.type === "block_stop")
+    .toSorted((one, other) => one.index - other.index)
+    .map(({ block }) => block);
+  const last = read.at(-1);
+  const stop = read.find((event) => event.type === "stop")?.stop.reason;
+  return gistOf(ended, last?.type === "error" ? last.error.kind : (stop ?? "none"));
+}
+
+function arrived({ wire, events, stream }: Recording, to: WireName): { readonly sent: Gist; readonly got: Gist } {
+  const crossing = { from: wires[wire], to: wires[to], names: new ToolNames(), answerer, caller };
+  if (!stream) {
+    const [body = {}] = events;
+    const { value } = translateAnswer(crossing, body);
+    const got = wires[to].readAnswer(JSON.parse(JSON.stringify(value)) as JsonObject);
+    return { sent: gistOfAnswer(wires[wire].readAnswer(body)), got: gistOfAnswer(got) };
+  }
+  const translation = new StreamTranslation(crossing);
+  const written = [...events.flatMap((event) => translation.read(event)), ...translation.end()];
+  const parsed = JSON.parse(JSON.stringify(written)) as WireEvent[];
+  return { sent: gistOfStream(wire, events), got: gistOfStream(to, parsed) };
+}
+
+/** Words of one wire that another has no word for, and what comes back for them. */
+const translatedStops: Readonly<Record<string, readonly string[]>> = {
+  refusal: ["content_filter", "end"],
+  pause: ["end"],
+  compaction: ["end"],
+  // Chat Completions and Responses say how an answer with calls ended by its calls.
+  end: ["tool_calls"],
+  stop_sequence: ["end"],
+};
+
+const all = recordings();
+
+describe.skipIf(!hasRecordings)("answers recorded from vendors", () => {
+  it("are there", () => {
+    expect(all.length).toBeGreaterThan(100);
+  });
+
+  it.each(all.flatMap((recording) => names.map((to) => [recording.name, to, recording] as const)))(
+    "%s says the same to a caller of %s",
+    (_, to, recording) => {
+      const { sent, got } = arrived(recording, to);
+      // What the vendor says of a refusal is text only for callers of Chat Completions.
+      const text = sent.stop === "refusal" && to === "chat" ? got.text : sent.text;
+      const stop = translatedStops[sent.stop]?.includes(got.stop) === true ? got.stop : sent.stop;
+      expect(got).toEqual({ ...sent, text, stop });
+    },
+  );
+});
+
+if (!hasRecordings)
+  process.stderr.write(
+    "Skipped the recorded answers of vendors: set MODELYARD_FIXTURES to the folder that holds them.\n",
+  );
