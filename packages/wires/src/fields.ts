@@ -14,7 +14,7 @@ export function malformed(path: string, problem: string): never {
 
 /**
  * Reads the fields of a JSON object, and knows which were never asked for. A field that is `null` counts as not given.
- * Every method throws a `bad_request` that names the path, if the field is of another type.
+ * Every method throws a `bad_request` that names the path if the field is of another type.
  */
 export class Fields {
   readonly path: string;
@@ -22,9 +22,23 @@ export class Fields {
   readonly #asked = new Set<string>();
 
   constructor(value: unknown, path: string) {
-    if (!isJsonObject(value)) malformed(path, "must be an object.");
-    this.value = value;
     this.path = path;
+    this.value = isJsonObject(value) ? value : this.fail(path, "must be an object.");
+  }
+
+  /** @throws the error that names the path */
+  fail(path: string, problem: string): never {
+    return malformed(path, problem);
+  }
+
+  /** What a field of a wrong type counts as. @throws unless such fields are ignored */
+  wrongType(path: string, problem: string): undefined {
+    return this.fail(path, problem);
+  }
+
+  /** The fields of an object elsewhere, read as strictly as these. */
+  of(value: unknown, path: string): Fields {
+    return new Fields(value, path);
   }
 
   at(key: string): string {
@@ -41,52 +55,57 @@ export class Fields {
   text(key: string): string | undefined {
     const value = this.any(key);
     if (value === undefined || typeof value === "string") return value;
-    return malformed(this.at(key), "must be a string.");
+    return this.wrongType(this.at(key), "must be a string.");
   }
 
   neededText(key: string): string {
-    return this.text(key) ?? malformed(this.at(key), "is required.");
+    return this.text(key) ?? this.fail(this.at(key), "is required.");
   }
 
   number(key: string): number | undefined {
     const value = this.any(key);
     if (value === undefined || typeof value === "number") return value;
-    return malformed(this.at(key), "must be a number.");
+    return this.wrongType(this.at(key), "must be a number.");
   }
 
   flag(key: string): boolean | undefined {
     const value = this.any(key);
     if (value === undefined || typeof value === "boolean") return value;
-    return malformed(this.at(key), "must be true or false.");
+    return this.wrongType(this.at(key), "must be true or false.");
   }
 
   object(key: string): JsonObject | undefined {
     const value = this.any(key);
     if (value === undefined || isJsonObject(value)) return value;
-    return malformed(this.at(key), "must be an object.");
+    return this.wrongType(this.at(key), "must be an object.");
   }
 
   /** The fields of an object in this one. */
   in(key: string): Fields | undefined {
     const value = this.object(key);
-    return value === undefined ? undefined : new Fields(value, this.at(key));
+    return value === undefined ? undefined : this.of(value, this.at(key));
+  }
+
+  /** The same, without fields where there is no object. */
+  inOrEmpty(key: string): Fields {
+    return this.in(key) ?? this.of({}, this.at(key));
   }
 
   list(key: string): readonly unknown[] | undefined {
     const value = this.any(key);
     if (value === undefined || Array.isArray(value)) return value as readonly unknown[] | undefined;
-    return malformed(this.at(key), "must be a list.");
+    return this.wrongType(this.at(key), "must be a list.");
   }
 
   /** The objects of a list. */
   each(key: string): readonly Fields[] {
-    return (this.list(key) ?? []).map((entry, index) => new Fields(entry, pathOf(this.at(key), index)));
+    return (this.list(key) ?? []).map((entry, index) => this.of(entry, pathOf(this.at(key), index)));
   }
 
   texts(key: string): readonly string[] | undefined {
     const list = this.list(key);
     const wrong = list?.findIndex((entry) => typeof entry !== "string") ?? -1;
-    if (wrong >= 0) malformed(pathOf(this.at(key), wrong), "must be a string.");
+    if (wrong >= 0) this.fail(pathOf(this.at(key), wrong), "must be a string.");
     return list as readonly string[] | undefined;
   }
 
@@ -99,6 +118,35 @@ export class Fields {
   rest(): JsonObject | undefined {
     const left = Object.entries(this.value).filter(([key, value]) => value !== null && !this.#asked.has(key));
     return left.length === 0 ? undefined : Object.fromEntries(left);
+  }
+}
+
+/**
+ * The fields of what a vendor answered. One of a wrong type counts as not given, since many hosts imitate an API
+ * imperfectly. Without one that is needed, the answer is an `invalid_response`.
+ */
+export class AnswerFields extends Fields {
+  override fail(path: string, problem: string): never {
+    throw createError({ kind: "invalid_response", message: `The vendor's answer cannot be read: ${path} ${problem}` });
+  }
+
+  override wrongType(): undefined {
+    return undefined;
+  }
+
+  override of(value: unknown, path: string): Fields {
+    return new AnswerFields(value, path);
+  }
+
+  /** Entries that are not objects are ignored. */
+  override each(key: string): readonly Fields[] {
+    return (this.list(key) ?? []).flatMap((entry, index) =>
+      isJsonObject(entry) ? [this.of(entry, pathOf(this.at(key), index))] : [],
+    );
+  }
+
+  override texts(key: string): readonly string[] | undefined {
+    return this.list(key)?.filter((entry) => typeof entry === "string");
   }
 }
 

@@ -1,6 +1,15 @@
 import type { Block, Citation, ReasoningBlock, TextBlock, ToolCallBlock } from "./hub/blocks.js";
 import type { HubDelta, HubEvent } from "./hub/events.js";
 
+/** What each type of block grows by. Others come whole. */
+const growth: Readonly<Partial<Record<Block["type"], readonly HubDelta["kind"][]>>> = {
+  text: ["text", "citation"],
+  refusal: ["refusal"],
+  reasoning: ["reasoning", "summary", "opaque"],
+  tool_call: ["input"],
+  audio: ["audio"],
+};
+
 /** A block of a stream that is being read: what it says grows with its deltas. */
 export class OpenBlock {
   readonly choice: number;
@@ -8,6 +17,7 @@ export class OpenBlock {
   readonly #head: Block;
   readonly #citations: Citation[] = [];
   readonly #summary: string[] = [];
+  readonly #summaryParts = new Map<number, number>();
   #text = "";
   #opaque: ReasoningBlock["opaque"];
 
@@ -29,6 +39,18 @@ export class OpenBlock {
 
   get start(): HubEvent {
     return { type: "block_start", choice: this.choice, index: this.index, block: this.#head };
+  }
+
+  /** Whether a delta is of the kind that this block grows by. */
+  takes({ kind }: HubDelta): boolean {
+    return growth[this.#head.type]?.includes(kind) === true;
+  }
+
+  /** The summary's part of a number, which may be any, as the next one without a gap. */
+  summaryPart(number: number): number {
+    const known = this.#summaryParts.get(number) ?? this.#summaryParts.size;
+    this.#summaryParts.set(number, known);
+    return known;
   }
 
   add(delta: HubDelta): HubEvent {

@@ -1,3 +1,10 @@
+import { sha256Hex } from "@modelyard/core/kit";
+
+/** An id for a call that came without one. The same facts give the same id. */
+export function callId(facts: readonly (number | string)[]): string {
+  return `call_${sha256Hex(facts.join("\n")).slice(0, 22)}`;
+}
+
 /**
  * Ids of tool calls in one conversation, as the target takes them: letters, digits, `_` and `-`, no two the same. Other
  * vendors' hold dots and colons, or begin anew with every turn. The same ids give the same ids in every request.

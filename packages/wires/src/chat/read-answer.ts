@@ -1,20 +1,22 @@
 import { createError } from "@modelyard/core/kit";
-import { Fields, given } from "../fields.js";
+import { AnswerFields, type Fields, given } from "../fields.js";
 import type { HubAnswer, HubChoice } from "../hub/answer.js";
 import type { Block, Citation, TextBlock } from "../hub/blocks.js";
 import { isJsonObject, type JsonObject } from "../json.js";
+import { callId } from "../tool-ids.js";
 import { chatExtra } from "./read-content.js";
 import { readStop } from "./stop.js";
 import { readUsage } from "./usage.js";
 
-/** Reads a chat completion. @throws `bad_request` naming the field that is of the wrong type */
+/** Reads a chat completion. @throws `invalid_response` if it has no choices, or a call names no tool */
 export function readAnswer(body: JsonObject): HubAnswer {
-  const fields = new Fields(body, "");
+  const fields = new AnswerFields(body, "");
   fields.skip("object");
-  const choices = fields.each("choices").map(readChoice);
+  const id = fields.text("id") ?? "";
+  const choices = fields.each("choices").map((choice, position) => readChoice(choice, position, id));
   if (choices.length === 0) throw createError({ kind: "invalid_response", message: "The answer has no choices." });
   const known = {
-    id: fields.text("id") ?? "",
+    id,
     model: fields.text("model") ?? "",
     choices,
     service: given({ tier: fields.text("service_tier"), fingerprint: fields.text("system_fingerprint") }),
@@ -23,9 +25,13 @@ export function readAnswer(body: JsonObject): HubAnswer {
   return { ...known, extra: chatExtra(fields.rest()) ?? {} };
 }
 
-function readChoice(choice: Fields, position: number): HubChoice {
-  const message = choice.in("message") ?? new Fields({}, choice.at("message"));
-  const blocks = readMessage(message);
+function readChoice(choice: Fields, position: number, answerId: string): HubChoice {
+  const message = choice.inOrEmpty("message");
+  const blocks = readMessage(message).map((block, index) =>
+    block.type === "tool_call" && block.id === ""
+      ? { ...block, id: callId([answerId, position, index, block.name]) }
+      : block,
+  );
   const said = {
     calls: blocks.some(({ type }) => type === "tool_call"),
     refusal: blocks.find((block) => block.type === "refusal")?.text,
@@ -95,12 +101,15 @@ function readAudio(audio: Fields): Block {
 function readCall(call: Fields): Block {
   const custom = call.in("custom");
   const id = call.text("id") ?? "";
-  if (custom === undefined) return callOf(id, call.in("function") ?? new Fields({}, call.at("function")));
+  if (custom === undefined) return callOf(id, call.inOrEmpty("function"));
   const input = { kind: "text", text: custom.text("input") ?? "" } as const;
-  return { type: "tool_call", id, name: custom.text("name") ?? "", input };
+  return { type: "tool_call", id, name: custom.neededText("name"), input };
 }
 
 function callOf(id: string, called: Fields): Block {
-  const input = { kind: "json", text: called.text("arguments") ?? "" } as const;
-  return { type: "tool_call", id, name: called.text("name") ?? "", input };
+  const written = called.any("arguments");
+  // Some hosts write the object itself.
+  const text = isJsonObject(written) ? JSON.stringify(written) : called.text("arguments");
+  const input = { kind: "json", text: text ?? "" } as const;
+  return { type: "tool_call", id, name: called.neededText("name"), input };
 }

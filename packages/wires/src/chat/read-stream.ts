@@ -1,29 +1,27 @@
-import { Fields, given, parseJson } from "../fields.js";
+import { BaseReader, interrupted } from "../base-reader.js";
+import { type Fields, given, parseJson } from "../fields.js";
 import type { HubStop } from "../hub/answer.js";
 import type { Block } from "../hub/blocks.js";
 import type { HubDelta, HubEvent } from "../hub/events.js";
 import { isJsonObject } from "../json.js";
 import { OpenBlock } from "../open-block.js";
-import { interrupted } from "../stream-ended.js";
-import type { StreamReader, WireEvent } from "../wire.js";
+import { callId } from "../tool-ids.js";
 import { readAnnotation } from "./read-answer.js";
 import { readStreamError } from "./read-error.js";
 import { readStop } from "./stop.js";
 import { readUsage } from "./usage.js";
 
 /** Reads the chunks of a streamed chat completion. */
-export class ChatStreamReader implements StreamReader {
+export class ChatStreamReader extends BaseReader {
   readonly #choices = new Map<number, ChoiceReader>();
+  #id = "";
   #started = false;
-  #over = false;
   #service: { readonly tier?: string; readonly fingerprint?: string } | undefined;
 
-  read(event: WireEvent): readonly HubEvent[] {
-    if (this.#over) return [];
-    if (event === "[DONE]") return this.#finish();
-    const error = event["error"];
-    if (error !== undefined && error !== null) return this.#fail(readStreamError(error));
-    const chunk = new Fields(event, "");
+  protected readEvent(chunk: Fields): readonly HubEvent[] {
+    const error = chunk.any("error");
+    // Some hosts write an empty object beside every chunk.
+    if (error !== undefined && error !== "" && shown(error)) return [readStreamError(error)];
     const events = this.#started ? [] : [this.#start(chunk)];
     for (const choice of chunk.each("choices")) events.push(...this.#choice(choice));
     const usage = readUsage(chunk.any("usage"));
@@ -33,42 +31,43 @@ export class ChatStreamReader implements StreamReader {
     return events;
   }
 
-  end(): readonly HubEvent[] {
-    return this.#over ? [] : this.#finish();
-  }
-
   #start(chunk: Fields): HubEvent {
     this.#started = true;
     const fingerprint = chunk.text("system_fingerprint");
     if (fingerprint !== undefined) this.#service = { fingerprint };
     const createdAt = chunk.number("created");
-    return { type: "start", id: chunk.text("id") ?? "", model: chunk.text("model") ?? "", ...given({ createdAt }) };
+    this.#id = chunk.text("id") ?? "";
+    return { type: "start", id: this.#id, model: chunk.text("model") ?? "", ...given({ createdAt }) };
   }
 
   #choice(choice: Fields): readonly HubEvent[] {
     const index = choice.number("index") ?? 0;
     let reader = this.#choices.get(index);
-    if (reader === undefined) this.#choices.set(index, (reader = new ChoiceReader(index)));
+    if (reader === undefined) this.#choices.set(index, (reader = new ChoiceReader(index, this.#id)));
     return reader.read(choice);
   }
 
-  /** Complete without the end mark too, if every choice has ended: many hosts leave the mark out. */
-  #finish(): readonly HubEvent[] {
-    const choices = [...this.#choices.values()];
-    if (choices.length === 0 || choices.some(({ stop }) => stop === undefined)) return this.#fail(interrupted);
-    this.#over = true;
-    return [...choices.flatMap((choice) => choice.finish()), { type: "end", ...given({ service: this.#service }) }];
+  protected override done(): readonly HubEvent[] {
+    return this.finish();
   }
 
-  #fail(error: HubEvent): readonly HubEvent[] {
-    this.#over = true;
-    return [error];
+  /** Complete without the end mark too, if every choice has ended: many hosts omit the mark. */
+  protected finish(): readonly HubEvent[] {
+    const choices = [...this.#choices.values()];
+    if (choices.length === 0 || choices.some(({ stop }) => stop === undefined)) return [interrupted];
+    return [...choices.flatMap((choice) => choice.finish()), { type: "end", ...given({ service: this.#service }) }];
   }
+}
+
+/** Whether an error says anything. */
+function shown(error: unknown): boolean {
+  return !isJsonObject(error) || Object.keys(error).length > 0;
 }
 
 /** One choice: at most one text or thought is open at a time; calls stay open, since nothing says that they end. */
 class ChoiceReader {
   readonly #choice: number;
+  readonly #answerId: string;
   /** By the number that the vendor gave them. */
   readonly #calls = new Map<number, OpenCall>();
   #talk: OpenBlock | undefined;
@@ -78,8 +77,10 @@ class ChoiceReader {
   /** Why it ended. Taken back if more follows, as some hosts have it. */
   stop: HubStop | undefined;
 
-  constructor(choice: number) {
+  /** @param answerId - calls without an id get one that is made of it */
+  constructor(choice: number, answerId: string) {
     this.#choice = choice;
+    this.#answerId = answerId;
   }
 
   read(choice: Fields): readonly HubEvent[] {
@@ -112,7 +113,7 @@ class ChoiceReader {
     if (audio !== undefined) this.#add(this.#talking("audio"), { kind: "audio", value: audio });
     for (const call of delta.each("tool_calls")) this.#call(call);
     const old = delta.object("function_call");
-    if (old !== undefined) this.#call(new Fields({ index: 0, function: old }, delta.at("function_call")));
+    if (old !== undefined) this.#call(delta.of({ index: 0, function: old }, delta.at("function_call")));
   }
 
   /** An empty text opens nothing: hosts write it beside others. */
@@ -147,14 +148,21 @@ class ChoiceReader {
 
   #call(call: Fields): void {
     const custom = call.in("custom");
-    const called = custom ?? call.in("function");
+    const called = custom ?? call.inOrEmpty("function");
     const id = nonEmpty(call.text("id"));
     const { block, over } = this.#callAt(call.number("index") ?? 0, id, () =>
-      headOf(id, called, custom === undefined ? "json" : "text"),
+      this.#headOf(id, called, custom === undefined ? "json" : "text"),
     );
-    const input = called?.any(custom === undefined ? "arguments" : "input");
+    const input = called.any(custom === undefined ? "arguments" : "input");
     const text = isJsonObject(input) ? JSON.stringify(input) : input;
     if (typeof text === "string" && text !== "" && !over) this.#add(block, { kind: "input", text });
+  }
+
+  /** @throws `invalid_response` for a call that names no tool */
+  #headOf(id: string | undefined, called: Fields, kind: "json" | "text"): Block {
+    const name = called.neededText("name");
+    const made = () => callId([this.#answerId, this.#choice, this.#calls.size, name]);
+    return { type: "tool_call", id: id ?? made(), name, input: { kind, text: "" } };
   }
 
   /** Some hosts number all calls 0: then a new id begins a new call. */
@@ -184,8 +192,4 @@ interface OpenCall {
 
 function nonEmpty(text: string | undefined): string | undefined {
   return text === "" ? undefined : text;
-}
-
-function headOf(id: string | undefined, called: Fields | undefined, kind: "json" | "text"): Block {
-  return { type: "tool_call", id: id ?? "", name: called?.text("name") ?? "", input: { kind, text: "" } };
 }

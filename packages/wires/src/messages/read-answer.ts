@@ -1,4 +1,4 @@
-import { Fields, given } from "../fields.js";
+import { AnswerFields, type Fields, given } from "../fields.js";
 import type { HubAnswer, HubUsage } from "../hub/answer.js";
 import type { Block } from "../hub/blocks.js";
 import { isJsonObject, type JsonObject } from "../json.js";
@@ -9,7 +9,7 @@ import { readUsage } from "./usage.js";
 
 /** Reads a message. */
 export function readAnswer(body: JsonObject): HubAnswer {
-  const fields = new Fields(body, "");
+  const fields = new AnswerFields(body, "");
   fields.skip("type", "role", "stop_reason", "stop_sequence", "stop_details");
   const blocks = fields.each("content").map(readAnswerBlock);
   const usage = readUsage(fields.any("usage"));

@@ -1,15 +1,16 @@
 import { openEnvelope } from "../envelope.js";
-import { Fields, given, malformed, pathOf } from "../fields.js";
+import { type Fields, given } from "../fields.js";
 import type { Block, Citation, DocumentBlock, ReasoningBlock, ToolResultBlock } from "../hub/blocks.js";
 import type { CacheMark, Extra, Source } from "../hub/common.js";
 import type { JsonObject } from "../json.js";
 
 /** Content: text, or a list of blocks. */
-export function readBlocks(content: unknown, path: string): readonly Block[] {
-  if (content === undefined || content === null) return [];
-  if (typeof content === "string") return [{ type: "text", text: content, path }];
-  if (!Array.isArray(content)) return malformed(path, "must be a string or a list of blocks.");
-  return content.map((block, index) => readBlock(new Fields(block, pathOf(path, index))));
+export function readBlocks(owner: Fields, key: string): readonly Block[] {
+  const content = owner.any(key);
+  if (typeof content === "string") return [{ type: "text", text: content, path: owner.at(key) }];
+  if (content !== undefined && !Array.isArray(content))
+    return owner.wrongType(owner.at(key), "must be a string or a list of blocks.") ?? [];
+  return owner.each(key).map(readBlock);
 }
 
 const readers: Readonly<Record<string, (block: Fields) => Block>> = {
@@ -20,7 +21,7 @@ const readers: Readonly<Record<string, (block: Fields) => Block>> = {
     type: "search_result",
     source: block.neededText("source"),
     title: block.neededText("title"),
-    blocks: readBlocks(block.any("content"), block.at("content")),
+    blocks: readBlocks(block, "content"),
     ...given({ citations: block.in("citations")?.flag("enabled") }),
   }),
   thinking: readThinking,
@@ -60,7 +61,7 @@ export function readCacheMark(fields: Fields, key = "cache_control"): CacheMark 
 }
 
 function readSource(block: Fields): Source {
-  const source = block.in("source") ?? malformed(block.at("source"), "is required.");
+  const source = block.in("source") ?? block.fail(block.at("source"), "is required.");
   const type = source.neededText("type");
   switch (type) {
     case "base64":
@@ -72,16 +73,14 @@ function readSource(block: Fields): Source {
     case "text":
       return { kind: "text", text: source.neededText("data") };
     default:
-      return malformed(source.at("type"), `is "${type}"; known are base64, url, file and text.`);
+      return source.fail(source.at("type"), `is "${type}"; known are base64, url, file and text.`);
   }
 }
 
 function readDocument(block: Fields): DocumentBlock {
-  const written = block.in("source") ?? malformed(block.at("source"), "is required.");
+  const written = block.in("source") ?? block.fail(block.at("source"), "is required.");
   const source: DocumentBlock["source"] =
-    written.text("type") === "content"
-      ? { kind: "blocks", blocks: readBlocks(written.any("content"), written.at("content")) }
-      : readSource(block);
+    written.text("type") === "content" ? { kind: "blocks", blocks: readBlocks(written, "content") } : readSource(block);
   return {
     type: "document",
     source,
@@ -112,7 +111,7 @@ function readResult(block: Fields): ToolResultBlock {
   return {
     type: "tool_result",
     id: block.neededText("tool_use_id"),
-    blocks: readBlocks(block.any("content"), block.at("content")),
+    blocks: readBlocks(block, "content"),
     of: "function",
     ...given({ isError: block.flag("is_error") }),
   };

@@ -40,7 +40,7 @@ export function readRequest(body: JsonObject): HubRequest {
 }
 
 function readSystem(fields: Fields): readonly Instruction[] {
-  const blocks = readBlocks(fields.any("system"), "system");
+  const blocks = readBlocks(fields, "system");
   return blocks.map((block, index) => {
     const path = block.path ?? "system";
     if (block.type !== "text") return malformed(path, "must be a text block.");
@@ -63,7 +63,7 @@ function readTurns(fields: Fields): readonly Turn[] {
   return fields.each("messages").map((message, index) => {
     const role = message.neededText("role");
     if (!roles.has(role)) malformed(message.at("role"), `is "${role}"; known are ${[...roles].join(", ")}.`);
-    const blocks = readBlocks(message.any("content"), message.at("content"));
+    const blocks = readBlocks(message, "content");
     const extra = messagesExtra(message.rest());
     return { role: role as Turn["role"], blocks, path: pathOf("messages", index), ...given({ extra }) };
   });

@@ -1,10 +1,9 @@
-import { Fields } from "../fields.js";
+import { BaseReader, interrupted } from "../base-reader.js";
+import type { Fields } from "../fields.js";
 import type { HubStop } from "../hub/answer.js";
 import type { Block, ReasoningBlock } from "../hub/blocks.js";
 import type { HubDelta, HubEvent } from "../hub/events.js";
 import { OpenBlock } from "../open-block.js";
-import { interrupted } from "../stream-ended.js";
-import type { StreamReader, WireEvent } from "../wire.js";
 import { readAnswerBlock } from "./read-answer.js";
 import { readCitation } from "./read-blocks.js";
 import { readErrorObject } from "./read-error.js";
@@ -12,39 +11,34 @@ import { readStop } from "./stop.js";
 import { readUsage } from "./usage.js";
 
 /** Reads the events of a streamed message. */
-export class MessagesStreamReader implements StreamReader {
+export class MessagesStreamReader extends BaseReader {
+  /** Blocks that have not ended, by the number that the vendor gave them. */
   readonly #open = new Map<number, OpenBlock>();
+  #next = 0;
   #stop: HubStop | undefined;
-  #over = false;
 
-  read(event: WireEvent): readonly HubEvent[] {
-    if (this.#over || event === "[DONE]") return [];
-    const fields = new Fields(event, "");
+  protected readEvent(fields: Fields): readonly HubEvent[] {
+    const at = fields.number("index") ?? 0;
     switch (fields.text("type")) {
       case "message_start":
-        return this.#start(fields.in("message") ?? new Fields({}, "message"));
+        return this.#start(fields.inOrEmpty("message"));
       case "content_block_start":
-        return this.#begin(fields.number("index") ?? 0, fields.in("content_block") ?? new Fields({}, "content_block"));
+        return this.#begin(at, fields.inOrEmpty("content_block"));
       case "content_block_delta":
-        return this.#delta(fields.number("index") ?? 0, fields.in("delta") ?? new Fields({}, "delta"));
+        return this.#delta(at, fields.inOrEmpty("delta"));
       case "content_block_stop":
-        return this.#close(fields.number("index") ?? 0);
+        return this.#close(at);
       case "message_delta":
         return this.#messageDelta(fields);
       case "message_stop":
-        return this.#finish();
+        return this.finish();
       case "ping":
         return [{ type: "alive" }];
       case "error":
-        this.#over = true;
         return [{ type: "error", error: readErrorObject(fields.any("error")) }];
       default:
-        return [{ type: "raw", wire: "messages", value: event }];
+        return [{ type: "raw", wire: "messages", value: fields.value }];
     }
-  }
-
-  end(): readonly HubEvent[] {
-    return this.#over ? [] : this.#finish();
   }
 
   /** Some steps of a programmatic tool call come whole in the first event. */
@@ -60,17 +54,19 @@ export class MessagesStreamReader implements StreamReader {
   }
 
   #begin(index: number, fields: Fields): readonly HubEvent[] {
-    const whole = readAnswerBlock(fields);
-    const { head, deltas } = split(whole);
-    const block = new OpenBlock(0, index, head);
+    const { head, deltas } = split(readAnswerBlock(fields));
+    const before = this.#close(index);
+    const block = new OpenBlock(0, this.#next, head);
+    this.#next += 1;
     this.#open.set(index, block);
-    return [block.start, ...deltas.map((delta) => block.add(delta))];
+    return [...before, block.start, ...deltas.map((delta) => block.add(delta))];
   }
 
+  /** A delta of another kind than its block says nothing. */
   #delta(index: number, delta: Fields): readonly HubEvent[] {
     const block = this.#open.get(index);
     const read = readDelta(delta);
-    return block === undefined || read === undefined ? [] : [block.add(read)];
+    return block === undefined || read === undefined || !block.takes(read) ? [] : [block.add(read)];
   }
 
   #close(index: number): readonly HubEvent[] {
@@ -86,9 +82,8 @@ export class MessagesStreamReader implements StreamReader {
     return usage === undefined ? [] : [{ type: "usage", usage }];
   }
 
-  /** Complete with a stop reason, though some hosts leave out the end mark. */
-  #finish(): readonly HubEvent[] {
-    this.#over = true;
+  /** Complete with a stop reason, though some hosts omit the end mark. */
+  protected finish(): readonly HubEvent[] {
     if (this.#stop === undefined || this.#open.size > 0) return [interrupted];
     return [{ type: "stop", choice: 0, stop: this.#stop }, { type: "end" }];
   }

@@ -1,4 +1,4 @@
-import { Fields, given } from "../fields.js";
+import { AnswerFields, type Fields, given } from "../fields.js";
 import type { HubAnswer } from "../hub/answer.js";
 import type { Block } from "../hub/blocks.js";
 import type { JsonObject } from "../json.js";
@@ -13,7 +13,7 @@ const told = ["object", "status", "error", "incomplete_details", "completed_at",
 
 /** Reads a response. */
 export function readAnswer(body: JsonObject): HubAnswer {
-  const fields = new Fields(body, "");
+  const fields = new AnswerFields(body, "");
   fields.skip(...told);
   const blocks = fields.each("output").flatMap((item) => readOutputItem(item));
   const tier = fields.text("service_tier");

@@ -49,7 +49,7 @@ class InputReader implements ReadInput {
 
   #message(item: Fields): void {
     const role = item.neededText("role");
-    const blocks = readParts(item.any("content"), item.at("content"), item.path);
+    const blocks = readParts(item, "content");
     if (role === "assistant") {
       const info = itemOf(item);
       this.#add(
@@ -166,7 +166,7 @@ function textsOf(parts: readonly unknown[] | undefined): readonly string[] {
 
 function readResult(item: Fields, of: "custom" | "function"): ToolResultBlock {
   const id = item.neededText("call_id");
-  const blocks = readParts(item.any("output"), item.at("output"), item.path);
+  const blocks = readParts(item, "output");
   item.skip("type", "id", "status");
   return { type: "tool_result", id, blocks, of, path: item.path, ...given({ extra: responsesExtra(item.rest()) }) };
 }

@@ -1,16 +1,17 @@
 import { sourceOf } from "../chat/read-content.js";
-import { Fields, given, malformed, pathOf } from "../fields.js";
+import { type Fields, given } from "../fields.js";
 import type { Block, Citation, DocumentBlock, ImageBlock, TextBlock } from "../hub/blocks.js";
 import type { CacheMark, Extra, Source } from "../hub/common.js";
 import type { JsonObject } from "../json.js";
 
 /** Content of a message or of a tool's result: text, or a list of parts. A single part has the path of what holds it. */
-export function readParts(content: unknown, path: string, owner: string): readonly Block[] {
-  if (content === undefined || content === null) return [];
-  if (typeof content === "string") return [{ type: "text", text: content, path: owner }];
-  if (!Array.isArray(content)) return malformed(path, "must be a string or a list of parts.");
-  const blocks = content.map((part, index) => readPart(new Fields(part, pathOf(path, index))));
-  return blocks.length === 1 ? blocks.map((block) => ({ ...block, path: owner })) : blocks;
+export function readParts(owner: Fields, key: string): readonly Block[] {
+  const content = owner.any(key);
+  if (typeof content === "string") return [{ type: "text", text: content, path: owner.path }];
+  if (content !== undefined && !Array.isArray(content))
+    return owner.wrongType(owner.at(key), "must be a string or a list of parts.") ?? [];
+  const blocks = owner.each(key).map(readPart);
+  return blocks.length === 1 ? blocks.map((block) => ({ ...block, path: owner.path })) : blocks;
 }
 
 const readers: Readonly<Record<string, (part: Fields) => Block>> = {
@@ -66,7 +67,7 @@ export function readAnnotation(annotation: Fields): Citation {
 function readImage(part: Fields): ImageBlock {
   const url = part.text("image_url");
   const id = part.text("file_id");
-  if (url === undefined && id === undefined) malformed(part.path, "needs image_url or file_id.");
+  if (url === undefined && id === undefined) part.fail(part.path, "needs image_url or file_id.");
   const source: Source = url === undefined ? { kind: "file", id: id as string } : sourceOf(url);
   return { type: "image", source, ...given({ detail: part.text("detail") }) };
 }
@@ -79,5 +80,5 @@ function readFile(part: Fields): DocumentBlock {
   if (data !== undefined) return { type: "document", source: sourceOf(data), ...known };
   if (url !== undefined) return { type: "document", source: { kind: "url", url }, ...known };
   if (id !== undefined) return { type: "document", source: { kind: "file", id }, ...known };
-  return malformed(part.path, "needs file_data, file_url or file_id.");
+  return part.fail(part.path, "needs file_data, file_url or file_id.");
 }

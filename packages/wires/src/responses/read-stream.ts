@@ -1,10 +1,9 @@
 import { readErrorObject } from "../chat/read-error.js";
-import { Fields, given } from "../fields.js";
+import { BaseReader, interrupted } from "../base-reader.js";
+import { type Fields, given } from "../fields.js";
 import type { Block, ToolCallBlock } from "../hub/blocks.js";
 import type { HubDelta, HubEvent } from "../hub/events.js";
 import { OpenBlock } from "../open-block.js";
-import { interrupted } from "../stream-ended.js";
-import type { StreamReader, WireEvent } from "../wire.js";
 import { readOutputItem } from "./read-answer.js";
 import { itemOf } from "./read-items.js";
 import { readAnnotation } from "./read-parts.js";
@@ -19,22 +18,19 @@ interface OpenItem {
 }
 
 /** Reads the events of a streamed response. Items are found by their place, since some hosts change ids on the way. */
-export class ResponsesStreamReader implements StreamReader {
+export class ResponsesStreamReader extends BaseReader {
   readonly #items = new Map<number, OpenItem>();
   #next = 0;
-  #started = false;
-  #over = false;
+  #begun = false;
 
-  read(event: WireEvent): readonly HubEvent[] {
-    if (this.#over || event === "[DONE]") return [];
-    const fields = new Fields(event, "");
+  protected readEvent(fields: Fields): readonly HubEvent[] {
     const type = fields.text("type") ?? "";
     const at = fields.number("output_index") ?? 0;
     switch (type) {
       case "response.created":
       case "response.queued":
       case "response.in_progress":
-        return this.#start(fields);
+        return this.#begun ? [{ type: "alive" }] : [this.#start(fields.inOrEmpty("response"))];
       case "response.output_item.added":
         return this.#add(at, fields);
       case "response.output_item.done":
@@ -44,37 +40,37 @@ export class ResponsesStreamReader implements StreamReader {
       case "response.completed":
       case "response.incomplete":
       case "response.failed":
-        return this.#finish(fields);
+      case "response.cancelled":
+        return this.#last(fields.inOrEmpty("response"));
       case "error":
-        this.#over = true;
-        return [{ type: "error", error: readErrorObject(fields.any("error") ?? event) }];
+        return [{ type: "error", error: readErrorObject(fields.any("error") ?? fields.value) }];
       default:
         return this.#delta(type, at, fields);
     }
   }
 
-  end(): readonly HubEvent[] {
-    if (this.#over) return [];
-    this.#over = true;
+  protected finish(): readonly HubEvent[] {
     return [interrupted];
   }
 
-  #start(fields: Fields): readonly HubEvent[] {
-    if (this.#started) return [{ type: "alive" }];
-    this.#started = true;
-    const response = fields.in("response") ?? new Fields({}, "response");
+  #start(response: Fields): HubEvent {
+    this.#begun = true;
     const createdAt = response.number("created_at");
-    return [
-      { type: "start", id: response.text("id") ?? "", model: response.text("model") ?? "", ...given({ createdAt }) },
-    ];
+    return {
+      type: "start",
+      id: response.text("id") ?? "",
+      model: response.text("model") ?? "",
+      ...given({ createdAt }),
+    };
   }
 
   #add(at: number, fields: Fields): readonly HubEvent[] {
-    const item = fields.in("item") ?? new Fields({}, "item");
+    const before = this.#close(at);
+    const item = fields.inOrEmpty("item");
     const open: OpenItem = { fields: item, blocks: new Map() };
     this.#items.set(at, open);
     const head = headOf(item);
-    return head === undefined ? [] : [this.#open(open, 0, head).start];
+    return head === undefined ? before : [...before, this.#open(open, 0, head).start];
   }
 
   #open(item: OpenItem, part: number, head: Block): OpenBlock {
@@ -84,11 +80,18 @@ export class ResponsesStreamReader implements StreamReader {
     return block;
   }
 
+  #close(at: number): readonly HubEvent[] {
+    const item = this.#items.get(at);
+    this.#items.delete(at);
+    return item === undefined ? [] : [...item.blocks.values()].map((block) => block.stop);
+  }
+
   #part(at: number, fields: Fields): readonly HubEvent[] {
     const item = this.#items.get(at);
-    const type = fields.in("part")?.text("type");
+    const type = fields.inOrEmpty("part").text("type");
     if (item === undefined || (type !== "output_text" && type !== "refusal")) return [];
-    return [this.#talk(item, fields.number("content_index") ?? 0, type === "refusal" ? "refusal" : "text").block.start];
+    const { block, isNew } = this.#talk(item, fields.number("content_index") ?? 0, type === "refusal" ? type : "text");
+    return isNew ? [block.start] : [];
   }
 
   /** The block of a part, which some hosts do not announce. */
@@ -105,6 +108,7 @@ export class ResponsesStreamReader implements StreamReader {
 
   #delta(type: string, at: number, fields: Fields): readonly HubEvent[] {
     const item = this.#items.get(at);
+    if (item === undefined) return [];
     const part = fields.number("content_index") ?? 0;
     const delta = fields.any("delta");
     // Tools that the vendor runs have deltas of other types.
@@ -119,56 +123,62 @@ export class ResponsesStreamReader implements StreamReader {
         if (annotation === undefined) return [];
         return this.#say(item, part, "text", { kind: "citation", citation: readAnnotation(annotation) });
       }
-      case "response.reasoning_summary_text.delta":
-        return grow(item, { kind: "summary", part: fields.number("summary_index") ?? 0, text });
+      case "response.reasoning_summary_text.delta": {
+        const summaryPart = item.blocks.get(0)?.summaryPart(fields.number("summary_index") ?? 0) ?? 0;
+        return grow(item, { kind: "summary", part: summaryPart, text });
+      }
       case "response.reasoning_text.delta":
         return grow(item, { kind: "reasoning", text });
       case "response.function_call_arguments.delta":
       case "response.custom_tool_call_input.delta":
         return text === "" ? [] : grow(item, { kind: "input", text });
       case "response.function_call_arguments.done":
-        return suffix(item?.blocks.get(0), fields.text("arguments"));
+        return suffix(item.blocks.get(0), fields.text("arguments"));
       case "response.custom_tool_call_input.done":
-        return suffix(item?.blocks.get(0), fields.text("input"));
+        return suffix(item.blocks.get(0), fields.text("input"));
       default:
         return [];
     }
   }
 
-  #say(item: OpenItem | undefined, part: number, type: "refusal" | "text", delta: HubDelta): readonly HubEvent[] {
-    if (item === undefined) return [];
+  /** Parts of an item other than a message have events of their own. */
+  #say(item: OpenItem, part: number, type: "refusal" | "text", delta: HubDelta): readonly HubEvent[] {
+    if (!isMessage(item.fields)) return [];
     const { block, isNew } = this.#talk(item, part, type);
+    if (!block.takes(delta)) return [];
     return isNew ? [block.start, block.add(delta)] : [block.add(delta)];
   }
 
   /** What the whole item says beyond its deltas, which may be all of it. */
   #done(at: number, fields: Fields): readonly HubEvent[] {
-    const item = fields.in("item") ?? new Fields({}, "item");
-    const open = this.#items.get(at) ?? { fields: item, blocks: new Map<number, OpenBlock>() };
-    this.#items.delete(at);
+    const item = fields.inOrEmpty("item");
     const whole = readOutputItem(item);
+    const open = this.#items.get(at) ?? { fields: item, blocks: new Map<number, OpenBlock>() };
+    this.#items.set(at, open);
     const events: HubEvent[] = [];
     for (const [part, block] of whole.entries()) {
       const known = open.blocks.get(part);
-      const target = known ?? this.#open(open, part, emptied(block));
-      if (known === undefined) events.push(target.start);
-      events.push(...missing(target, block), target.stop);
+      // Of another type than it was announced as: what it was before stays, and this follows.
+      if (known !== undefined && known.type !== block.type) events.push(known.stop);
+      const target = known?.type === block.type ? known : this.#open(open, part, emptied(block));
+      if (target !== known) events.push(target.start);
+      events.push(...missing(target, block));
     }
-    for (const [part, block] of open.blocks) if (part >= whole.length) events.push(block.stop);
-    return events;
+    return [...events, ...this.#close(at)];
   }
 
-  #finish(fields: Fields): readonly HubEvent[] {
-    const response = fields.in("response") ?? new Fields({}, "response");
-    const items = response.each("output");
-    const events: HubEvent[] = this.#started ? [] : [...this.#start(fields)];
-    this.#over = true;
-    const blocks = items.flatMap((item) => readOutputItem(item));
+  #last(response: Fields): readonly HubEvent[] {
+    const events: HubEvent[] = this.#begun ? [] : [this.#start(response)];
+    const blocks = response.each("output").flatMap((item) => readOutputItem(item));
     const stop = readStop(response.value, blocks);
     const usage = readUsage(response.any("usage"));
     if (usage !== undefined) events.push({ type: "usage", usage });
     if (stop.reason === "error") return [...events, { type: "error", error: stop.error }];
-    for (const [, { blocks: open }] of this.#items) for (const block of open.values()) events.push(block.stop);
+    // Some hosts send the items only here.
+    if (this.#next === 0)
+      for (const [at, item] of response.each("output").entries())
+        events.push(...this.#done(at, item.of({ item: item.value }, "")));
+    for (const at of this.#items.keys()) events.push(...this.#close(at));
     const tier = response.text("service_tier");
     const service = tier === undefined ? undefined : { tier };
     return [...events, { type: "stop", choice: 0, stop }, { type: "end", ...given({ service }) }];
@@ -180,10 +190,13 @@ function logprobsOf(fields: Fields): { readonly logprobs?: unknown } {
   return logprobs === undefined || logprobs.length === 0 ? {} : { logprobs };
 }
 
+function isMessage(item: Fields): boolean {
+  return (item.text("type") ?? "message") === "message";
+}
+
 /** The block that an item is, empty; `undefined`: its blocks are its parts. */
 function headOf(item: Fields): Block | undefined {
-  const type = item.text("type");
-  if (type === "message" || type === undefined) return undefined;
+  if (isMessage(item)) return undefined;
   const [block] = readOutputItem(item);
   return block === undefined ? undefined : emptied(block);
 }
@@ -196,14 +209,15 @@ function emptied(block: Block): Block {
   return block.type === "reasoning" ? { type: "reasoning", ...given({ item: block.item }) } : block;
 }
 
-function grow(item: OpenItem | undefined, delta: HubDelta): readonly HubEvent[] {
-  const block = item?.blocks.get(0);
-  return block === undefined ? [] : [block.add(delta)];
+/** A delta of another kind than its block says nothing. */
+function grow(item: OpenItem, delta: HubDelta): readonly HubEvent[] {
+  const block = item.blocks.get(0);
+  return block?.takes(delta) === true ? [block.add(delta)] : [];
 }
 
 /** What no delta brought. */
 function suffix(block: OpenBlock | undefined, whole: string | undefined): readonly HubEvent[] {
-  if (block === undefined || whole === undefined || whole.length <= block.text.length) return [];
+  if (block?.type !== "tool_call" || whole === undefined || whole.length <= block.text.length) return [];
   return [block.add({ kind: "input", text: whole.slice(block.text.length) })];
 }
 

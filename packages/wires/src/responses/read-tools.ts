@@ -1,4 +1,4 @@
-import { Fields, given } from "../fields.js";
+import { type Fields, given } from "../fields.js";
 import type { HubTool, HubToolChoice } from "../hub/tools.js";
 import { responsesExtra } from "./read-parts.js";
 
@@ -84,7 +84,7 @@ export function readToolChoice(request: Fields): HubToolChoice | undefined {
   const choice = request.any("tool_choice");
   if (choice === undefined) return undefined;
   if (choice === "auto" || choice === "none" || choice === "required") return { type: choice };
-  const fields = new Fields(choice, request.at("tool_choice"));
+  const fields = request.of(choice, request.at("tool_choice"));
   const type = fields.neededText("type");
   if (type === "function" || type === "custom") return { type: "tool", kind: type, name: fields.neededText("name") };
   if (type !== "allowed_tools") return { type: "vendor", wire: "responses", value: fields.value };

@@ -1,0 +1,66 @@
+import { RouterError } from "@modelyard/core";
+import { AnswerFields } from "./fields.js";
+import type { HubEvent } from "./hub/events.js";
+import { isJsonObject } from "./json.js";
+import type { StreamReader, WireEvent } from "./wire.js";
+
+/** The last event of a stream whose bytes ended too early. */
+export const interrupted: HubEvent = {
+  type: "error",
+  error: { kind: "stream_interrupted", message: "The stream ended before the answer was complete." },
+};
+
+/**
+ * What all readers of streams keep: one `start` comes first, nothing follows an end or an error, and an event that
+ * cannot be read is an error of the stream instead of an exception.
+ */
+export abstract class BaseReader implements StreamReader {
+  #started = false;
+  #over = false;
+
+  /** What an event means. It may throw `invalid_response`. */
+  protected abstract readEvent(event: AnswerFields): readonly HubEvent[];
+  /** What the end of the vendor's bytes means. */
+  protected abstract finish(): readonly HubEvent[];
+  /** What the end mark of Chat Completions means. */
+  protected done(): readonly HubEvent[] {
+    return [];
+  }
+
+  read(event: WireEvent): readonly HubEvent[] {
+    if (this.#over) return [];
+    if (event === "[DONE]") return this.#ordered(this.done());
+    // A host may write anything that is JSON.
+    const value: unknown = event;
+    if (!isJsonObject(value)) return [];
+    try {
+      return this.#ordered(this.readEvent(new AnswerFields(value, "")));
+    } catch (error) {
+      if (!(error instanceof RouterError)) throw error;
+      return this.#ordered([{ type: "error", error: { kind: error.kind, message: error.message } }]);
+    }
+  }
+
+  end(): readonly HubEvent[] {
+    return this.#over ? [] : this.#ordered(this.finish());
+  }
+
+  #ordered(events: readonly HubEvent[]): readonly HubEvent[] {
+    const ordered: HubEvent[] = [];
+    for (const event of events) {
+      if (event.type === "start" && this.#started) ordered.push({ type: "alive" });
+      else {
+        if (needsStart(event) && !this.#started) ordered.push({ type: "start", id: "", model: "" });
+        this.#started ||= needsStart(event) || event.type === "start";
+        ordered.push(event);
+      }
+      this.#over ||= event.type === "end" || event.type === "error";
+    }
+    return ordered;
+  }
+}
+
+/** Whether an event means that an answer has begun, though the vendor did not say so. */
+function needsStart({ type }: HubEvent): boolean {
+  return type !== "start" && type !== "error" && type !== "alive" && type !== "raw";
+}
