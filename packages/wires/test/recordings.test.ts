@@ -1,9 +1,7 @@
 // Answers that real vendors gave, on the way to each of the three wires: what they say must arrive.
 import { describe, expect, it } from "vitest";
 import {
-  type Block,
   chat,
-  type HubAnswer,
   type HubEvent,
   messages,
   responses,
@@ -14,45 +12,13 @@ import {
   type WireName,
 } from "../src/index.js";
 import type { JsonObject } from "../src/json.js";
-import { hasRecordings, type Recording, recordings } from "./recordings.js";
+import { type Gist, gistOf, gistOfAnswer } from "./support/gist.js";
+import { hasRecordings, type Recording, recordings } from "./support/recordings.js";
 
 const wires = { chat, responses, messages };
 const names: readonly WireName[] = ["chat", "responses", "messages"];
 const caller = { now: 1, request: { store: false }, streamUsage: true };
 const answerer = { vendor: "vendor", deployment: "deployment", model: "model" };
-
-/** What an answer says, whatever its wire. */
-interface Gist {
-  readonly text: string;
-  readonly thoughts: string;
-  readonly calls: readonly unknown[];
-  readonly stop: string;
-}
-
-function gistOf(blocks: readonly Block[], stop: string): Gist {
-  const text = blocks.map((block) => (block.type === "text" || block.type === "refusal" ? block.text : ""));
-  const thoughts = blocks.map((block) =>
-    block.type === "reasoning" ? (block.text ?? block.summary?.join("\n\n") ?? "") : "",
-  );
-  const calls = blocks.flatMap((block) => (block.type === "tool_call" ? [[block.id, inputOf(block.input.text)]] : []));
-  return { text: text.join(""), thoughts: thoughts.filter((thought) => thought !== "").join("\n\n"), calls, stop };
-}
-
-/** Callers that do not know custom tools get their input in JSON. */
-function inputOf(text: string): unknown {
-  try {
-    const input: unknown = JSON.parse(text.trim() === "" ? "{}" : text);
-    return typeof (input as { readonly input?: unknown }).input === "string"
-      ? (input as { readonly input: string }).input
-      : JSON.stringify(input);
-  } catch {
-    return text;
-  }
-}
-
-function gistOfAnswer({ choices: [choice] }: HubAnswer): Gist {
-  return gistOf(choice?.blocks ?? [], choice?.stop.reason ?? "none");
-}
 
 function gistOfStream(wire: WireName, events: readonly WireEvent[]): Gist {
   const reader = wires[wire].streamReader();

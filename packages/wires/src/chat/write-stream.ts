@@ -64,9 +64,11 @@ export class ChatStreamWriter implements StreamWriter {
         return this.#delta(event.choice, event.index, event.delta);
       case "block_stop":
         return this.#stop(event.choice, event.index, event.block);
-      case "stop":
-        this.#choice(event.choice, []).stop = event.stop;
-        return [];
+      case "stop": {
+        const chunks: WireEvent[] = [];
+        this.#choice(event.choice, chunks).stop = event.stop;
+        return chunks;
+      }
       case "usage":
         this.#usage = { ...this.#usage, ...event.usage };
         return [];

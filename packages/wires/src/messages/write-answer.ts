@@ -56,9 +56,9 @@ export function writeBlock(block: Block, path: string, losses: LossList): JsonOb
   return undefined;
 }
 
-export function writeCallHead({ id, name, namespace, extra }: ToolCallBlock): JsonObject {
-  const full = namespace === undefined ? name : `${namespace}__${name}`;
-  return { type: "tool_use", id, name: full, input: {}, caller: { type: "direct" }, ...extra?.messages };
+/** A namespace is the vendor's own, since callers of Messages cannot declare one. */
+export function writeCallHead({ id, name, extra }: ToolCallBlock): JsonObject {
+  return { type: "tool_use", id, name, input: {}, caller: { type: "direct" }, ...extra?.messages };
 }
 
 /** @throws `invalid_response` if the model wrote no JSON object: an empty one would call the tool with nothing */

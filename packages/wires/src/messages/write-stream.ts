@@ -34,6 +34,8 @@ export class MessagesStreamWriter implements StreamWriter {
   #refused = false;
   /** Whether the open block was begun on the wire. */
   #begun = false;
+  /** Whether the open block is the call of a tool that takes free text. */
+  #freeText = false;
   /** The part of a summary that is being written. */
   #part = 0;
   #over = false;
@@ -128,6 +130,7 @@ export class MessagesStreamWriter implements StreamWriter {
   /** Thinking begins with its first text: it may turn out to be hidden. Blocks that cannot grow are written when they end. */
   #begin(block: Block): readonly WireEvent[] {
     if (block.type === "refusal") this.#refused = true;
+    this.#freeText = block.type === "tool_call" && block.input.kind === "text";
     this.#part = 0;
     const head = block.type === "reasoning" ? undefined : headOf(block);
     this.#begun = head !== undefined;
@@ -143,6 +146,7 @@ export class MessagesStreamWriter implements StreamWriter {
   }
 
   #delta(delta: HubDelta): readonly WireEvent[] {
+    if (!this.#begun && delta.kind !== "reasoning" && delta.kind !== "summary" && delta.kind !== "audio") return [];
     switch (delta.kind) {
       case "text":
       case "refusal":
@@ -155,7 +159,8 @@ export class MessagesStreamWriter implements StreamWriter {
         return this.#think(gap + delta.text);
       }
       case "input":
-        return [this.#deltaOf({ type: "input_json_delta", partial_json: delta.text })];
+        // Free text becomes JSON when it is whole.
+        return this.#freeText ? [] : [this.#deltaOf({ type: "input_json_delta", partial_json: delta.text })];
       case "citation": {
         const citation = writeCitation(delta.citation, this.#losses);
         return citation === undefined ? [] : [this.#deltaOf({ type: "citations_delta", citation })];
@@ -177,11 +182,17 @@ export class MessagesStreamWriter implements StreamWriter {
   }
 
   #finish(block: Block): readonly WireEvent[] {
-    const events = this.#begun ? this.#signature(block) : this.#whole(block);
+    const events = this.#begun ? this.#last(block) : this.#whole(block);
     if (events.length === 0 && !this.#begun) return [];
     const stop = { type: "content_block_stop", index: this.#count };
     this.#count += 1;
     return [...events, stop];
+  }
+
+  /** What a block that has begun ends with. */
+  #last(block: Block): readonly WireEvent[] {
+    if (block.type !== "tool_call" || block.input.kind !== "text") return this.#signature(block);
+    return [this.#deltaOf({ type: "input_json_delta", partial_json: JSON.stringify({ input: block.input.text }) })];
   }
 
   #signature(block: Block): readonly WireEvent[] {
@@ -219,5 +230,5 @@ const emptyThinking: JsonObject = { type: "thinking", thinking: "", signature: "
 /** A block as it begins, empty; `undefined`: it is written whole. */
 function headOf(block: Block): JsonObject | undefined {
   if (block.type === "text" || block.type === "refusal") return { type: "text", text: "", citations: null };
-  return block.type === "tool_call" && block.input.kind === "json" ? writeCallHead(block) : undefined;
+  return block.type === "tool_call" ? writeCallHead(block) : undefined;
 }

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import type { WireName } from "../src/index.js";
-import { isJsonObject, type JsonObject } from "../src/json.js";
+import type { WireName } from "../../src/index.js";
+import { isJsonObject, type JsonObject } from "../../src/json.js";
 
 /** Answers that vendors gave, recorded by others. They are not part of the repository: see docs/recordings.md. */
 const folder = process.env["MODELYARD_FIXTURES"] ?? "";
