@@ -20,6 +20,8 @@ export class Fields {
   readonly path: string;
   readonly value: JsonObject;
   readonly #asked = new Set<string>();
+  /** What was read of objects in this one. */
+  readonly #inner = new Map<string, Fields>();
 
   constructor(value: unknown, path: string) {
     this.path = path;
@@ -82,8 +84,12 @@ export class Fields {
 
   /** The fields of an object in this one. */
   in(key: string): Fields | undefined {
+    const known = this.#inner.get(key);
     const value = this.object(key);
-    return value === undefined ? undefined : this.of(value, this.at(key));
+    if (known !== undefined || value === undefined) return known;
+    const inner = this.of(value, this.at(key));
+    this.#inner.set(key, inner);
+    return inner;
   }
 
   /** The same, without fields where there is no object. */
@@ -114,9 +120,13 @@ export class Fields {
     for (const key of keys) this.#asked.add(key);
   }
 
-  /** The fields that nobody asked for; `undefined`: none. */
+  /** The fields that nobody asked for, also in objects that were looked into; `undefined`: none. */
   rest(): JsonObject | undefined {
     const left = Object.entries(this.value).filter(([key, value]) => value !== null && !this.#asked.has(key));
+    for (const [key, inner] of this.#inner) {
+      const rest = inner.rest();
+      if (rest !== undefined) left.push([key, rest]);
+    }
     return left.length === 0 ? undefined : Object.fromEntries(left);
   }
 }
@@ -165,6 +175,17 @@ export type Given<Value> = {
 
 function withoutUndefined<Value extends object>(value: Value): Given<Value> {
   return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as Given<Value>;
+}
+
+/** An object with more fields, which {@link Fields.rest} found. Objects in it get theirs. */
+export function withRest(value: JsonObject, rest: JsonObject | undefined): JsonObject {
+  if (rest === undefined) return value;
+  const whole = { ...value };
+  for (const [key, more] of Object.entries(rest)) {
+    const own = Object.hasOwn(whole, key) ? whole[key] : undefined;
+    whole[key] = isJsonObject(own) && isJsonObject(more) ? withRest(own, more) : more;
+  }
+  return whole;
 }
 
 /** A value; `undefined` if it says what would hold without it. */

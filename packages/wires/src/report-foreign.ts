@@ -1,12 +1,15 @@
-import type { WireName } from "./hub/common.js";
+import { pathOf } from "./fields.js";
+import type { Block } from "./hub/blocks.js";
+import type { Extra, WireName } from "./hub/common.js";
 import type { HubRequest } from "./hub/request.js";
+import type { HubTool } from "./hub/tools.js";
+import { isJsonObject, type JsonObject } from "./json.js";
 import type { LossList } from "./losses.js";
 
 /** Reports what a request says in fields that the target's wire does not have. */
 export function reportForeign(request: HubRequest, target: WireName, losses: LossList): void {
   if (request.wire === target) return;
-  for (const field of Object.keys(request.extra[request.wire] ?? {}))
-    losses.dropped(field, "The deployment's API does not know this field.");
+  reportUnknown(request, target, losses);
   reportState(request, target, losses);
   const { speed, geography } = request.service;
   if (speed !== undefined && speed !== "standard") losses.dropped("speed", "Only Anthropic sells this speed.");
@@ -14,13 +17,18 @@ export function reportForeign(request: HubRequest, target: WireName, losses: Los
   if (request.caching.auto !== undefined)
     losses.dropped("cache_control", "Only Anthropic marks the last block by itself.");
   if (request.output.audio !== undefined) losses.refused("audio", "Only Chat Completions answers with audio.");
-  const { truncation, compactAt, edits = [] } = request.context;
+  const { truncation, compactAt } = request.context;
+  const edits = request.context.edits?.filter((edit) => !isCompaction(edit)) ?? [];
   if (truncation !== undefined && truncation !== "disabled")
     losses.dropped("truncation", "Only Responses cuts prompts that are too long.");
   if ((compactAt !== undefined && target === "chat") || edits.length > 0)
     losses.dropped("context_management", "The deployment's API does not edit conversations like that.");
   for (const want of request.wants)
     if (typeof want === "object") losses.dropped("include", `The deployment's API has no ${want.value}.`);
+}
+
+function isCompaction({ type }: JsonObject): boolean {
+  return typeof type === "string" && type.startsWith("compact_");
 }
 
 /** What one vendor keeps for its caller exists nowhere else. */
@@ -38,4 +46,62 @@ function reportState({ state, wire }: HubRequest, target: WireName, losses: Loss
     (state.store ?? wire === "responses")
   )
     losses.dropped("store", "The answer is not stored: the deployment's API has no place for it.");
+}
+
+/** Fields whose absence would break a promise, though the hub does not interpret them. */
+const promises: Readonly<Record<string, "never" | "refused">> = { compaction: "never", access_programs: "refused" };
+
+/** Fields that the hub does not interpret, wherever they are. */
+function reportUnknown(
+  { wire, extra, instructions, turns, tools }: HubRequest,
+  target: WireName,
+  losses: LossList,
+): void {
+  const report = (path: string, rest: Extra | undefined): void => reportRest(path, rest?.[wire], losses);
+  for (const [field, value] of Object.entries(extra[wire] ?? {})) {
+    if (wire === "chat" && target === "messages" && !containers.has(field))
+      losses.refused(field, "Messages has no such field.");
+    else if (Object.hasOwn(promises, field)) losses[promises[field] ?? "dropped"](field, "Only its own API keeps it.");
+    else reportRest("", { [field]: value }, losses);
+  }
+  for (const instruction of instructions) report(instruction.path, instruction.extra);
+  for (const turn of turns) {
+    report(turn.path, turn.extra);
+    for (const block of turn.blocks) reportBlock(block, report);
+  }
+  for (const tool of tools) reportTool(tool, report);
+}
+
+function reportBlock(block: Block, report: (path: string, rest: Extra | undefined) => void): void {
+  if (block.path !== undefined) {
+    report(block.path, block.extra);
+    report(block.path, block.item?.extra);
+  }
+  if (block.type === "tool_result" || block.type === "search_result")
+    for (const inner of block.blocks) reportBlock(inner, report);
+}
+
+function reportTool(tool: HubTool, report: (path: string, rest: Extra | undefined) => void): void {
+  report(tool.path, tool.extra);
+  if (tool.type === "namespace") for (const inner of tool.tools) reportTool(inner, report);
+}
+
+/** Objects that the hub reads, so that only a part of them is unknown. */
+const containers: ReadonlySet<string> = new Set(
+  (
+    "audio citations context_management custom file format function image_url input_audio json_schema metadata " +
+    "output_config output_format reasoning response_format source stream_options text thinking tool_choice"
+  ).split(" "),
+);
+
+function reportRest(path: string, rest: JsonObject | undefined, losses: LossList): void {
+  for (const [key, value] of Object.entries(rest ?? {})) {
+    const at = pathOf(path, key);
+    if (containers.has(key) && isJsonObject(value)) reportRest(at, value, losses);
+    else if (!saysNothing(value)) losses.dropped(at, "The deployment's API does not know this field.");
+  }
+}
+
+function saysNothing(value: unknown): boolean {
+  return value === false || (Array.isArray(value) && value.length === 0);
 }

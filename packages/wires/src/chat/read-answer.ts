@@ -1,7 +1,7 @@
 import { createError } from "@modelyard/core/kit";
 import { AnswerFields, type Fields, given } from "../fields.js";
 import type { HubAnswer, HubChoice } from "../hub/answer.js";
-import type { Block, Citation, TextBlock } from "../hub/blocks.js";
+import type { Block, Citation, TextBlock, ToolCallBlock } from "../hub/blocks.js";
 import { isJsonObject, type JsonObject } from "../json.js";
 import { callId } from "../tool-ids.js";
 import { chatExtra } from "./read-content.js";
@@ -40,14 +40,15 @@ function readChoice(choice: Fields, position: number, answerId: string): HubChoi
     index: choice.number("index") ?? position,
     blocks,
     stop: readStop(choice.text("finish_reason"), said),
-    ...given({ logprobs: choice.any("logprobs") }),
+    ...given({ logprobs: choice.any("logprobs"), extra: chatExtra(choice.rest()) }),
   };
 }
 
 function readMessage(message: Fields): readonly Block[] {
   const blocks: Block[] = [];
-  const thoughts = message.text("reasoning_content") ?? textOrNothing(message.any("reasoning"));
-  if (thoughts !== undefined && thoughts !== "") blocks.push({ type: "reasoning", text: thoughts });
+  message.skip("role");
+  const thoughts = nonEmpty(message.text("reasoning_content")) ?? nonEmpty(message.any("reasoning"));
+  if (thoughts !== undefined) blocks.push({ type: "reasoning", text: thoughts });
   const text = readText(message);
   if (text !== undefined) blocks.push(text);
   const refusal = message.text("refusal");
@@ -60,8 +61,8 @@ function readMessage(message: Fields): readonly Block[] {
   return blocks;
 }
 
-function textOrNothing(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
+function nonEmpty(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
 }
 
 /** Some hosts write parts, as in requests. */
@@ -99,14 +100,19 @@ function readAudio(audio: Fields): Block {
 }
 
 function readCall(call: Fields): Block {
+  call.skip("type", "index");
   const custom = call.in("custom");
   const id = call.text("id") ?? "";
-  if (custom === undefined) return callOf(id, call.inOrEmpty("function"));
-  const input = { kind: "text", text: custom.text("input") ?? "" } as const;
-  return { type: "tool_call", id, name: custom.neededText("name"), input };
+  const read = custom === undefined ? callOf(id, call.inOrEmpty("function")) : customCall(id, custom);
+  return { ...read, ...given({ extra: chatExtra(call.rest()) }) };
 }
 
-function callOf(id: string, called: Fields): Block {
+function customCall(id: string, called: Fields): ToolCallBlock {
+  const input = { kind: "text", text: called.text("input") ?? "" } as const;
+  return { type: "tool_call", id, name: called.neededText("name"), input };
+}
+
+function callOf(id: string, called: Fields): ToolCallBlock {
   const written = called.any("arguments");
   // Some hosts write the object itself.
   const text = isJsonObject(written) ? JSON.stringify(written) : called.text("arguments");

@@ -1,13 +1,15 @@
 import { Fields, given, malformed } from "../fields.js";
 import type { HubTool, HubToolChoice } from "../hub/tools.js";
+import type { Extra } from "../hub/common.js";
 import { chatExtra, readCacheMark } from "./read-content.js";
 
 /** `tools`, the older `functions`, and the search that `web_search_options` asks for. */
 export function readTools(request: Fields): readonly HubTool[] {
   const tools = request.each("tools").map(readTool);
   const old = request.each("functions").map((entry) => readFunction(entry, entry));
-  const search = request.in("web_search_options");
-  return search === undefined ? [...tools, ...old] : [...tools, ...old, readWebSearch(search)];
+  const search = request.object("web_search_options");
+  if (search === undefined) return [...tools, ...old];
+  return [...tools, ...old, readWebSearch(request.of(search, request.at("web_search_options")))];
 }
 
 function readTool(tool: Fields): HubTool {
@@ -15,6 +17,12 @@ function readTool(tool: Fields): HubTool {
   if (type === "function") return readFunction(tool.in("function") ?? tool, tool);
   if (type === "custom") return readCustom(tool.in("custom") ?? tool, tool);
   return { type: "vendor", kind: type, wire: "chat", value: tool.value, path: tool.path };
+}
+
+/** What is unknown of a tool, as it stands where tools hold functions. */
+function restOf(tool: Fields, fields: Fields): Extra | undefined {
+  const rest = fields === tool ? fields.rest() : tool.rest();
+  return chatExtra(fields === tool && rest !== undefined ? { function: rest } : rest);
 }
 
 /** @param tool - what holds the function; the function itself where it stands alone */
@@ -26,28 +34,23 @@ function readFunction(fields: Fields, tool: Fields): HubTool {
     cache: readCacheMark(tool) ?? readCacheMark(fields),
   });
   const name = fields.neededText("name");
-  const rest = { ...fields.rest(), ...(tool === fields ? {} : tool.rest()) };
-  const extra = chatExtra(Object.keys(rest).length === 0 ? undefined : rest);
-  return { type: "function", name, path: tool.path, ...read, ...given({ extra }) };
+  return { type: "function", name, path: tool.path, ...read, ...given({ extra: restOf(tool, fields) }) };
 }
 
 function readCustom(fields: Fields, tool: Fields): HubTool {
   const format = fields.in("format");
   const grammar = format?.in("grammar");
   format?.skip("type");
-  return {
-    type: "custom",
-    name: fields.neededText("name"),
-    path: tool.path,
-    ...given({
-      description: fields.text("description"),
-      cache: readCacheMark(tool),
-      grammar:
-        grammar === undefined
-          ? undefined
-          : { syntax: grammar.neededText("syntax"), definition: grammar.neededText("definition") },
-    }),
-  };
+  const read = given({
+    description: fields.text("description"),
+    cache: readCacheMark(tool),
+    grammar:
+      grammar === undefined
+        ? undefined
+        : { syntax: grammar.neededText("syntax"), definition: grammar.neededText("definition") },
+  });
+  const name = fields.neededText("name");
+  return { type: "custom", name, path: tool.path, ...read, ...given({ extra: chatExtra(tool.rest()) }) };
 }
 
 function readWebSearch(search: Fields): HubTool {

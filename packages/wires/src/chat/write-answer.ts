@@ -1,6 +1,6 @@
 import type { Caller } from "../caller.js";
 import { idFor } from "../caller.js";
-import { given, pathOf } from "../fields.js";
+import { given, pathOf, withRest } from "../fields.js";
 import type { HubAnswer, HubChoice } from "../hub/answer.js";
 import type { Block, Citation, ReasoningBlock, ToolCallBlock } from "../hub/blocks.js";
 import type { Written } from "../hub/common.js";
@@ -24,15 +24,24 @@ export function writeAnswer(answer: HubAnswer, caller: Caller): Written<JsonObje
       service_tier: tier === "standard" ? "default" : tier,
       system_fingerprint: fingerprint,
     }),
-    ...answer.extra.chat,
   };
-  return { value, losses: losses.all };
+  return { value: withRest(value, answer.extra.chat), losses: losses.all };
 }
 
-function writeChoice({ index, blocks, stop, logprobs = null }: HubChoice, losses: LossList): JsonObject {
+function writeChoice({ index, blocks, stop, extra, logprobs }: HubChoice, losses: LossList): JsonObject {
   const own = blocks.some(({ type }) => type === "refusal");
   const finish = writeStop(stop, !own, losses);
-  return { index, message: writeMessage(blocks, stop, losses), logprobs, finish_reason: finish };
+  const message = writeMessage(blocks, stop, losses);
+  const written = { index, message, logprobs: logprobs ?? logprobsOf(blocks), finish_reason: finish };
+  return withRest(written, extra?.chat);
+}
+
+/** Those of the texts, where another wire has them. */
+function logprobsOf(blocks: readonly Block[]): JsonObject | null {
+  const content = blocks.flatMap((block) =>
+    block.type === "text" && Array.isArray(block.logprobs) ? block.logprobs : [],
+  );
+  return content.length === 0 ? null : { content, refusal: null };
 }
 
 function writeMessage(blocks: readonly Block[], stop: HubChoice["stop"], losses: LossList): JsonObject {
@@ -76,10 +85,12 @@ function writeThoughts({ text, summary, opaque }: ReasoningBlock, path: string, 
   return text === undefined ? (summary ?? []) : [text];
 }
 
-export function writeCall({ id, name, input }: ToolCallBlock): JsonObject {
-  return input.kind === "text"
-    ? { id, type: "custom", custom: { name, input: input.text } }
-    : { id, type: "function", function: { name, arguments: input.text || "{}" } };
+export function writeCall({ id, name, input, extra }: ToolCallBlock): JsonObject {
+  const written =
+    input.kind === "text"
+      ? { id, type: "custom", custom: { name, input: input.text } }
+      : { id, type: "function", function: { name, arguments: input.text || "{}" } };
+  return withRest(written, extra?.chat);
 }
 
 function writeAudio({ id, source, transcript, expiresAt }: Extract<Block, { readonly type: "audio" }>): JsonObject {

@@ -1,5 +1,5 @@
 import type { JsonObject } from "@modelyard/core";
-import { given, pathOf } from "../fields.js";
+import { given, pathOf, withRest } from "../fields.js";
 import type { Block, ReasoningBlock, ToolCallBlock, ToolResultBlock } from "../hub/blocks.js";
 import type { HubRequest, Instruction, Turn } from "../hub/request.js";
 import { forOtherVendors, messagesOf } from "../instructions.js";
@@ -36,20 +36,20 @@ function writeInstructions(texts: readonly Instruction[], request: HubRequest, w
   const [first] = texts as readonly [Instruction];
   const parts = texts.map((part) => ({ type: "text", text: part.text, ...writeMark(part, writing) }));
   const apart = parts.some((part) => Object.keys(part).length > 2) || (request.wire === "chat" && parts.length > 1);
-  return {
+  const written = {
     role: roleOf(first.place === "field" ? "developer" : first.role, writing),
     content: apart ? parts : texts.map(({ text }) => text).join("\n\n"),
     ...given({ name: first.name }),
-    ...first.extra?.chat,
   };
+  return withRest(written, first.extra?.chat);
 }
 
 function writeTurn(turn: Turn, writing: MessageWriting): readonly JsonObject[] {
-  const own = { ...given({ name: turn.name }), ...turn.extra?.chat };
-  if (turn.role === "assistant") return [{ ...writeAssistant(turn, writing), ...own }];
+  const name = given({ name: turn.name });
+  if (turn.role === "assistant") return [withRest({ ...writeAssistant(turn, writing), ...name }, turn.extra?.chat)];
   const content = writeContent(turn.blocks, writing);
   if (content.length === 0 && turn.blocks.length > 0) return [];
-  return [{ role: roleOf(turn.role, writing), content, ...own }];
+  return [withRest({ role: roleOf(turn.role, writing), content, ...name }, turn.extra?.chat)];
 }
 
 function writeAssistant({ blocks }: Turn, writing: MessageWriting): JsonObject {
@@ -94,8 +94,10 @@ function writeThoughts(thoughts: readonly ReasoningBlock[], { target, losses }: 
 function writeCall(call: ToolCallBlock, { names, target }: MessageWriting): JsonObject {
   const { id, input } = call;
   const name = names.written(call.name, call.namespace);
-  if (input.kind === "json") return { id, type: "function", function: { name, arguments: input.text || "{}" } };
-  if (target.customTools) return { id, type: "custom", custom: { name, input: input.text } };
+  const own = call.extra?.chat;
+  if (input.kind === "json")
+    return withRest({ id, type: "function", function: { name, arguments: input.text || "{}" } }, own);
+  if (target.customTools) return withRest({ id, type: "custom", custom: { name, input: input.text } }, own);
   return { id, type: "function", function: { name, arguments: JSON.stringify({ input: input.text }) } };
 }
 
@@ -116,12 +118,8 @@ function writeResults(results: readonly ToolResultBlock[], writing: MessageWriti
     }
     if (isError === true) writing.losses.converted(pathOf(path, "is_error"), "Chat Completions has no field for it.");
     const text = texts.map(({ text: said }) => (typeof said === "string" ? said : "")).join("\n");
-    messages.push({
-      role: "tool",
-      tool_call_id: id,
-      content: isError === true ? `${toolError}${text}` : text,
-      ...result.extra?.chat,
-    });
+    const content = isError === true ? `${toolError}${text}` : text;
+    messages.push(withRest({ role: "tool", tool_call_id: id, content }, result.extra?.chat));
   }
   return moved.length === 0 ? messages : [...messages, { role: "user", content: moved }];
 }

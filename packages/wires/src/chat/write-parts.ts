@@ -1,5 +1,5 @@
 import type { JsonObject } from "@modelyard/core";
-import { given, pathOf } from "../fields.js";
+import { given, pathOf, withRest } from "../fields.js";
 import type { AudioBlock, Block, DocumentBlock, ImageBlock, SearchResultBlock } from "../hub/blocks.js";
 import type { CacheMark, Source } from "../hub/common.js";
 import type { LossList } from "../losses.js";
@@ -35,7 +35,7 @@ function writePart(block: Block, writing: PartWriting): readonly JsonObject[] {
   const mark = writeMark(block, writing);
   const last = parts.at(-1);
   if (last === undefined) return parts;
-  return [...parts.slice(0, -1), { ...last, ...block.extra?.chat, ...mark }];
+  return [...parts.slice(0, -1), { ...withRest(last, block.extra?.chat), ...mark }];
 }
 
 function bareParts(block: Block, writing: PartWriting): readonly JsonObject[] {

@@ -1,4 +1,4 @@
-import { given } from "../fields.js";
+import { given, withRest } from "../fields.js";
 import type { HubFormat, HubRequest } from "../hub/request.js";
 import { keptMarks } from "../cache-marks.js";
 import { LossList } from "../losses.js";
@@ -32,10 +32,9 @@ export function writeRequest(request: HubRequest, target: ChatTarget): WrittenRe
     ...writeSampling(request, writing),
     ...writeOutput(request, writing),
     ...writeAccount(request, writing),
-    ...request.extra.chat,
   };
   reportForeign(request, "chat", losses);
-  return { value, losses: losses.all, names };
+  return { value: withRest(value, request.extra.chat), losses: losses.all, names };
 }
 
 function writeLimits({ limits, stream }: HubRequest, { target, losses }: MessageWriting) {

@@ -1,5 +1,5 @@
 import type { JsonObject } from "@modelyard/core";
-import { given, pathOf } from "../fields.js";
+import { given, pathOf, withRest } from "../fields.js";
 import type { HubRequest } from "../hub/request.js";
 import type { HubCustomTool, HubFunction, HubToolChoice } from "../hub/tools.js";
 import { flatTools } from "../tool-names.js";
@@ -39,18 +39,16 @@ export function writeTools(request: HubRequest, writing: MessageWriting): Writte
 
 function writeFunction(tool: HubFunction, name: string, writing: MessageWriting): JsonObject {
   const { description, parameters, strict, extra } = tool;
-  return {
-    type: "function",
-    function: { name, ...given({ description, parameters, strict }), ...extra?.chat },
-    ...writeMark(tool, writing),
-  };
+  const written = { type: "function", function: { name, ...given({ description, parameters, strict }) } };
+  return { ...withRest(written, extra?.chat), ...writeMark(tool, writing) };
 }
 
 function writeCustom(tool: HubCustomTool, name: string, writing: MessageWriting): JsonObject {
   const { description, grammar } = tool;
   if (writing.target.customTools) {
     const format = grammar && { type: "grammar", grammar };
-    return { type: "custom", custom: { name, ...given({ description, format }) }, ...writeMark(tool, writing) };
+    const written = { type: "custom", custom: { name, ...given({ description, format }) } };
+    return { ...withRest(written, tool.extra?.chat), ...writeMark(tool, writing) };
   }
   return { type: "function", function: wrappedCustom(tool, name, writing) };
 }

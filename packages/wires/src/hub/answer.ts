@@ -23,6 +23,7 @@ export interface HubChoice {
   readonly blocks: readonly Block[];
   readonly stop: HubStop;
   readonly logprobs?: unknown;
+  readonly extra?: Extra;
 }
 
 /** Why a choice ended. */

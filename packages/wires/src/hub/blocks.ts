@@ -8,6 +8,8 @@ export interface Item {
   readonly status?: string;
   /** Whether the text is a comment on the way, or the answer. */
   readonly phase?: string;
+  /** Fields of a message item that the hub does not interpret. */
+  readonly extra?: Extra;
 }
 
 interface BlockBase {

@@ -142,7 +142,7 @@ export interface HubContext {
   readonly truncation?: string;
   /** Tokens of the prompt from which on the vendor summarizes earlier turns. */
   readonly compactAt?: number;
-  /** Edits that only Messages knows. */
+  /** Edits as Messages writes them, that of `compactAt` included. */
   readonly edits?: readonly JsonObject[];
 }
 

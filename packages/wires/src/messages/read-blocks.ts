@@ -47,6 +47,9 @@ export function readBlock(block: Fields): Block {
   }
   const cache = readCacheMark(block);
   const known = read(block);
+  // That the model made a call itself is the usual.
+  if (type === "tool_use" && block.object("caller")?.["type"] === "direct")
+    return { ...known, path, ...given({ cache }) };
   return { ...known, path, ...given({ cache, extra: messagesExtra(block.rest()) }) };
 }
 
@@ -71,6 +74,7 @@ function readSource(block: Fields): Source {
     case "file":
       return { kind: "file", id: source.neededText("file_id") };
     case "text":
+      source.skip("media_type");
       return { kind: "text", text: source.neededText("data") };
     default:
       return source.fail(source.at("type"), `is "${type}"; known are base64, url, file and text.`);

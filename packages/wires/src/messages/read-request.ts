@@ -1,7 +1,7 @@
 import { readEffort } from "../chat/read-request.js";
 import { Fields, given, malformed, pathOf } from "../fields.js";
 import type { Effort, HubFormat, HubReasoning, HubRequest, Instruction, Turn } from "../hub/request.js";
-import type { JsonObject } from "../json.js";
+import { isJsonObject, type JsonObject } from "../json.js";
 import { messagesExtra, readBlocks, readCacheMark } from "./read-blocks.js";
 import { readToolChoice, readTools } from "./read-tools.js";
 
@@ -16,7 +16,7 @@ export function readRequest(body: JsonObject): HubRequest {
     turns: readTurns(fields),
     tools: readTools(fields),
     ...readToolChoice(fields),
-    output: given({ format: readFormat(config?.in("format") ?? fields.in("output_format")) }),
+    output: given({ format: readFormat(config?.in("format") ?? readOldFormat(fields)) }),
     sampling: given({
       temperature: fields.number("temperature"),
       topP: fields.number("top_p"),
@@ -69,6 +69,11 @@ function readTurns(fields: Fields): readonly Turn[] {
   });
 }
 
+/** The older name of `output_config.format`. Others have written words there. */
+function readOldFormat(fields: Fields): Fields | undefined {
+  return isJsonObject(fields.value["output_format"]) ? fields.in("output_format") : undefined;
+}
+
 function readFormat(format: Fields | undefined): HubFormat | undefined {
   if (format === undefined) return undefined;
   const type = format.neededText("type");
@@ -116,9 +121,8 @@ function readEdits(management: Fields | undefined): HubRequest["context"] {
   if (management === undefined) return {};
   const edits = management.each("edits");
   const compaction = edits.find((edit) => edit.text("type")?.startsWith("compact_") === true);
-  const others = edits.filter((edit) => edit !== compaction).map(({ value }) => value);
   return given({
     compactAt: compaction?.in("trigger")?.number("value"),
-    edits: others.length === 0 ? undefined : others,
+    edits: edits.length === 0 ? undefined : edits.map(({ value }) => value),
   });
 }

@@ -1,7 +1,7 @@
 import { createError } from "@modelyard/core/kit";
 import { type Caller, idFor } from "../caller.js";
 import { type OpaqueKind, seal } from "../envelope.js";
-import { given, parseJson, pathOf } from "../fields.js";
+import { given, parseJson, pathOf, withRest } from "../fields.js";
 import type { HubAnswer } from "../hub/answer.js";
 import type { Block, Citation, ReasoningBlock, ToolCallBlock } from "../hub/blocks.js";
 import type { Opaque, Written } from "../hub/common.js";
@@ -25,13 +25,17 @@ export function writeAnswer(answer: HubAnswer, caller: Caller): Written<JsonObje
     ...writeStop(choice?.stop ?? { reason: "end" }, losses),
     container: null,
     usage: writeUsage(answer.usage ?? {}),
-    ...answer.extra.messages,
   };
-  return { value, losses: losses.all };
+  return { value: withRest(value, answer.extra.messages), losses: losses.all };
 }
 
 /** A block of an answer; `undefined`: Messages has nothing like it, which is reported. */
 export function writeBlock(block: Block, path: string, losses: LossList): JsonObject | undefined {
+  const written = bareBlock(block, path, losses);
+  return written && withRest(written, block.extra?.messages);
+}
+
+function bareBlock(block: Block, path: string, losses: LossList): JsonObject | undefined {
   switch (block.type) {
     case "text":
       return block.text === ""
@@ -44,7 +48,9 @@ export function writeBlock(block: Block, path: string, losses: LossList): JsonOb
     case "tool_call":
       return { ...writeCallHead(block), input: inputOf(block) };
     case "compaction":
-      return { type: "compaction", content: block.text ?? null };
+      // Only the vendor itself can continue from it.
+      if (block.opaque === undefined) return { type: "compaction", content: block.text ?? null };
+      break;
     case "server_tool":
     case "other":
       if (block.wire === "messages") return block.value;
@@ -58,7 +64,7 @@ export function writeBlock(block: Block, path: string, losses: LossList): JsonOb
 
 /** A namespace is the vendor's own, since callers of Messages cannot declare one. */
 export function writeCallHead({ id, name, extra }: ToolCallBlock): JsonObject {
-  return { type: "tool_use", id, name, input: {}, caller: { type: "direct" }, ...extra?.messages };
+  return withRest({ type: "tool_use", id, name, input: {}, caller: { type: "direct" } }, extra?.messages);
 }
 
 /** @throws `invalid_response` if the model wrote no JSON object: an empty one would call the tool with nothing */

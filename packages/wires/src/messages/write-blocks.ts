@@ -1,6 +1,6 @@
 import { createError } from "@modelyard/core/kit";
 import { defaultName } from "../chat/write-parts.js";
-import { given, parseJson, pathOf } from "../fields.js";
+import { given, parseJson, pathOf, withRest } from "../fields.js";
 import type { Block, DocumentBlock, ReasoningBlock, TextBlock, ToolCallBlock, ToolResultBlock } from "../hub/blocks.js";
 import type { CacheMark, Source } from "../hub/common.js";
 import { isJsonObject, type JsonObject } from "../json.js";
@@ -25,13 +25,8 @@ export function writeBlocks(blocks: readonly Block[], writing: BlockWriting): re
   return blocks.flatMap((block) => {
     const written = writeBlock(block, writing);
     if (written === undefined) return [];
-    return [
-      {
-        ...written,
-        ...writeMark(block.cache, pathOf(block.path ?? "", "cache_control"), writing),
-        ...block.extra?.messages,
-      },
-    ];
+    const mark = writeMark(block.cache, pathOf(block.path ?? "", "cache_control"), writing);
+    return [{ ...withRest(written, block.extra?.messages), ...mark }];
   });
 }
 

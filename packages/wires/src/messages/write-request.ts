@@ -1,5 +1,5 @@
 import { keptMarks } from "../cache-marks.js";
-import { given, neutral } from "../fields.js";
+import { given, neutral, withRest } from "../fields.js";
 import type { HubRequest } from "../hub/request.js";
 import type { JsonObject } from "../json.js";
 import { LossList } from "../losses.js";
@@ -42,11 +42,10 @@ export function writeRequest(request: HubRequest, target: MessagesTarget): Writt
       ...writeAccount(request, losses),
       stream: request.stream.on ? true : undefined,
     }),
-    ...request.extra.messages,
   };
   if (!own) reportUnknown(request, losses);
   reportForeign(request, "messages", losses);
-  return { value, losses: losses.all, names };
+  return { value: withRest(value, request.extra.messages), losses: losses.all, names };
 }
 
 /** A schema that the model is held to; in words where it cannot be. */
@@ -66,7 +65,7 @@ function writeAccount({ identity, service, caching, context, state, wire }: HubR
   const own = wire === "messages";
   const user = identity.user ?? identity.safetyIdentifier;
   const compaction = context.compactAt === undefined ? [] : [compactionAt(context.compactAt)];
-  const edits = [...compaction, ...(context.edits ?? [])];
+  const edits = context.edits ?? compaction;
   return {
     metadata: user === undefined ? undefined : { user_id: user },
     service_tier: tierOf(service.tier, losses),

@@ -1,5 +1,5 @@
 import { wrappedCustom } from "../chat/write-tools.js";
-import { given, pathOf } from "../fields.js";
+import { given, pathOf, withRest } from "../fields.js";
 import type { HubRequest } from "../hub/request.js";
 import type { HubFunction, HubMcp, HubWebSearch } from "../hub/tools.js";
 import type { JsonObject } from "../json.js";
@@ -44,14 +44,14 @@ export function writeTools(request: HubRequest, writing: BlockWriting): WrittenT
 
 function writeFunction(tool: HubFunction, name: string, writing: BlockWriting): JsonObject {
   const { description, parameters = { properties: {} }, strict, path, extra } = tool;
-  return {
+  const written = {
     name,
     ...given({ description }),
     input_schema: { type: "object", ...parameters },
     ...(strict === true ? { strict } : {}),
     ...writeMark(tool.cache, pathOf(path, "cache_control"), writing),
-    ...extra?.messages,
   };
+  return withRest(written, extra?.messages);
 }
 
 function asFunction({ parameters, ...tool }: JsonObject): JsonObject {

@@ -100,7 +100,10 @@ function instructionsOf(blocks: readonly Block[], role: "developer" | "system", 
 
 /** What an item is, beside what it holds. */
 export function itemOf(item: Fields): Item | undefined {
-  const known = given({ id: item.text("id"), status: item.text("status"), phase: item.text("phase") });
+  item.skip("type", "role", "content");
+  const facts = { id: item.text("id"), status: item.text("status"), phase: item.text("phase") };
+  const isMessage = (item.value["type"] ?? "message") === "message";
+  const known = given({ ...facts, extra: isMessage ? responsesExtra(item.rest()) : undefined });
   return Object.keys(known).length === 0 ? undefined : known;
 }
 
@@ -119,7 +122,7 @@ export function readAssistantItem(item: Fields, type: string): Block {
     case "compaction": {
       const data = item.text("encrypted_content");
       const opaque = data === undefined ? undefined : { data, madeBy: { wire: "responses" as const } };
-      return { type: "compaction", path, ...given({ opaque, item: itemOf(item) }) };
+      return { type: "compaction", path, ...given({ opaque, item: itemOf(item), extra: responsesExtra(item.rest()) }) };
     }
     default: {
       const server = /_(?:call|output|list_tools)$/u.test(type);
@@ -135,7 +138,7 @@ function readCall(item: Fields, kind: "json" | "text", text: string): ToolCallBl
     name: item.neededText("name"),
     input: { kind, text },
     path: item.path,
-    ...given({ namespace: item.text("namespace"), item: itemOf(item) }),
+    ...given({ namespace: item.text("namespace"), item: itemOf(item), extra: responsesExtra(item.rest()) }),
   };
 }
 
@@ -154,6 +157,7 @@ export function readReasoning(item: Fields): ReasoningBlock {
       text: content.length === 0 ? undefined : content.join("\n\n"),
       opaque: sealed?.opaque ?? own,
       redacted: sealed?.kind === "red" ? true : undefined,
+      extra: responsesExtra(item.rest()),
     }),
   };
 }

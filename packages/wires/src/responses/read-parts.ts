@@ -18,7 +18,11 @@ const readers: Readonly<Record<string, (part: Fields) => Block>> = {
   input_text: readText,
   output_text: readText,
   text: readText,
-  refusal: (part) => ({ type: "refusal", text: part.neededText("refusal") }),
+  // Some clients write its words as text.
+  refusal: (part) => ({
+    type: "refusal",
+    text: part.text("refusal") ?? part.text("text") ?? part.neededText("refusal"),
+  }),
   input_image: readImage,
   input_file: readFile,
 };

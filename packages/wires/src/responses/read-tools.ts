@@ -17,7 +17,8 @@ function readTool(tool: Fields): HubTool {
       return readCustom(tool);
     case "namespace": {
       const known = { name: tool.neededText("name"), ...given({ description: tool.text("description") }) };
-      return { type, path, ...known, tools: readTools(tool.each("tools")) };
+      const tools = readTools(tool.each("tools"));
+      return { type, path, ...known, tools, ...given({ extra: responsesExtra(tool.rest()) }) };
     }
     case "web_search":
     case "web_search_preview":
@@ -55,15 +56,12 @@ function readFunction(tool: Fields): HubTool {
 
 function readCustom(tool: Fields): HubTool {
   const format = tool.in("format");
+  format?.skip("type");
   const syntax = format?.text("syntax");
   const definition = format?.text("definition");
   const grammar = syntax === undefined || definition === undefined ? undefined : { syntax, definition };
-  return {
-    type: "custom",
-    name: tool.neededText("name"),
-    path: tool.path,
-    ...given({ description: tool.text("description"), grammar }),
-  };
+  const known = { name: tool.neededText("name"), ...given({ description: tool.text("description"), grammar }) };
+  return { type: "custom", path: tool.path, ...known, ...given({ extra: responsesExtra(tool.rest()) }) };
 }
 
 function readWebSearch(tool: Fields): HubTool {

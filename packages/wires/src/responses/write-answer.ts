@@ -1,6 +1,6 @@
 import { bareId, type Caller, idFor } from "../caller.js";
 import { seal } from "../envelope.js";
-import { given, pathOf } from "../fields.js";
+import { given, pathOf, withRest } from "../fields.js";
 import type { HubAnswer } from "../hub/answer.js";
 import type { Block, Citation, ReasoningBlock, ToolCallBlock } from "../hub/blocks.js";
 import type { Written } from "../hub/common.js";
@@ -29,9 +29,8 @@ export function writeAnswer(answer: HubAnswer, caller: Caller): Written<JsonObje
     incomplete_details,
     output,
     usage: answer.usage === undefined ? null : writeUsage(answer.usage),
-    ...answer.extra.responses,
   };
-  return { value, losses: losses.all };
+  return { value: withRest(value, answer.extra.responses), losses: losses.all };
 }
 
 /** Responses stores an answer unless the caller says otherwise; other wires cannot. */
@@ -127,7 +126,8 @@ function writeOutput(blocks: readonly Block[], { ids, losses, cut }: OutputWriti
       if (parts === undefined || block.item?.id !== owner) {
         owner = block.item?.id;
         parts = [];
-        items.push(messageItem(ids.next("msg_", owner), status, parts, block.item?.phase));
+        const message = messageItem(ids.next("msg_", owner), status, parts, block.item?.phase);
+        items.push(withRest(message, block.item?.extra?.responses));
       }
       parts.push(part);
       continue;
@@ -151,7 +151,8 @@ export function writePart(block: Block, losses: LossList): JsonObject | undefine
   const annotations = (block.citations ?? [])
     .map((citation) => writeAnnotation(citation, block.text.length, losses))
     .filter((annotation) => annotation !== undefined);
-  return { type: "output_text", text: block.text, annotations, logprobs: block.logprobs ?? [] };
+  const written = { type: "output_text", text: block.text, annotations, logprobs: block.logprobs ?? [] };
+  return withRest(written, block.extra?.responses);
 }
 
 /** A citation without a place of its own stands for the whole text. */
@@ -169,13 +170,13 @@ export function writeItem(block: Block, ids: ItemIds, status: string): JsonObjec
     case "reasoning":
       return writeReasoning(block, ids.next("rs_", block.item?.id));
     case "tool_call":
-      return { ...callHead(block, ids), ...inputOf(block), status };
-    case "compaction":
-      return given({
-        type: "compaction",
-        id: ids.next("cmp_", block.item?.id),
-        encrypted_content: block.opaque?.data ?? block.text,
-      });
+      return withRest({ ...callHead(block, ids), ...inputOf(block), status }, block.extra?.responses);
+    case "compaction": {
+      // Only the vendor itself can continue from it.
+      if (block.opaque?.madeBy.wire !== "responses") return undefined;
+      const id = ids.next("cmp_", block.item?.id);
+      return withRest({ type: "compaction", id, encrypted_content: block.opaque.data }, block.extra?.responses);
+    }
     case "server_tool":
     case "other":
       return block.wire === "responses" ? block.value : undefined;
@@ -205,7 +206,7 @@ export function writeReasoning(block: ReasoningBlock, id: string): JsonObject {
   const own = opaque === undefined || opaque.madeBy.wire === "responses";
   const parts = summary ?? (text === undefined ? [] : [text]);
   const raw = summary !== undefined && text !== undefined ? [{ type: "reasoning_text", text }] : undefined;
-  return {
+  const written = {
     type: "reasoning",
     id,
     summary: parts.map((part) => ({ type: "summary_text", text: part })),
@@ -214,4 +215,5 @@ export function writeReasoning(block: ReasoningBlock, id: string): JsonObject {
       encrypted_content: own ? opaque?.data : seal({ opaque, kind: redacted === true ? "red" : "sig" }),
     }),
   };
+  return withRest(written, block.extra?.responses);
 }

@@ -1,7 +1,7 @@
 import { sha256Hex } from "@modelyard/core/kit";
 import { toolError } from "../chat/write-messages.js";
 import { defaultName, searchText, urlOf, writeMark } from "../chat/write-parts.js";
-import { given, malformed, pathOf } from "../fields.js";
+import { given, malformed, pathOf, withRest } from "../fields.js";
 import type { Block, DocumentBlock, ReasoningBlock, ToolCallBlock, ToolResultBlock } from "../hub/blocks.js";
 import type { CacheMark } from "../hub/common.js";
 import type { HubRequest, Instruction, Turn } from "../hub/request.js";
@@ -51,7 +51,7 @@ function writeInput(
   let said: Block[] = [];
   const flush = (): void => {
     const content = writeParts(said, writing);
-    if (content.length > 0) items.push({ type: "message", role: turn.role, content, ...turn.extra?.responses });
+    if (content.length > 0) items.push(withRest({ type: "message", role: turn.role, content }, turn.extra?.responses));
     said = [];
   };
   if (turn.name !== undefined) writing.losses.dropped(pathOf(turn.path, "name"), "Responses has no such field.");
@@ -75,12 +75,12 @@ function writeResult(result: ToolResultBlock, call: ToolCallBlock | undefined, w
   const text = plain ? parts.map((part) => String(part["text"])).join("\n") : undefined;
   const mark = isError === true ? toolError : "";
   const marked = isError === true ? [{ type: "input_text", text: mark.trim() }, ...parts] : parts;
-  return {
+  const written = {
     type: custom ? "custom_tool_call_output" : "function_call_output",
     call_id: shortId(id),
     output: text === undefined ? marked : mark + text,
-    ...extra?.responses,
   };
+  return withRest(written, extra?.responses);
 }
 
 /** The vendor refuses longer ids; the same id is always shortened alike. */
@@ -94,8 +94,9 @@ function writeAssistant(turn: Turn, writing: ItemWriting): readonly JsonObject[]
   let said: Block[] = [];
   const flush = (): void => {
     const content = said.flatMap((block) => writeOutputPart(block, writing));
-    const phase = said[0]?.item?.phase;
-    if (content.length > 0) items.push({ type: "message", role: "assistant", content, ...given({ phase }) });
+    const { phase, extra } = said[0]?.item ?? {};
+    if (content.length > 0)
+      items.push(withRest({ type: "message", role: "assistant", content, ...given({ phase }) }, extra?.responses));
     said = [];
   };
   for (const block of turn.blocks) {
@@ -120,7 +121,7 @@ function writeOutputPart(block: Block, { losses }: ItemWriting): readonly JsonOb
   const annotations = (block.citations ?? []).flatMap(({ raw }) => (raw?.wire === "responses" ? [raw.value] : []));
   if (annotations.length < (block.citations?.length ?? 0))
     losses.dropped(pathOf(block.path ?? "", "citations"), "Responses takes back only citations of its own.");
-  return [{ type: "output_text", text: block.text, annotations, ...block.extra?.responses }];
+  return [withRest({ type: "output_text", text: block.text, annotations }, block.extra?.responses)];
 }
 
 function writeItem(block: Block, writing: ItemWriting): JsonObject | undefined {
@@ -136,7 +137,7 @@ function writeItem(block: Block, writing: ItemWriting): JsonObject | undefined {
       break;
     case "compaction":
       if (block.opaque !== undefined && canRead(target, block.opaque.madeBy, "responses"))
-        return { type: "compaction", encrypted_content: block.opaque.data };
+        return withRest({ type: "compaction", encrypted_content: block.opaque.data }, block.extra?.responses);
       if (block.text !== undefined) return messageOf(block.text);
       break;
     case "server_tool":
@@ -166,19 +167,22 @@ function writeReasoning(block: ReasoningBlock, path: string, { target, losses }:
   }
   const id = item?.id?.startsWith("rs_") === true ? item.id : undefined;
   const parts = summary ?? (text === undefined ? [] : [text]);
-  return {
+  const written = {
     type: "reasoning",
     ...given({ id }),
     summary: parts.map((part) => ({ type: "summary_text", text: part })),
     encrypted_content: opaque.data,
   };
+  return withRest(written, block.extra?.responses);
 }
 
-function writeCall({ id, name, namespace, input }: ToolCallBlock): JsonObject {
+function writeCall({ id, name, namespace, input, extra }: ToolCallBlock): JsonObject {
   const call = { call_id: shortId(id), name, ...given({ namespace }) };
-  return input.kind === "text"
-    ? { type: "custom_tool_call", ...call, input: input.text }
-    : { type: "function_call", ...call, arguments: input.text || "{}" };
+  const written =
+    input.kind === "text"
+      ? { type: "custom_tool_call", ...call, input: input.text }
+      : { type: "function_call", ...call, arguments: input.text || "{}" };
+  return withRest(written, extra?.responses);
 }
 
 /** Parts of a user's message or a tool's result. */
@@ -187,7 +191,7 @@ function writeParts(blocks: readonly Block[], writing: ItemWriting): readonly Js
     const parts = bareParts(block, writing);
     const last = parts.at(-1);
     if (last === undefined) return [];
-    return [...parts.slice(0, -1), { ...last, ...block.extra?.responses, ...writeMark(block, writing) }];
+    return [...parts.slice(0, -1), { ...withRest(last, block.extra?.responses), ...writeMark(block, writing) }];
   });
 }
 

@@ -1,6 +1,6 @@
 import { sha256Hex } from "@modelyard/core/kit";
 import { keptMarks } from "../cache-marks.js";
-import { given, neutral } from "../fields.js";
+import { given, neutral, withRest } from "../fields.js";
 import type { HubFormat, HubRequest, Instruction } from "../hub/request.js";
 import { forOtherVendors, messagesOf } from "../instructions.js";
 import type { JsonObject } from "../json.js";
@@ -37,10 +37,9 @@ export function writeRequest(request: HubRequest, target: ResponsesTarget): Writ
     }),
     ...writeSampling(request, writing),
     ...writeAccount(request, losses),
-    ...request.extra.responses,
   };
   reportForeign(request, "responses", losses);
-  return { value, losses: losses.all, names: new ToolNames() };
+  return { value: withRest(value, request.extra.responses), losses: losses.all, names: new ToolNames() };
 }
 
 /**

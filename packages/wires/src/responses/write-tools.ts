@@ -1,4 +1,4 @@
-import { given, pathOf } from "../fields.js";
+import { given, pathOf, withRest } from "../fields.js";
 import type { HubRequest } from "../hub/request.js";
 import type { HubCustomTool, HubFunction, HubMcp, HubTool, HubWebSearch } from "../hub/tools.js";
 import type { JsonObject } from "../json.js";
@@ -26,8 +26,9 @@ function writeTool(tool: HubTool, writing: ToolWriting): JsonObject | undefined 
     case "custom":
       return writeCustom(tool);
     case "namespace": {
-      const { name, description, tools } = tool;
-      return { type: "namespace", name, ...given({ description }), tools: writeTools(tools, writing) };
+      const { name, description, tools, extra } = tool;
+      const written = { type: "namespace", name, ...given({ description }), tools: writeTools(tools, writing) };
+      return withRest(written, extra?.responses);
     }
     case "web_search":
       return writeWebSearch(tool, writing);
@@ -42,19 +43,19 @@ function writeTool(tool: HubTool, writing: ToolWriting): JsonObject | undefined 
 
 /** Not written, `strict` would mean true, and the vendor would change the schema. */
 function writeFunction({ name, description, parameters, strict, extra }: HubFunction): JsonObject {
-  return {
+  const written = {
     type: "function",
     name,
     ...given({ description }),
     parameters: parameters ?? null,
     strict: strict ?? false,
-    ...extra?.responses,
   };
+  return withRest(written, extra?.responses);
 }
 
-function writeCustom({ name, description, grammar }: HubCustomTool): JsonObject {
+function writeCustom({ name, description, grammar, extra }: HubCustomTool): JsonObject {
   const format = grammar && { type: "grammar", ...grammar };
-  return { type: "custom", name, ...given({ description, format }) };
+  return withRest({ type: "custom", name, ...given({ description, format }) }, extra?.responses);
 }
 
 function writeWebSearch(tool: HubWebSearch, { losses, own }: ToolWriting): JsonObject {
