@@ -18,6 +18,7 @@ export class OpenBlock {
   readonly #citations: Citation[] = [];
   readonly #summary: string[] = [];
   readonly #summaryParts = new Map<number, number>();
+  readonly #logprobs: unknown[] = [];
   #text = "";
   #opaque: ReasoningBlock["opaque"];
 
@@ -58,6 +59,7 @@ export class OpenBlock {
     else if (delta.kind === "opaque") this.#opaque = delta.opaque;
     else if (delta.kind === "summary") this.#summary[delta.part] = (this.#summary[delta.part] ?? "") + delta.text;
     else if (delta.kind !== "audio") this.#text += delta.text;
+    if (delta.kind === "text" && Array.isArray(delta.logprobs)) this.#logprobs.push(...(delta.logprobs as unknown[]));
     return { type: "delta", choice: this.choice, index: this.index, delta };
   }
 
@@ -74,8 +76,12 @@ export class OpenBlock {
   }
 
   #wholeText(head: TextBlock): TextBlock {
-    const text = head.text + this.#text;
-    return this.#citations.length === 0 ? { ...head, text } : { ...head, text, citations: this.#citations };
+    return {
+      ...head,
+      text: head.text + this.#text,
+      ...(this.#citations.length === 0 ? {} : { citations: this.#citations }),
+      ...(this.#logprobs.length === 0 ? {} : { logprobs: this.#logprobs }),
+    };
   }
 
   #wholeThought(head: ReasoningBlock): ReasoningBlock {

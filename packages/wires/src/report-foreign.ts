@@ -5,6 +5,7 @@ import type { HubRequest } from "./hub/request.js";
 import type { HubTool } from "./hub/tools.js";
 import { isJsonObject, type JsonObject } from "./json.js";
 import type { LossList } from "./losses.js";
+import { nativeFields } from "./messages/native-fields.js";
 
 /** Reports what a request says in fields that the target's wire does not have. */
 export function reportForeign(request: HubRequest, target: WireName, losses: LossList): void {
@@ -59,7 +60,8 @@ function reportUnknown(
 ): void {
   const report = (path: string, rest: Extra | undefined): void => reportRest(path, rest?.[wire], losses);
   for (const [field, value] of Object.entries(extra[wire] ?? {})) {
-    if (wire === "chat" && target === "messages" && !containers.has(field))
+    if (wire === "chat" && target === "messages" && nativeFields.has(field)) continue;
+    if (wire === "chat" && target === "messages" && !containers.has(field) && !saysNothing(value))
       losses.refused(field, "Messages has no such field.");
     else if (Object.hasOwn(promises, field)) losses[promises[field] ?? "dropped"](field, "Only its own API keeps it.");
     else reportRest("", { [field]: value }, losses);

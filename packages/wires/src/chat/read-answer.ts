@@ -27,7 +27,9 @@ export function readAnswer(body: JsonObject): HubAnswer {
 
 function readChoice(choice: Fields, position: number, answerId: string): HubChoice {
   const message = choice.inOrEmpty("message");
-  const blocks = readMessage(message).map((block, index) =>
+  const tokens = isJsonObject(choice.value["logprobs"]) ? choice.value["logprobs"]["content"] : undefined;
+  const logprobs = Array.isArray(tokens) && tokens.length > 0 ? (tokens as readonly unknown[]) : undefined;
+  const blocks = readMessage(message, logprobs).map((block, index) =>
     block.type === "tool_call" && block.id === ""
       ? { ...block, id: callId([answerId, position, index, block.name]) }
       : block,
@@ -44,13 +46,13 @@ function readChoice(choice: Fields, position: number, answerId: string): HubChoi
   };
 }
 
-function readMessage(message: Fields): readonly Block[] {
+function readMessage(message: Fields, logprobs: readonly unknown[] | undefined): readonly Block[] {
   const blocks: Block[] = [];
   message.skip("role");
   const thoughts = nonEmpty(message.text("reasoning_content")) ?? nonEmpty(message.any("reasoning"));
   if (thoughts !== undefined) blocks.push({ type: "reasoning", text: thoughts });
   const text = readText(message);
-  if (text !== undefined) blocks.push(text);
+  if (text !== undefined) blocks.push({ ...text, ...given({ logprobs }) });
   const refusal = message.text("refusal");
   if (refusal !== undefined && refusal !== "") blocks.push({ type: "refusal", text: refusal });
   const audio = message.in("audio");

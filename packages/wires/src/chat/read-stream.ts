@@ -86,7 +86,8 @@ class ChoiceReader {
   read(choice: Fields): readonly HubEvent[] {
     this.#events = [];
     const delta = choice.in("delta") ?? choice.in("message");
-    if (delta !== undefined) this.#delta(delta, choice.any("logprobs"));
+    const logprobs = choice.in("logprobs")?.list("content");
+    if (delta !== undefined) this.#delta(delta, logprobs?.length === 0 ? undefined : logprobs);
     if (this.#events.length > 0) this.stop = undefined;
     const reason = choice.text("finish_reason");
     if (reason !== undefined && reason !== "")

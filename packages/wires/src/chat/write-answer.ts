@@ -21,11 +21,17 @@ export function writeAnswer(answer: HubAnswer, caller: Caller): Written<JsonObje
     choices: answer.choices.map((choice) => writeChoice(choice, losses)),
     ...given({
       usage: answer.usage && writeUsage(answer.usage),
-      service_tier: tier === "standard" ? "default" : tier,
+      service_tier: openaiTier(tier),
       system_fingerprint: fingerprint,
     }),
   };
   return { value: withRest(value, answer.extra.chat), losses: losses.all };
+}
+
+/** OpenAI's word for a tier; `undefined` for one that it does not have. */
+export function openaiTier(tier: string | undefined): string | undefined {
+  if (tier === "standard") return "default";
+  return tier === "batch" ? undefined : tier;
 }
 
 function writeChoice({ index, blocks, stop, extra, logprobs }: HubChoice, losses: LossList): JsonObject {

@@ -5,7 +5,7 @@ import type { HubRequest, Instruction, Turn } from "../hub/request.js";
 import { forOtherVendors, messagesOf } from "../instructions.js";
 import { pairResults } from "../pair-results.js";
 import type { ToolNames } from "../tool-names.js";
-import { type PartWriting, writeContent, writeMark, writeParts } from "./write-parts.js";
+import { isPlainText, type PartWriting, writeContent, writeMark, writeParts } from "./write-parts.js";
 
 export interface MessageWriting extends PartWriting {
   readonly names: ToolNames;
@@ -71,10 +71,9 @@ function writeAssistant({ blocks }: Turn, writing: MessageWriting): JsonObject {
     }
   }
   const parts = writeParts(said, writing);
-  const text = parts.map((part) => (typeof part["text"] === "string" ? part["text"] : "")).join("");
   return {
     role: "assistant",
-    content: parts.length === 0 ? null : text,
+    content: parts.length === 0 ? null : joined(parts, ""),
     ...given({
       refusal,
       audio,
@@ -101,6 +100,12 @@ function writeCall(call: ToolCallBlock, { names, target }: MessageWriting): Json
   return { id, type: "function", function: { name, arguments: JSON.stringify({ input: input.text }) } };
 }
 
+/** Text as a string, unless a part says more than its text. */
+function joined(parts: readonly JsonObject[], gap: string): readonly JsonObject[] | string {
+  if (!parts.every(isPlainText)) return parts;
+  return parts.map(({ text }) => text as string).join(gap);
+}
+
 /** One message for each result, and one of the user for all that a result cannot hold. */
 function writeResults(results: readonly ToolResultBlock[], writing: MessageWriting): readonly JsonObject[] {
   const messages: JsonObject[] = [];
@@ -117,8 +122,9 @@ function writeResults(results: readonly ToolResultBlock[], writing: MessageWriti
       moved.push({ type: "text", text: `[${block.type} of tool call ${id}]` }, ...writeParts([block], writing));
     }
     if (isError === true) writing.losses.converted(pathOf(path, "is_error"), "Chat Completions has no field for it.");
-    const text = texts.map(({ text: said }) => (typeof said === "string" ? said : "")).join("\n");
-    const content = isError === true ? `${toolError}${text}` : text;
+    const marked = isError === true ? [{ type: "text", text: toolError.trim() }, ...texts] : texts;
+    const said = joined(texts, "\n");
+    const content = typeof said === "string" ? `${isError === true ? toolError : ""}${said}` : marked;
     messages.push(withRest({ role: "tool", tool_call_id: id, content }, result.extra?.chat));
   }
   return moved.length === 0 ? messages : [...messages, { role: "user", content: moved }];

@@ -26,7 +26,7 @@ export function writeContent(blocks: readonly Block[], writing: PartWriting): re
   return parts.length === 1 && only !== undefined && isPlainText(only) ? (only["text"] as string) : parts;
 }
 
-function isPlainText(part: JsonObject): boolean {
+export function isPlainText(part: JsonObject): boolean {
   return part["type"] === "text" && Object.keys(part).length === 2;
 }
 

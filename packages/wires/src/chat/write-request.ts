@@ -3,6 +3,7 @@ import type { HubFormat, HubRequest } from "../hub/request.js";
 import { keptMarks } from "../cache-marks.js";
 import { LossList } from "../losses.js";
 import { reportForeign } from "../report-foreign.js";
+import { shortIdentifier } from "../short-identifier.js";
 import type { WrittenRequest } from "../target.js";
 import { ToolNames } from "../tool-names.js";
 import type { ChatTarget } from "./target.js";
@@ -105,7 +106,7 @@ function writeAccount({ state, caching, identity, service, wire }: HubRequest, {
     prompt_cache_key: caching.key,
     prompt_cache_retention: caching.retention,
     prompt_cache_options: caching.options,
-    user: identity.user,
+    user: wire === "messages" && identity.user !== undefined ? shortIdentifier(identity.user, losses) : identity.user,
     safety_identifier: identity.safetyIdentifier,
     metadata: identity.metadata,
     moderation: service.moderation,

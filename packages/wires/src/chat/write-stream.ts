@@ -7,7 +7,7 @@ import type { HubDelta, HubEvent } from "../hub/events.js";
 import type { JsonObject } from "../json.js";
 import { LossList } from "../losses.js";
 import type { StreamWriter, WireEvent } from "../wire.js";
-import { writeAnnotations, writeCall } from "./write-answer.js";
+import { openaiTier, writeAnnotations, writeCall } from "./write-answer.js";
 import { writeErrorObject } from "./write-error.js";
 import { writeStop } from "./stop.js";
 import { writeUsage } from "./usage.js";
@@ -119,7 +119,7 @@ export class ChatStreamWriter implements StreamWriter {
     const choice = this.#choice(index, chunks);
     const written = this.#writtenDelta(choice, blockIndex, delta);
     if (written !== undefined)
-      chunks.push(this.#chunk(index, written, delta.kind === "text" ? (delta.logprobs ?? null) : null));
+      chunks.push(this.#chunk(index, written, delta.kind === "text" ? logprobsOf(delta.logprobs) : null));
     return chunks;
   }
 
@@ -180,10 +180,14 @@ export class ChatStreamWriter implements StreamWriter {
         ...this.#head,
         choices: [],
         usage: writeUsage({ output: 0, input: 0, ...this.#usage }),
-        ...given({ service_tier: service?.tier, system_fingerprint: service?.fingerprint }),
+        ...given({ service_tier: openaiTier(service?.tier), system_fingerprint: service?.fingerprint }),
       });
     return [...chunks, "[DONE]"];
   }
+}
+
+function logprobsOf(content: unknown): JsonObject | null {
+  return Array.isArray(content) ? { content, refusal: null } : null;
 }
 
 /** A call without its input. */

@@ -29,7 +29,7 @@ export function writeTools(request: HubRequest, writing: MessageWriting): Writte
         user_location: tool.location && { type: "approximate", approximate: tool.location },
       });
     } else if (tool.type === "vendor" && tool.wire === "chat") tools.push(tool.value);
-    else if (tool.type === "web_search" && request.tools.length > 1)
+    else if (tool.type === "web_search" && tool.raw.wire === "responses" && request.tools.length > 1)
       // Codex sends it with every request, whether its user wants to search or not.
       losses.dropped(tool.path, "The model cannot search the web.");
     else losses.refused(tool.path, `${tool.type === "vendor" ? tool.kind : tool.type} is not a tool of this model.`);

@@ -5,7 +5,7 @@ import { isJsonObject, type JsonObject } from "../json.js";
 import { withoutPath } from "../without-path.js";
 import { messagesExtra, readBlock } from "./read-blocks.js";
 import { readStop } from "./stop.js";
-import { readUsage } from "./usage.js";
+import { readUsage, tierIn } from "./usage.js";
 
 /** Reads a message. */
 export function readAnswer(body: JsonObject): HubAnswer {
@@ -13,11 +13,12 @@ export function readAnswer(body: JsonObject): HubAnswer {
   fields.skip("type", "role", "stop_reason", "stop_sequence", "stop_details");
   const blocks = fields.each("content").map(readAnswerBlock);
   const usage = readUsage(fields.any("usage"));
+  const tier = tierIn(fields.any("usage"));
   const known = {
     id: fields.text("id") ?? "",
     model: fields.text("model") ?? "",
     choices: [{ index: 0, blocks, stop: readStop(body) ?? { reason: "end" as const } }],
-    ...given({ usage: wholeUsage(usage) }),
+    ...given({ usage: wholeUsage(usage), service: tier === undefined ? undefined : { tier } }),
   };
   return { ...known, extra: messagesExtra(fields.rest()) ?? {} };
 }

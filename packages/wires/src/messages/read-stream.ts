@@ -1,5 +1,5 @@
 import { BaseReader, interrupted } from "../base-reader.js";
-import type { Fields } from "../fields.js";
+import { type Fields, given } from "../fields.js";
 import type { HubStop } from "../hub/answer.js";
 import type { Block, ReasoningBlock } from "../hub/blocks.js";
 import type { HubDelta, HubEvent } from "../hub/events.js";
@@ -8,7 +8,7 @@ import { readAnswerBlock } from "./read-answer.js";
 import { readCitation } from "./read-blocks.js";
 import { readErrorObject } from "./read-error.js";
 import { readStop } from "./stop.js";
-import { readUsage } from "./usage.js";
+import { readUsage, tierIn } from "./usage.js";
 
 /** Reads the events of a streamed message. */
 export class MessagesStreamReader extends BaseReader {
@@ -16,6 +16,7 @@ export class MessagesStreamReader extends BaseReader {
   readonly #open = new Map<number, OpenBlock>();
   #next = 0;
   #stop: HubStop | undefined;
+  #tier: string | undefined;
 
   protected readEvent(fields: Fields): readonly HubEvent[] {
     const at = fields.number("index") ?? 0;
@@ -44,6 +45,7 @@ export class MessagesStreamReader extends BaseReader {
   /** Some steps of a programmatic tool call come whole in the first event. */
   #start(message: Fields): readonly HubEvent[] {
     const usage = readUsage(message.any("usage"));
+    this.#tier = tierIn(message.any("usage"));
     const blocks = message.each("content");
     this.#stop = readStop(message.value) ?? this.#stop;
     return [
@@ -85,7 +87,11 @@ export class MessagesStreamReader extends BaseReader {
   /** Complete with a stop reason, though some hosts omit the end mark. */
   protected finish(): readonly HubEvent[] {
     if (this.#stop === undefined || this.#open.size > 0) return [interrupted];
-    return [{ type: "stop", choice: 0, stop: this.#stop }, { type: "end" }];
+    const service = this.#tier === undefined ? undefined : { tier: this.#tier };
+    return [
+      { type: "stop", choice: 0, stop: this.#stop },
+      { type: "end", ...given({ service }) },
+    ];
   }
 }
 

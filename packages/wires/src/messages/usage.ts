@@ -52,8 +52,20 @@ export function writeDeltaUsage(usage: Partial<HubUsage>): JsonObject {
   };
 }
 
+/** Anthropic's word for a tier; `null` for one that it does not have. */
+function tierFor(tier: string | undefined): string | null {
+  if (tier === "default") return "standard";
+  return tier === "standard" || tier === "priority" || tier === "batch" ? tier : null;
+}
+
+/** The tier that served a request, which Messages reports with the usage. */
+export function tierIn(usage: unknown): string | undefined {
+  const tier = isJsonObject(usage) ? usage["service_tier"] : undefined;
+  return typeof tier === "string" ? tier : undefined;
+}
+
 /** All fields that clients with types expect. */
-export function writeUsage(usage: Partial<HubUsage>): JsonObject {
+export function writeUsage(usage: Partial<HubUsage>, tier?: string): JsonObject {
   const { cacheWriteByTtl: split, extra } = usage;
   return {
     ...writeDeltaUsage(usage),
@@ -61,7 +73,7 @@ export function writeUsage(usage: Partial<HubUsage>): JsonObject {
       split === undefined
         ? null
         : { ephemeral_5m_input_tokens: split["5m"] ?? 0, ephemeral_1h_input_tokens: split["1h"] ?? 0 },
-    service_tier: null,
+    service_tier: tierFor(tier),
     inference_geo: null,
     ...extra?.messages,
   };

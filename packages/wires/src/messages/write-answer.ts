@@ -24,7 +24,7 @@ export function writeAnswer(answer: HubAnswer, caller: Caller): Written<JsonObje
     ),
     ...writeStop(choice?.stop ?? { reason: "end" }, losses),
     container: null,
-    usage: writeUsage(answer.usage ?? {}),
+    usage: writeUsage(answer.usage ?? {}, answer.service?.tier),
   };
   return { value: withRest(value, answer.extra.messages), losses: losses.all };
 }

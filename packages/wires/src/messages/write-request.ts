@@ -7,6 +7,7 @@ import { reportForeign } from "../report-foreign.js";
 import type { WrittenRequest } from "../target.js";
 import { ToolIds } from "../tool-ids.js";
 import { ToolNames } from "../tool-names.js";
+import { nativeIn } from "./native-fields.js";
 import type { MessagesTarget } from "./target.js";
 import { writeMessages, writeSystem } from "./write-messages.js";
 import { writeSampling } from "./write-sampling.js";
@@ -45,7 +46,7 @@ export function writeRequest(request: HubRequest, target: MessagesTarget): Writt
   };
   if (!own) reportUnknown(request, losses);
   reportForeign(request, "messages", losses);
-  return { value: withRest(value, request.extra.messages), losses: losses.all, names };
+  return { value: withRest(withRest(value, nativeIn(request)), request.extra.messages), losses: losses.all, names };
 }
 
 /** A schema that the model is held to; in words where it cannot be. */
@@ -101,12 +102,13 @@ function reportUnknown(request: HubRequest, losses: LossList): void {
   if ((output.choices ?? 1) > 1) refuse("n", output.choices);
   refuse("frequency_penalty", neutral(sampling.frequencyPenalty, 0));
   refuse("presence_penalty", neutral(sampling.presencePenalty, 0));
-  refuse("seed", sampling.seed);
   refuse("logit_bias", Object.keys(sampling.logitBias ?? {}).length === 0 ? undefined : sampling.logitBias);
   refuse("logprobs", neutral(sampling.logprobs, false));
   refuse("top_logprobs", neutral(sampling.topLogprobs, 0));
   refuse("modalities", output.modalities?.includes("audio") === true ? output.modalities : undefined);
   if (reasoning.execution === "pro") refuse("reasoning.mode", reasoning.execution);
+  // The best that a seed promises is an effort.
+  drop("seed", sampling.seed);
   drop("verbosity", output.verbosity);
   drop("prediction", output.prediction);
   drop("metadata", identity.metadata);

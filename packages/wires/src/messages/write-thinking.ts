@@ -1,7 +1,8 @@
 import { given } from "../fields.js";
 import type { Effort, HubRequest } from "../hub/request.js";
-import type { JsonObject } from "../json.js";
+import { isJsonObject, type JsonObject } from "../json.js";
 import type { LossList } from "../losses.js";
+import { nativeIn } from "./native-fields.js";
 import type { MessagesTarget } from "./target.js";
 
 export interface WrittenThinking {
@@ -40,6 +41,8 @@ export function writeThinking(request: HubRequest, rules: ThinkingRules): Writte
   const path = wire === "chat" ? "reasoning_effort" : wire === "responses" ? "reasoning" : "thinking";
   const effort = reasoning.mode === "off" ? "none" : (reasoning.effort ?? (reasoning.mode && "high"));
   const nothing: WrittenThinking = { extraTokens: 0, on: false };
+  const native = nativeIn(request)?.["thinking"];
+  if (isJsonObject(native)) return asWritten(native);
   if (effort === undefined) return nothing;
   if (traits.thinking === "adaptive") return adaptive(effort, request, rules);
   if (effort === "none") return nothing;
@@ -56,6 +59,11 @@ export function writeThinking(request: HubRequest, rules: ThinkingRules): Writte
     return nothing;
   }
   return { thinking: { type: "enabled", budget_tokens: budget, ...displayOf(request) }, extraTokens: budget, on: true };
+}
+
+/** What a caller of Chat Completions wrote in Anthropic's words is sent as it is. */
+function asWritten({ type, budget_tokens: budget }: JsonObject): WrittenThinking {
+  return { extraTokens: typeof budget === "number" ? budget : 0, on: type !== "disabled" };
 }
 
 function adaptive(effort: Effort, request: HubRequest, { target, forcesTool, losses }: ThinkingRules): WrittenThinking {

@@ -1,4 +1,5 @@
 import { bareId, type Caller, idFor } from "../caller.js";
+import { openaiTier } from "../chat/write-answer.js";
 import { seal } from "../envelope.js";
 import { given, pathOf, withRest } from "../fields.js";
 import type { HubAnswer } from "../hub/answer.js";
@@ -82,7 +83,7 @@ export function responseOf(
     max_tool_calls: echo("max_tool_calls"),
     store: false,
     background: false,
-    service_tier: tier === "standard" ? "default" : tier,
+    service_tier: openaiTier(tier) ?? "default",
     metadata: echo("metadata", {}),
     safety_identifier: echo("safety_identifier"),
     prompt_cache_key: echo("prompt_cache_key"),

@@ -1,4 +1,3 @@
-import { sha256Hex } from "@modelyard/core/kit";
 import { keptMarks } from "../cache-marks.js";
 import { given, neutral, withRest } from "../fields.js";
 import type { HubFormat, HubRequest, Instruction } from "../hub/request.js";
@@ -6,6 +5,7 @@ import { forOtherVendors, messagesOf } from "../instructions.js";
 import type { JsonObject } from "../json.js";
 import { LossList } from "../losses.js";
 import { reportForeign } from "../report-foreign.js";
+import { shortIdentifier } from "../short-identifier.js";
 import type { WrittenRequest } from "../target.js";
 import { ToolNames } from "../tool-names.js";
 import type { ResponsesTarget } from "./target.js";
@@ -135,9 +135,6 @@ function writeSampling({ sampling, limits, output, stream, wire }: HubRequest, {
   });
 }
 
-/** Longest `safety_identifier`, in characters. */
-const longestIdentifier = 128;
-
 function writeAccount(request: HubRequest, losses: LossList) {
   const { state, caching, context, identity, service, limits, wire } = request;
   const own = wire === "responses";
@@ -161,10 +158,4 @@ function writeAccount(request: HubRequest, losses: LossList) {
     moderation: service.moderation,
     service_tier: wire === "messages" && service.tier === "standard_only" ? "default" : service.tier,
   });
-}
-
-function shortIdentifier(identifier: string, losses: LossList): string {
-  if (identifier.length <= longestIdentifier) return identifier;
-  losses.converted("metadata.user_id", "It is longer than OpenAI takes; its SHA-256 is sent.");
-  return sha256Hex(identifier);
 }

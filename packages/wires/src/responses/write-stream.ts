@@ -1,5 +1,7 @@
 import type { Caller } from "../caller.js";
+import { openaiTier } from "../chat/write-answer.js";
 import { writeErrorObject } from "../chat/write-error.js";
+import { given } from "../fields.js";
 import type { HubStop, HubUsage } from "../hub/answer.js";
 import type { Loss } from "../hub/common.js";
 import type { HubError } from "../hub/error.js";
@@ -81,8 +83,11 @@ export class ResponsesStreamWriter implements StreamWriter {
       incomplete_details,
       completed_at: status === "completed" ? this.#caller.now : null,
       output: this.#events.output(),
-      usage: this.#usage.input === undefined ? null : writeUsage({ output: 0, input: 0, ...this.#usage }),
-      ...(tier === undefined ? {} : { service_tier: tier === "standard" ? "default" : tier }),
+      usage:
+        this.#usage.input === undefined && this.#usage.output === undefined
+          ? null
+          : writeUsage({ output: 0, input: 0, ...this.#usage }),
+      ...given({ service_tier: openaiTier(tier) }),
     };
     return [...closing, this.#events.of(`response.${status}`, { response })];
   }
