@@ -3,6 +3,7 @@ import { given, pathOf, withRest } from "../fields.js";
 import type { Block, ReasoningBlock, ToolCallBlock, ToolResultBlock } from "../hub/blocks.js";
 import type { HubRequest, Instruction, Turn } from "../hub/request.js";
 import { forOtherVendors, messagesOf } from "../instructions.js";
+import { refuseLostTurn } from "../lost-turn.js";
 import { pairResults } from "../pair-results.js";
 import type { ToolNames } from "../tool-names.js";
 import { isPlainText, type PartWriting, writeContent, writeMark, writeParts } from "./write-parts.js";
@@ -21,7 +22,7 @@ export function writeMessages(request: HubRequest, writing: MessageWriting): rea
   return [
     ...messagesOf(instructions).map((texts) => writeInstructions(texts, request, writing)),
     ...pairResults(request.turns).flatMap(({ turn, results }) => [
-      ...writeTurn(turn, writing),
+      ...writeTurn(turn, request, writing),
       ...writeResults(results, writing),
     ]),
   ];
@@ -44,10 +45,11 @@ function writeInstructions(texts: readonly Instruction[], request: HubRequest, w
   return withRest(written, first.extra?.chat);
 }
 
-function writeTurn(turn: Turn, writing: MessageWriting): readonly JsonObject[] {
+function writeTurn(turn: Turn, request: HubRequest, writing: MessageWriting): readonly JsonObject[] {
   const name = given({ name: turn.name });
   if (turn.role === "assistant") return [withRest({ ...writeAssistant(turn, writing), ...name }, turn.extra?.chat)];
   const content = writeContent(turn.blocks, writing);
+  refuseLostTurn(request.turns, turn, content.length > 0, writing.losses);
   if (content.length === 0 && turn.blocks.length > 0) return [];
   return [withRest({ role: roleOf(turn.role, writing), content, ...name }, turn.extra?.chat)];
 }

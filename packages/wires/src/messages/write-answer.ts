@@ -2,7 +2,7 @@ import { createError } from "@modelyard/core/kit";
 import { type Caller, idFor } from "../caller.js";
 import { type OpaqueKind, seal } from "../envelope.js";
 import { given, parseJson, pathOf, withRest } from "../fields.js";
-import type { HubAnswer } from "../hub/answer.js";
+import type { HubAnswer, HubStop } from "../hub/answer.js";
 import type { Block, Citation, ReasoningBlock, ToolCallBlock } from "../hub/blocks.js";
 import type { Opaque, Written } from "../hub/common.js";
 import { isJsonObject, type JsonObject } from "../json.js";
@@ -14,19 +14,33 @@ import { writeUsage } from "./usage.js";
 export function writeAnswer(answer: HubAnswer, caller: Caller): Written<JsonObject> {
   const losses = new LossList();
   const [choice] = answer.choices;
+  const stop = choice?.stop ?? { reason: "end" as const };
   const value = {
     id: idFor("msg_", answer.id),
     type: "message",
     role: "assistant",
     model: caller.model ?? answer.model,
-    content: (choice?.blocks ?? []).flatMap(
-      (block, index) => writeBlock(block, pathOf("content", index), losses) ?? [],
-    ),
-    ...writeStop(choice?.stop ?? { reason: "end" }, losses),
+    content: (choice?.blocks ?? []).flatMap((block, index) => {
+      const path = pathOf("content", index);
+      if (!wasCut(block, stop)) return writeBlock(block, path, losses) ?? [];
+      losses.dropped(path, "The limit of the answer cut this call.");
+      return [];
+    }),
+    ...writeStop(stop, losses),
     container: null,
     usage: writeUsage(answer.usage ?? {}, answer.service?.tier),
   };
   return { value: withRest(value, answer.extra.messages), losses: losses.all };
+}
+
+/** Whether a block is a call that the answer's limit ended before its arguments were whole. */
+function wasCut(block: Block, { reason }: HubStop): boolean {
+  return (reason === "length" || reason === "context_window") && block.type === "tool_call" && !isWhole(block);
+}
+
+/** Whether the arguments of a call are what Messages wants: an object. */
+export function isWhole({ input: { kind, text } }: ToolCallBlock): boolean {
+  return kind === "text" || text.trim() === "" || isJsonObject(parseJson(text));
 }
 
 /** A block of an answer; `undefined`: Messages has nothing like it, which is reported. */
@@ -73,8 +87,11 @@ function inputOf({ name, input }: ToolCallBlock): JsonObject {
   if (input.text.trim() === "") return {};
   const parsed = parseJson(input.text);
   if (isJsonObject(parsed)) return parsed;
-  const message = `The model called the tool ${name} with arguments that are not a JSON object.`;
-  throw createError({ kind: "invalid_response", message });
+  throw createError({ kind: "invalid_response", message: brokenCall(name) });
+}
+
+export function brokenCall(name: string): string {
+  return `The model called the tool ${name} with arguments that are not a JSON object.`;
 }
 
 /** Thinking; only its data where there is no text. */

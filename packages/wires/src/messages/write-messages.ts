@@ -2,6 +2,7 @@ import type { Block } from "../hub/blocks.js";
 import type { HubRequest, Instruction, Turn } from "../hub/request.js";
 import { pathOf } from "../fields.js";
 import type { JsonObject } from "../json.js";
+import { refuseLostTurn } from "../lost-turn.js";
 import { pairResults } from "../pair-results.js";
 import { type BlockWriting, writeBlocks, writeMark } from "./write-blocks.js";
 
@@ -28,15 +29,17 @@ export function writeSystem(
 /** Turns of one side in one message, results of tools first. */
 export function writeMessages(request: HubRequest, writing: BlockWriting): readonly JsonObject[] {
   const messages: { readonly role: string; readonly content: JsonObject[] }[] = [];
-  const add = (role: string, blocks: readonly Block[]): void => {
+  const add = (role: string, blocks: readonly Block[]): boolean => {
     const content = writeBlocks(blocks, writing);
-    if (content.length === 0) return;
+    if (content.length === 0) return false;
     const last = messages.at(-1);
     if (last?.role === role) for (const block of content) last.content.push(block);
     else messages.push({ role, content: [...content] });
+    return true;
   };
   for (const { turn, results } of pairResults(request.turns)) {
-    add(roleOf(turn, writing), turn.blocks);
+    const written = add(roleOf(turn, writing), turn.blocks);
+    refuseLostTurn(request.turns, turn, written, writing.losses);
     add("user", results);
   }
   if (messages[0]?.role !== "user") {

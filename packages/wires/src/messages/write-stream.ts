@@ -8,7 +8,7 @@ import type { HubDelta, HubEvent } from "../hub/events.js";
 import type { JsonObject } from "../json.js";
 import { LossList } from "../losses.js";
 import type { StreamWriter, WireEvent } from "../wire.js";
-import { signatureOf, writeBlock, writeCallHead, writeCitation } from "./write-answer.js";
+import { brokenCall, isWhole, signatureOf, writeBlock, writeCallHead, writeCitation } from "./write-answer.js";
 import { writeErrorBody } from "./write-error.js";
 import { writeStop } from "./stop.js";
 import { writeDeltaUsage, writeUsage } from "./usage.js";
@@ -36,6 +36,8 @@ export class MessagesStreamWriter implements StreamWriter {
   #begun = false;
   /** Whether the open block is the call of a tool that takes free text. */
   #freeText = false;
+  /** The name of a tool that was called with arguments that are not a JSON object. */
+  #broken: string | undefined;
   /** The part of a summary that is being written. */
   #part = 0;
   #over = false;
@@ -182,6 +184,7 @@ export class MessagesStreamWriter implements StreamWriter {
   }
 
   #finish(block: Block): readonly WireEvent[] {
+    if (block.type === "tool_call" && !isWhole(block)) this.#broken = block.name;
     const events = this.#begun ? this.#last(block) : this.#whole(block);
     if (events.length === 0 && !this.#begun) return [];
     const stop = { type: "content_block_stop", index: this.#count };
@@ -213,6 +216,10 @@ export class MessagesStreamWriter implements StreamWriter {
 
   #end(): readonly WireEvent[] {
     this.#over = true;
+    const { reason } = this.#stop;
+    // Cut by the limit, the arguments end where they end: the reason says so.
+    if (this.#broken !== undefined && reason !== "length" && reason !== "context_window")
+      return [writeErrorBody({ kind: "invalid_response", message: brokenCall(this.#broken) })];
     const stop = this.#stop.reason === "end" && this.#refused ? ({ reason: "refusal" } as const) : this.#stop;
     return [
       {

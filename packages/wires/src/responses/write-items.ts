@@ -6,6 +6,7 @@ import type { Block, DocumentBlock, ReasoningBlock, ToolCallBlock, ToolResultBlo
 import type { CacheMark } from "../hub/common.js";
 import type { HubRequest, Instruction, Turn } from "../hub/request.js";
 import type { JsonObject } from "../json.js";
+import { refuseLostTurn } from "../lost-turn.js";
 import type { LossList } from "../losses.js";
 import { canRead } from "../target.js";
 import type { ResponsesTarget } from "./target.js";
@@ -31,7 +32,9 @@ export function writeTurns(request: HubRequest, writing: ItemWriting): readonly 
       else if (block.type === "tool_result" && !writing.own && !calls.has(block.id))
         malformed(block.path ?? turn.path, `is the result of the call "${block.id}", which nobody made.`);
     }
-    return turn.role === "assistant" ? writeAssistant(turn, writing) : writeInput(turn, writing, calls);
+    const items = turn.role === "assistant" ? writeAssistant(turn, writing) : writeInput(turn, writing, calls);
+    refuseLostTurn(request.turns, turn, items.length > 0, writing.losses);
+    return items;
   });
 }
 
