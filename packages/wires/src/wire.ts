@@ -1,6 +1,7 @@
 import type { Caller } from "./caller.js";
 import type { HubAnswer } from "./hub/answer.js";
 import type { Loss, WireName, Written } from "./hub/common.js";
+import type { HubError, WrittenError } from "./hub/error.js";
 import type { HubEvent } from "./hub/events.js";
 import type { HubRequest } from "./hub/request.js";
 import type { JsonObject } from "./json.js";
@@ -37,6 +38,10 @@ export interface Wire<Target> {
   /** @throws `invalid_response` if the answer cannot be read */
   readAnswer(body: JsonObject): HubAnswer;
   writeAnswer(answer: HubAnswer, caller: Caller): Written<JsonObject>;
+  /** An error answer. @param body - parsed, or the text where it is not JSON. Headers are the caller's to read. */
+  readError(status: number, body: unknown): HubError;
+  /** The status and the body of an error answer. @param requestId - only Messages has it in the body */
+  writeError(error: HubError, requestId?: string): WrittenError;
   streamReader(): StreamReader;
   streamWriter(caller: Caller): StreamWriter;
 }

@@ -1,15 +1,19 @@
 import { readAnswer as readChatAnswer } from "./chat/read-answer.js";
+import { readError as readOpenAIError } from "./chat/read-error.js";
 import { readRequest as readChatRequest } from "./chat/read-request.js";
 import { ChatStreamReader } from "./chat/read-stream.js";
 import type { ChatTarget } from "./chat/target.js";
 import { writeAnswer as writeChatAnswer } from "./chat/write-answer.js";
+import { writeError as writeOpenAIError } from "./chat/write-error.js";
 import { writeRequest as writeChatRequest } from "./chat/write-request.js";
 import { ChatStreamWriter } from "./chat/write-stream.js";
 import { readAnswer as readMessage } from "./messages/read-answer.js";
+import { readError as readMessagesError } from "./messages/read-error.js";
 import { readRequest as readMessagesRequest } from "./messages/read-request.js";
 import { MessagesStreamReader } from "./messages/read-stream.js";
 import type { MessagesTarget } from "./messages/target.js";
 import { writeAnswer as writeMessage } from "./messages/write-answer.js";
+import { writeError as writeMessagesError } from "./messages/write-error.js";
 import { writeRequest as writeMessagesRequest } from "./messages/write-request.js";
 import { MessagesStreamWriter } from "./messages/write-stream.js";
 import { readAnswer as readResponse } from "./responses/read-answer.js";
@@ -28,6 +32,8 @@ export const chat: Wire<ChatTarget> = {
   writeRequest: writeChatRequest,
   readAnswer: readChatAnswer,
   writeAnswer: writeChatAnswer,
+  readError: readOpenAIError,
+  writeError: writeOpenAIError,
   streamReader: () => new ChatStreamReader(),
   streamWriter: (caller) => new ChatStreamWriter(caller),
 };
@@ -39,6 +45,8 @@ export const responses: Wire<ResponsesTarget> = {
   writeRequest: writeResponsesRequest,
   readAnswer: readResponse,
   writeAnswer: writeResponse,
+  readError: readOpenAIError,
+  writeError: writeOpenAIError,
   streamReader: () => new ResponsesStreamReader(),
   streamWriter: (caller) => new ResponsesStreamWriter(caller),
 };
@@ -50,6 +58,8 @@ export const messages: Wire<MessagesTarget> = {
   writeRequest: writeMessagesRequest,
   readAnswer: readMessage,
   writeAnswer: writeMessage,
+  readError: readMessagesError,
+  writeError: writeMessagesError,
   streamReader: () => new MessagesStreamReader(),
   streamWriter: (caller) => new MessagesStreamWriter(caller),
 };

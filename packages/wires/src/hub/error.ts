@@ -1,4 +1,4 @@
-import type { ErrorKind } from "@modelyard/core";
+import type { ErrorKind, JsonObject } from "@modelyard/core";
 
 /** A failure, in the words of no wire. */
 export interface HubError {
@@ -10,5 +10,14 @@ export interface HubError {
   readonly type?: string;
   readonly code?: string;
   readonly param?: string;
+  /** The vendor's id of the request. */
   readonly requestId?: string;
+  /** The vendor could not read reasoning that another vendor, or another account, made. */
+  readonly foreignReasoning?: true;
+}
+
+/** How a wire says that a call failed. */
+export interface WrittenError {
+  readonly status: number;
+  readonly body: JsonObject;
 }

@@ -1,6 +1,7 @@
 import { type ErrorKind, errorKinds } from "@modelyard/core";
-import type { HubError } from "../hub/error.js";
+import type { HubError, WrittenError } from "../hub/error.js";
 import type { JsonObject } from "../json.js";
+import { contextLimitMessage } from "./context-limit.js";
 
 /** How Messages says that a call failed. */
 export interface MessagesFailure {
@@ -40,8 +41,14 @@ export function messagesFailure(kind: ErrorKind): MessagesFailure {
   return rows[kind];
 }
 
+/** An error answer. @param requestId - ours; not set: the vendor's */
+export function writeError(error: HubError, requestId?: string): WrittenError {
+  return { status: rows[error.kind].status, body: writeErrorBody(error, requestId) };
+}
+
 /** The body of an error answer, and the data of an `error` event. */
-export function writeErrorBody({ kind, message, code, requestId }: HubError): JsonObject {
+export function writeErrorBody({ kind, message, code, ...error }: HubError, requestId = error.requestId): JsonObject {
+  const text = kind === "context_window_exceeded" ? contextLimitMessage(message) : message;
   const details = { error_code: code ?? errorKinds[kind].code };
-  return { type: "error", error: { type: rows[kind].type, message, details }, request_id: requestId ?? null };
+  return { type: "error", error: { type: rows[kind].type, message: text, details }, request_id: requestId ?? null };
 }

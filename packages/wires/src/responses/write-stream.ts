@@ -1,3 +1,4 @@
+import type { ErrorKind } from "@modelyard/core";
 import type { Caller } from "../caller.js";
 import { openaiTier } from "../chat/write-answer.js";
 import { writeErrorObject } from "../chat/write-error.js";
@@ -14,6 +15,21 @@ import { writeStop } from "./stop.js";
 import { writeUsage } from "./usage.js";
 import { ItemIds, reportStore, responseOf } from "./write-answer.js";
 import { StreamItems } from "./write-stream-items.js";
+
+/** Codes that clients know in a failed response; the others are failures of the server to them. */
+const codes: Readonly<Partial<Record<ErrorKind, string>>> = {
+  rate_limit: "rate_limit_exceeded",
+  quota_exhausted: "insufficient_quota",
+  context_window_exceeded: "context_length_exceeded",
+  content_policy_violation: "invalid_prompt",
+  bad_request: "invalid_prompt",
+  unsupported_params: "invalid_prompt",
+  unprocessable_entity: "invalid_prompt",
+};
+
+function responseCode(kind: ErrorKind): string {
+  return codes[kind] ?? "server_error";
+}
 
 /** Writes a stream as the events of a response. Of several choices, it is the first. */
 export class ResponsesStreamWriter implements StreamWriter {
@@ -101,7 +117,7 @@ export class ResponsesStreamWriter implements StreamWriter {
     const response = {
       ...this.#response,
       status: "failed",
-      error: { code, message },
+      error: { code: responseCode(failure.kind), message },
       output: this.#events.output(this.#items.incomplete()),
     };
     return [

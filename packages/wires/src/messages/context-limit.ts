@@ -1,0 +1,22 @@
+/** Anthropic's words for a prompt that does not fit. Claude Code looks for them, and compacts the conversation. */
+const own = /prompt is too long|input length and `max_tokens` exceed context limit/u;
+const limit = /maximum context length is (?<limit>\d+) tokens/u;
+const prompt =
+  /(?:messages resulted in|input(?: messages)? (?:has|have|is)) (?<prompt>\d+) tokens|\((?<input>\d+) in the messages/u;
+const answer = /(?<answer>\d+) in the completion/u;
+
+/**
+ * A vendor's message in Anthropic's words, with its numbers. Where the prompt alone would fit, it says so: the tool then
+ * asks again for a shorter answer.
+ */
+export function contextLimitMessage(message: string): string {
+  if (own.test(message)) return message;
+  const most = limit.exec(message)?.groups?.["limit"];
+  const counted = prompt.exec(message)?.groups;
+  const input = counted?.["prompt"] ?? counted?.["input"];
+  if (most === undefined || input === undefined) return `prompt is too long: ${message}`;
+  const output = answer.exec(message)?.groups?.["answer"];
+  return output !== undefined && Number(input) <= Number(most)
+    ? `input length and \`max_tokens\` exceed context limit: ${input} + ${output} > ${most}`
+    : `prompt is too long: ${input} tokens > ${most} maximum`;
+}
