@@ -1,7 +1,7 @@
 import { AnswerFields, type Fields, given } from "../fields.js";
 import type { HubAnswer, HubUsage } from "../hub/answer.js";
 import type { Block } from "../hub/blocks.js";
-import { isJsonObject, type JsonObject } from "../json.js";
+import type { JsonObject } from "../json.js";
 import { withoutPath } from "../without-path.js";
 import { messagesExtra, readBlock } from "./read-blocks.js";
 import { readStop } from "./stop.js";
@@ -28,14 +28,6 @@ export function wholeUsage(usage: Partial<HubUsage> | undefined): HubUsage | und
   return { input: 0, output: 0, ...usage };
 }
 
-/** A block of an answer. That the model made a call itself is the usual, and not kept. */
 export function readAnswerBlock(fields: Fields): Block {
-  const block = withoutPath(readBlock(fields));
-  const known = block.extra?.messages;
-  const caller = known?.["caller"];
-  if (block.type !== "tool_call" || !isJsonObject(caller) || caller["type"] !== "direct") return block;
-  const others = Object.fromEntries(Object.entries(known ?? {}).filter(([key]) => key !== "caller"));
-  const { id, name, input, cache } = block;
-  const extra = Object.keys(others).length === 0 ? undefined : { messages: others };
-  return { type: "tool_call", id, name, input, ...given({ cache, extra }) };
+  return withoutPath(readBlock(fields));
 }

@@ -2,7 +2,7 @@ import { openEnvelope } from "../envelope.js";
 import { type Fields, given } from "../fields.js";
 import type { Block, Citation, DocumentBlock, ReasoningBlock, ToolResultBlock } from "../hub/blocks.js";
 import type { CacheMark, Extra, Source } from "../hub/common.js";
-import type { JsonObject } from "../json.js";
+import { isJsonObject, type JsonObject } from "../json.js";
 
 /** Content: text, or a list of blocks. */
 export function readBlocks(owner: Fields, key: string): readonly Block[] {
@@ -48,8 +48,7 @@ export function readBlock(block: Fields): Block {
   const cache = readCacheMark(block);
   const known = read(block);
   // That the model made a call itself is the usual.
-  if (type === "tool_use" && block.object("caller")?.["type"] === "direct")
-    return { ...known, path, ...given({ cache }) };
+  if (isJsonObject(block.value["caller"]) && block.value["caller"]["type"] === "direct") block.skip("caller");
   return { ...known, path, ...given({ cache, extra: messagesExtra(block.rest()) }) };
 }
 

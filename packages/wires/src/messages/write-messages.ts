@@ -9,6 +9,11 @@ import { type BlockWriting, writeBlocks, writeMark } from "./write-blocks.js";
 /** A conversation must begin with the user; where it does not, the user says this. */
 const opening = "Begin.";
 
+interface Message {
+  readonly role: string;
+  readonly content: JsonObject[];
+}
+
 /** Text of the system: a string where one plain text is all of it. */
 export function writeSystem(
   instructions: readonly Instruction[],
@@ -28,17 +33,18 @@ export function writeSystem(
 
 /** Turns of one side in one message, results of tools first. */
 export function writeMessages(request: HubRequest, writing: BlockWriting): readonly JsonObject[] {
-  const messages: { readonly role: string; readonly content: JsonObject[] }[] = [];
-  const add = (role: string, blocks: readonly Block[]): boolean => {
+  const messages: Message[] = [];
+  const add = (role: string, blocks: readonly Block[], rest?: JsonObject): boolean => {
     const content = writeBlocks(blocks, writing);
     if (content.length === 0) return false;
     const last = messages.at(-1);
     if (last?.role === role) for (const block of content) last.content.push(block);
     else messages.push({ role, content: [...content] });
+    Object.assign(messages.at(-1) ?? {}, rest);
     return true;
   };
   for (const { turn, results } of pairResults(request.turns)) {
-    const written = add(roleOf(turn, writing), turn.blocks);
+    const written = add(roleOf(turn, writing), turn.blocks, turn.extra?.messages);
     refuseLostTurn(request.turns, turn, written, writing.losses);
     add("user", results);
   }
@@ -47,7 +53,7 @@ export function writeMessages(request: HubRequest, writing: BlockWriting): reado
     messages.unshift({ role: "user", content: [{ type: "text", text: opening }] });
   }
   trimPrefill(messages);
-  return messages;
+  return messages.map((message) => ({ ...message }));
 }
 
 function roleOf({ role, path, name }: Turn, { target, losses }: BlockWriting): string {
@@ -59,7 +65,7 @@ function roleOf({ role, path, name }: Turn, { target, losses }: BlockWriting): s
 }
 
 /** Anthropic refuses an answer's beginning that ends in white space. */
-function trimPrefill(messages: readonly { readonly role: string; readonly content: JsonObject[] }[]): void {
+function trimPrefill(messages: readonly Message[]): void {
   const last = messages.at(-1);
   const block = last?.content.at(-1);
   if (last?.role === "assistant" && block?.["type"] === "text")

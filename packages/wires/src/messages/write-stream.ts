@@ -40,6 +40,7 @@ export class MessagesStreamWriter implements StreamWriter {
   #broken: string | undefined;
   /** The part of a summary that is being written. */
   #part = 0;
+  #started = false;
   #over = false;
 
   constructor(caller: Caller) {
@@ -54,9 +55,10 @@ export class MessagesStreamWriter implements StreamWriter {
     if (this.#over) return [];
     switch (event.type) {
       case "start":
+        this.#started = true;
         return [this.#start(event)];
       case "alive":
-        return [{ type: "ping" }];
+        return this.#started ? [{ type: "ping" }] : [];
       case "block_start":
       case "delta":
       case "block_stop":
@@ -73,7 +75,7 @@ export class MessagesStreamWriter implements StreamWriter {
         this.#over = true;
         return [writeErrorBody(event.error)];
       case "raw":
-        return event.wire === "messages" ? [event.value] : [];
+        return event.wire === "messages" && this.#started ? [event.value] : [];
     }
   }
 

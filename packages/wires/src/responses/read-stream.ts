@@ -15,6 +15,12 @@ interface OpenItem {
   readonly fields: Fields;
   /** Blocks by the part that they are; 0 for items without parts. */
   readonly blocks: Map<number, OpenBlock>;
+  /** Parts that ended because the next one began. */
+  readonly ended: Set<number>;
+}
+
+function openItem(fields: Fields): OpenItem {
+  return { fields, blocks: new Map(), ended: new Set() };
 }
 
 /** Reads the events of a streamed response. Items are found by their place, since some hosts change ids on the way. */
@@ -67,43 +73,40 @@ export class ResponsesStreamReader extends BaseReader {
   #add(at: number, fields: Fields): readonly HubEvent[] {
     const before = this.#close(at);
     const item = fields.inOrEmpty("item");
-    const open: OpenItem = { fields: item, blocks: new Map() };
+    const open = openItem(item);
     this.#items.set(at, open);
     const head = headOf(item);
-    return head === undefined ? before : [...before, this.#open(open, 0, head).start];
+    return head === undefined ? before : [...before, ...this.#open(open, 0, head).events];
   }
 
-  #open(item: OpenItem, part: number, head: Block): OpenBlock {
+  /** Begins a block, which ends the other parts of its item. */
+  #open(item: OpenItem, part: number, head: Block): Opened {
+    const before = endParts(item);
     const block = new OpenBlock(0, this.#next, head);
     this.#next += 1;
     item.blocks.set(part, block);
-    return block;
+    item.ended.delete(part);
+    return { block, events: [...before, block.start] };
   }
 
   #close(at: number): readonly HubEvent[] {
     const item = this.#items.get(at);
     this.#items.delete(at);
-    return item === undefined ? [] : [...item.blocks.values()].map((block) => block.stop);
+    return item === undefined ? [] : endParts(item);
   }
 
   #part(at: number, fields: Fields): readonly HubEvent[] {
     const item = this.#items.get(at);
     const type = fields.inOrEmpty("part").text("type");
     if (item === undefined || (type !== "output_text" && type !== "refusal")) return [];
-    const { block, isNew } = this.#talk(item, fields.number("content_index") ?? 0, type === "refusal" ? type : "text");
-    return isNew ? [block.start] : [];
+    return this.#talk(item, fields.number("content_index") ?? 0, type === "refusal" ? type : "text").events;
   }
 
   /** The block of a part, which some hosts do not announce. */
-  #talk(
-    item: OpenItem,
-    part: number,
-    type: "refusal" | "text",
-  ): { readonly block: OpenBlock; readonly isNew: boolean } {
+  #talk(item: OpenItem, part: number, type: "refusal" | "text"): Opened {
     const known = item.blocks.get(part);
-    if (known !== undefined) return { block: known, isNew: false };
-    const block = this.#open(item, part, { type, text: "", ...given({ item: itemOf(item.fields) }) });
-    return { block, isNew: true };
+    if (known !== undefined) return { block: known, events: [] };
+    return this.#open(item, part, { type, text: "", ...given({ item: itemOf(item.fields) }) });
   }
 
   #delta(type: string, at: number, fields: Fields): readonly HubEvent[] {
@@ -144,25 +147,23 @@ export class ResponsesStreamReader extends BaseReader {
   /** Parts of an item other than a message have events of their own. */
   #say(item: OpenItem, part: number, type: "refusal" | "text", delta: HubDelta): readonly HubEvent[] {
     if (!isMessage(item.fields)) return [];
-    const { block, isNew } = this.#talk(item, part, type);
-    if (!block.takes(delta)) return [];
-    return isNew ? [block.start, block.add(delta)] : [block.add(delta)];
+    const { block, events } = this.#talk(item, part, type);
+    return item.ended.has(part) || !block.takes(delta) ? events : [...events, block.add(delta)];
   }
 
   /** What the whole item says beyond its deltas, which may be all of it. */
   #done(at: number, fields: Fields): readonly HubEvent[] {
     const item = fields.inOrEmpty("item");
     const whole = readOutputItem(item);
-    const open = this.#items.get(at) ?? { fields: item, blocks: new Map<number, OpenBlock>() };
+    const open = this.#items.get(at) ?? openItem(item);
     this.#items.set(at, open);
     const events: HubEvent[] = [];
     for (const [part, block] of whole.entries()) {
       const known = open.blocks.get(part);
+      if (open.ended.has(part)) continue;
       // Of another type than it was announced as: what it was before stays, and this follows.
-      if (known !== undefined && known.type !== block.type) events.push(known.stop);
-      const target = known?.type === block.type ? known : this.#open(open, part, emptied(block));
-      if (target !== known) events.push(target.start);
-      events.push(...missing(target, block));
+      const target = known?.type === block.type ? { block: known, events: [] } : this.#open(open, part, emptied(block));
+      events.push(...target.events, ...missing(target.block, block));
     }
     return [...events, ...this.#close(at)];
   }
@@ -183,6 +184,18 @@ export class ResponsesStreamReader extends BaseReader {
     const service = tier === undefined ? undefined : { tier };
     return [...events, { type: "stop", choice: 0, stop }, { type: "end", ...given({ service }) }];
   }
+}
+
+/** A block, and the events that it began with. */
+interface Opened {
+  readonly block: OpenBlock;
+  readonly events: readonly HubEvent[];
+}
+
+function endParts({ blocks, ended }: OpenItem): readonly HubEvent[] {
+  const open = [...blocks].filter(([part]) => !ended.has(part));
+  for (const [part] of open) ended.add(part);
+  return open.map(([, block]) => block.stop);
 }
 
 function logprobsOf(fields: Fields): { readonly logprobs?: unknown } {

@@ -193,6 +193,7 @@ export class StreamItems {
   #finishPart(item: OpenItem, block: Block): readonly JsonObject[] {
     const part = writePart(block, this.#losses);
     if (part === undefined) return [];
+    const closing = this.#message === item ? [] : this.closeMessage();
     const place = partPlace(item);
     const said =
       block.type === "refusal"
@@ -201,7 +202,7 @@ export class StreamItems {
     const done = this.#events.of("response.content_part.done", { ...place, part });
     item.parts.push(part);
     this.#message = item;
-    return [said, done];
+    return [...closing, said, done];
   }
 
   /** Blocks that have no events of their own. */
