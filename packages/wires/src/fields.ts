@@ -33,9 +33,9 @@ export class Fields {
     return malformed(path, problem);
   }
 
-  /** What a field of a wrong type counts as. @throws unless such fields are ignored */
-  wrongType(path: string, problem: string): undefined {
-    return this.fail(path, problem);
+  /** Called for a field of a wrong type. @throws unless such fields are ignored */
+  protected wrongType(path: string, problem: string): void {
+    this.fail(path, problem);
   }
 
   /** The fields of an object elsewhere, read as strictly as these. */
@@ -57,7 +57,8 @@ export class Fields {
   text(key: string): string | undefined {
     const value = this.any(key);
     if (value === undefined || typeof value === "string") return value;
-    return this.wrongType(this.at(key), "must be a string.");
+    this.wrongType(this.at(key), "must be a string.");
+    return undefined;
   }
 
   neededText(key: string): string {
@@ -67,19 +68,22 @@ export class Fields {
   number(key: string): number | undefined {
     const value = this.any(key);
     if (value === undefined || typeof value === "number") return value;
-    return this.wrongType(this.at(key), "must be a number.");
+    this.wrongType(this.at(key), "must be a number.");
+    return undefined;
   }
 
   flag(key: string): boolean | undefined {
     const value = this.any(key);
     if (value === undefined || typeof value === "boolean") return value;
-    return this.wrongType(this.at(key), "must be true or false.");
+    this.wrongType(this.at(key), "must be true or false.");
+    return undefined;
   }
 
   object(key: string): JsonObject | undefined {
     const value = this.any(key);
     if (value === undefined || isJsonObject(value)) return value;
-    return this.wrongType(this.at(key), "must be an object.");
+    this.wrongType(this.at(key), "must be an object.");
+    return undefined;
   }
 
   /** The fields of an object in this one. */
@@ -100,12 +104,22 @@ export class Fields {
   list(key: string): readonly unknown[] | undefined {
     const value = this.any(key);
     if (value === undefined || Array.isArray(value)) return value as readonly unknown[] | undefined;
-    return this.wrongType(this.at(key), "must be a list.");
+    this.wrongType(this.at(key), "must be a list.");
+    return undefined;
   }
 
   /** The objects of a list. */
   each(key: string): readonly Fields[] {
     return (this.list(key) ?? []).map((entry, index) => this.of(entry, pathOf(this.at(key), index)));
+  }
+
+  /** What a field holds that is text, or a list of objects. */
+  textOrEach(key: string): readonly Fields[] | string | undefined {
+    const value = this.any(key);
+    if (value === undefined || typeof value === "string") return value;
+    if (Array.isArray(value)) return this.each(key);
+    this.wrongType(this.at(key), "must be a string or a list of objects.");
+    return undefined;
   }
 
   texts(key: string): readonly string[] | undefined {
@@ -140,8 +154,8 @@ export class AnswerFields extends Fields {
     throw createError({ kind: "invalid_response", message: `The vendor's answer cannot be read: ${path} ${problem}` });
   }
 
-  override wrongType(): undefined {
-    return undefined;
+  protected override wrongType(): void {
+    // As if it were not there.
   }
 
   override of(value: unknown, path: string): Fields {
@@ -186,6 +200,11 @@ export function withRest(value: JsonObject, rest: JsonObject | undefined): JsonO
     whole[key] = isJsonObject(own) && isJsonObject(more) ? withRest(own, more) : more;
   }
   return whole;
+}
+
+/** A list; `undefined` if nothing is in it. */
+export function nonEmpty<Entry>(list: readonly Entry[] | undefined): readonly Entry[] | undefined {
+  return list?.length === 0 ? undefined : list;
 }
 
 /** A value; `undefined` if it says what would hold without it. */

@@ -58,13 +58,15 @@ function reportUnknown(
   target: WireName,
   losses: LossList,
 ): void {
-  const report = (path: string, rest: Extra | undefined): void => reportRest(path, rest?.[wire], losses);
+  const report = (path: string, rest: Extra | undefined): void => {
+    reportRest(path, rest?.[wire], wire, losses);
+  };
   for (const [field, value] of Object.entries(extra[wire] ?? {})) {
     if (wire === "chat" && target === "messages" && nativeFields.has(field)) continue;
-    if (wire === "chat" && target === "messages" && !containers.has(field) && !saysNothing(value))
+    if (wire === "chat" && target === "messages" && !containers.chat.has(field) && !saysNothing(value))
       losses.refused(field, "Messages has no such field.");
     else if (Object.hasOwn(promises, field)) losses[promises[field] ?? "dropped"](field, "Only its own API keeps it.");
-    else reportRest("", { [field]: value }, losses);
+    else reportRest("", { [field]: value }, wire, losses);
   }
   for (const instruction of instructions) report(instruction.path, instruction.extra);
   for (const turn of turns) {
@@ -89,17 +91,20 @@ function reportTool(tool: HubTool, report: (path: string, rest: Extra | undefine
 }
 
 /** Objects that the hub reads, so that only a part of them is unknown. */
-const containers: ReadonlySet<string> = new Set(
-  (
-    "audio citations context_management custom file format function image_url input_audio json_schema metadata " +
-    "output_config output_format reasoning response_format source stream_options text thinking tool_choice"
-  ).split(" "),
-);
+const containers: Readonly<Record<WireName, ReadonlySet<string>>> = {
+  chat: new Set(
+    "audio custom file format function image_url input_audio json_schema response_format stream_options".split(" "),
+  ),
+  responses: new Set(["format", "reasoning", "stream_options", "text"]),
+  messages: new Set(
+    "citations context_management format metadata output_config output_format source thinking tool_choice".split(" "),
+  ),
+};
 
-function reportRest(path: string, rest: JsonObject | undefined, losses: LossList): void {
+function reportRest(path: string, rest: JsonObject | undefined, wire: WireName, losses: LossList): void {
   for (const [key, value] of Object.entries(rest ?? {})) {
     const at = pathOf(path, key);
-    if (containers.has(key) && isJsonObject(value)) reportRest(at, value, losses);
+    if (containers[wire].has(key) && isJsonObject(value)) reportRest(at, value, wire, losses);
     else if (!saysNothing(value)) losses.dropped(at, "The deployment's API does not know this field.");
   }
 }

@@ -268,6 +268,34 @@ describe("a stream of Responses", () => {
     expect(JSON.stringify(events).match(/"content":"Hi"/gu)).toHaveLength(1);
   });
 
+  it("ends with its calls, though its last event repeats none of them", () => {
+    const ended = { type: "response.output_item.done", output_index: 0, item: whole };
+    const empty = { type: "response.completed", response: { id: "resp_1", status: "completed", output: [] } };
+    const events = translated("responses", "messages", [created, added, ended, empty]);
+    expect(ofType(events, "message_delta")).toMatchObject([{ delta: { stop_reason: "tool_use" } }]);
+  });
+
+  it("has each part of a message once, also where no event says that a part ends", () => {
+    const message = { type: "message", id: "msg_1", role: "assistant", content: [] };
+    const parts = ["A", "B"].map((text) => ({ type: "output_text", text, annotations: [] }));
+    const delta = (at: number, text: string): JsonObject => ({
+      type: "response.output_text.delta",
+      output_index: 0,
+      content_index: at,
+      delta: text,
+    });
+    const item = { ...message, content: parts };
+    const events = translated("responses", "responses", [
+      created,
+      { type: "response.output_item.added", output_index: 0, item: message },
+      delta(0, "A"),
+      delta(1, "B"),
+      { type: "response.output_item.done", output_index: 0, item },
+      { type: "response.completed", response: { id: "resp_1", status: "completed", output: [item] } },
+    ]);
+    expect(ofType(events, "response.output_item.done")).toMatchObject([{ item: { id: "msg_1", content: parts } }]);
+  });
+
   it("that fails inside status 200 is an error", () => {
     const failed = {
       type: "response.failed",

@@ -21,8 +21,10 @@ function shown(value: unknown): string {
   return JSON.stringify(value);
 }
 
-/** Fields that ask for what a wire does anyway: Messages pads nothing. */
-const meaningless: Readonly<Partial<Record<WireName, readonly string[]>>> = { messages: ["stream_options"] };
+/** Fields that ask for what a wire does anyway: Messages pads nothing, and its cache marks are explicit. */
+const meaningless: Readonly<Partial<Record<WireName, readonly string[]>>> = {
+  messages: ["prompt_cache_options", "stream_options"],
+};
 
 /** Whether a loss is about a field, or about something in it. */
 function isAbout({ path }: Loss, field: string): boolean {

@@ -1,5 +1,5 @@
 import type { JsonObject } from "@modelyard/core";
-import { Fields, given, malformed } from "../fields.js";
+import { Fields, given, malformed, nonEmpty } from "../fields.js";
 import { type Effort, efforts, type HubFormat, type HubRequest, type HubWant } from "../hub/request.js";
 import { chatExtra } from "./read-content.js";
 import { readMessages } from "./read-messages.js";
@@ -80,7 +80,7 @@ function wantsOf(logprobs: boolean | undefined): readonly HubWant[] {
 }
 
 function readStop(fields: Fields): readonly string[] | undefined {
-  return typeof fields.value["stop"] === "string" ? [fields.text("stop") as string] : fields.texts("stop");
+  return typeof fields.value["stop"] === "string" ? [fields.text("stop") as string] : nonEmpty(fields.texts("stop"));
 }
 
 function readFormat(format: Fields | undefined): HubFormat | undefined {

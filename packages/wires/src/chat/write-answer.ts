@@ -45,7 +45,7 @@ function writeChoice({ index, blocks, stop, extra, logprobs }: HubChoice, losses
 /** Those of the texts, where another wire has them. */
 function logprobsOf(blocks: readonly Block[]): JsonObject | null {
   const content = blocks.flatMap((block) =>
-    block.type === "text" && Array.isArray(block.logprobs) ? block.logprobs : [],
+    block.type === "text" && Array.isArray(block.logprobs) ? (block.logprobs as unknown[]) : [],
   );
   return content.length === 0 ? null : { content, refusal: null };
 }

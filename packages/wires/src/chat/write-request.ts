@@ -52,7 +52,7 @@ function writeLimits({ limits, stream }: HubRequest, { target, losses }: Message
   };
 }
 
-function writeSampling({ sampling, wire }: HubRequest, { target, losses }: MessageWriting) {
+function writeSampling({ sampling, wire, wants }: HubRequest, { target, losses }: MessageWriting) {
   const { topK, stop } = sampling;
   if (topK !== undefined && !target.topK) losses.refused("top_k", "The model does not know it.");
   const stops = stop === undefined || stop.length <= target.maxStops ? stop : undefined;
@@ -70,7 +70,8 @@ function writeSampling({ sampling, wire }: HubRequest, { target, losses }: Messa
     presence_penalty: sampling.presencePenalty,
     seed: sampling.seed,
     logit_bias: sampling.logitBias,
-    logprobs: sampling.topLogprobs === undefined ? sampling.logprobs : (sampling.logprobs ?? true),
+    logprobs:
+      sampling.logprobs ?? (sampling.topLogprobs !== undefined || wants.includes("logprobs") ? true : undefined),
     top_logprobs: sampling.topLogprobs,
   });
 }

@@ -6,11 +6,9 @@ import { isJsonObject, type JsonObject } from "../json.js";
 
 /** Content: text, or a list of blocks. */
 export function readBlocks(owner: Fields, key: string): readonly Block[] {
-  const content = owner.any(key);
+  const content = owner.textOrEach(key);
   if (typeof content === "string") return [{ type: "text", text: content, path: owner.at(key) }];
-  if (content !== undefined && !Array.isArray(content))
-    return owner.wrongType(owner.at(key), "must be a string or a list of blocks.") ?? [];
-  return owner.each(key).map(readBlock);
+  return (content ?? []).map(readBlock);
 }
 
 const readers: Readonly<Record<string, (block: Fields) => Block>> = {

@@ -1,5 +1,5 @@
 import { readEffort } from "../chat/read-request.js";
-import { Fields, given, malformed, pathOf } from "../fields.js";
+import { Fields, given, malformed, nonEmpty, pathOf } from "../fields.js";
 import type { Effort, HubFormat, HubReasoning, HubRequest, Instruction, Turn } from "../hub/request.js";
 import { isJsonObject, type JsonObject } from "../json.js";
 import { messagesExtra, readBlocks, readCacheMark } from "./read-blocks.js";
@@ -21,7 +21,7 @@ export function readRequest(body: JsonObject): HubRequest {
       temperature: fields.number("temperature"),
       topP: fields.number("top_p"),
       topK: fields.number("top_k"),
-      stop: fields.texts("stop_sequences"),
+      stop: nonEmpty(fields.texts("stop_sequences")),
     }),
     limits: given({ maxOutputTokens: fields.number("max_tokens"), taskBudget: config?.object("task_budget") }),
     reasoning: readReasoning(fields, config),

@@ -1,7 +1,7 @@
 import { keptMarks } from "../cache-marks.js";
 import { given, neutral, withRest } from "../fields.js";
 import type { HubRequest } from "../hub/request.js";
-import type { JsonObject } from "../json.js";
+import { isJsonObject, type JsonObject } from "../json.js";
 import { LossList } from "../losses.js";
 import { reportForeign } from "../report-foreign.js";
 import type { WrittenRequest } from "../target.js";
@@ -11,7 +11,7 @@ import { nativeIn } from "./native-fields.js";
 import type { MessagesTarget } from "./target.js";
 import { writeMessages, writeSystem } from "./write-messages.js";
 import { writeSampling } from "./write-sampling.js";
-import { forcesTool, writeTools } from "./write-tools.js";
+import { forcesTool, isBounded, writeTools } from "./write-tools.js";
 import { writeThinking } from "./write-thinking.js";
 
 const onlyJson = "Answer with one JSON object and nothing else: no words around it, no code fence.";
@@ -109,14 +109,28 @@ function reportUnknown(request: HubRequest, losses: LossList): void {
   if (reasoning.execution === "pro") refuse("reasoning.mode", reasoning.execution);
   // The best that a seed promises is an effort.
   drop("seed", sampling.seed);
-  drop("verbosity", output.verbosity);
+  drop(request.wire === "responses" ? "text.verbosity" : "verbosity", output.verbosity);
   drop("prediction", output.prediction);
   drop("metadata", identity.metadata);
   drop("safety_identifier", identity.user === undefined ? undefined : identity.safetyIdentifier);
   drop("prompt_cache_key", caching.key);
   drop("prompt_cache_retention", caching.retention);
-  drop("prompt_cache_options", caching.options);
-  drop("moderation", service.moderation);
-  drop("max_tool_calls", limits.maxToolCalls);
+  drop("prompt_cache_options", isExplicit(caching.options) ? undefined : caching.options);
+  if (blocks(service.moderation)) refuse("moderation", service.moderation);
+  else drop("moderation", service.moderation);
+  if (!request.tools.some(isBounded)) drop("max_tool_calls", limits.maxToolCalls);
+  if (request.wants.includes("logprobs") && request.wire === "responses") refuse("include", "logprobs");
   drop("reasoning.context", reasoning.context);
+}
+
+/** Marks are explicit in Messages anyway. */
+function isExplicit(options: JsonObject | undefined): boolean {
+  return options?.["mode"] === "explicit" && Object.keys(options).length === 1;
+}
+
+/** Whether moderation may stop an answer, so that the answer could be another without it. */
+function blocks(moderation: JsonObject | undefined): boolean {
+  const policy = moderation?.["policy"];
+  if (!isJsonObject(policy)) return false;
+  return Object.values(policy).some((rule) => isJsonObject(rule) && rule["mode"] === "block");
 }

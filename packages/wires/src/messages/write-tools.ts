@@ -1,7 +1,7 @@
 import { wrappedCustom } from "../chat/write-tools.js";
 import { given, pathOf, withRest } from "../fields.js";
 import type { HubRequest } from "../hub/request.js";
-import type { HubFunction, HubMcp, HubWebSearch } from "../hub/tools.js";
+import type { HubFunction, HubMcp, HubTool, HubWebSearch } from "../hub/tools.js";
 import type { JsonObject } from "../json.js";
 import { flatTools } from "../tool-names.js";
 import { type BlockWriting, writeMark } from "./write-blocks.js";
@@ -28,7 +28,7 @@ export function writeTools(request: HubRequest, writing: BlockWriting): WrittenT
             ? writeFunction(tool, name, writing)
             : asFunction(wrappedCustom(tool, name, writing)),
         );
-    } else if (tool.type === "web_search") tools.push(writeWebSearch(tool, own, writing));
+    } else if (tool.type === "web_search") tools.push(writeWebSearch(tool, request, writing));
     else if (tool.type === "mcp") servers.push(writeServer(tool, own, writing));
     else if (tool.wire === "messages") tools.push(tool.value);
     else losses.refused(tool.path, `${tool.kind} is not a tool of this model.`);
@@ -58,16 +58,23 @@ function asFunction({ parameters, ...tool }: JsonObject): JsonObject {
   return { ...tool, input_schema: parameters };
 }
 
+/** Whether a tool can be told how often it may be used. */
+export function isBounded({ type }: HubTool): boolean {
+  return type === "web_search";
+}
+
 /** The oldest version of the tool, which every host knows. */
-function writeWebSearch(tool: HubWebSearch, own: boolean, { losses }: BlockWriting): JsonObject {
+function writeWebSearch(tool: HubWebSearch, { limits }: HubRequest, { losses, own }: BlockWriting): JsonObject {
   if (own) return tool.raw.value;
+  if (limits.maxToolCalls !== undefined)
+    losses.converted("max_tool_calls", "Messages bounds the uses of each tool, not of all together.");
   if (tool.contextSize !== undefined)
     losses.dropped(pathOf(tool.path, "search_context_size"), "Messages has no such field.");
   return {
     type: "web_search_20250305",
     name: "web_search",
     ...given({
-      max_uses: tool.maxUses,
+      max_uses: tool.maxUses ?? limits.maxToolCalls,
       allowed_domains: tool.allowedDomains,
       blocked_domains: tool.blockedDomains,
       user_location: tool.location && { type: "approximate", ...tool.location },

@@ -6,11 +6,9 @@ import type { JsonObject } from "../json.js";
 
 /** Content of a message or of a tool's result: text, or a list of parts. A single part has the path of what holds it. */
 export function readParts(owner: Fields, key: string): readonly Block[] {
-  const content = owner.any(key);
+  const content = owner.textOrEach(key);
   if (typeof content === "string") return [{ type: "text", text: content, path: owner.path }];
-  if (content !== undefined && !Array.isArray(content))
-    return owner.wrongType(owner.at(key), "must be a string or a list of parts.") ?? [];
-  const blocks = owner.each(key).map(readPart);
+  const blocks = (content ?? []).map(readPart);
   return blocks.length === 1 ? blocks.map((block) => ({ ...block, path: owner.path })) : blocks;
 }
 

@@ -26,6 +26,7 @@ function openItem(fields: Fields): OpenItem {
 /** Reads the events of a streamed response. Items are found by their place, since some hosts change ids on the way. */
 export class ResponsesStreamReader extends BaseReader {
   readonly #items = new Map<number, OpenItem>();
+  readonly #begunBlocks: OpenBlock[] = [];
   #next = 0;
   #begun = false;
 
@@ -84,6 +85,7 @@ export class ResponsesStreamReader extends BaseReader {
     const before = endParts(item);
     const block = new OpenBlock(0, this.#next, head);
     this.#next += 1;
+    this.#begunBlocks.push(block);
     item.blocks.set(part, block);
     item.ended.delete(part);
     return { block, events: [...before, block.start] };
@@ -170,15 +172,17 @@ export class ResponsesStreamReader extends BaseReader {
 
   #last(response: Fields): readonly HubEvent[] {
     const events: HubEvent[] = this.#begun ? [] : [this.#start(response)];
-    const blocks = response.each("output").flatMap((item) => readOutputItem(item));
-    const stop = readStop(response.value, blocks);
     const usage = readUsage(response.any("usage"));
     if (usage !== undefined) events.push({ type: "usage", usage });
-    if (stop.reason === "error") return [...events, { type: "error", error: stop.error }];
-    // Some hosts send the items only here.
+    // Some hosts send the items only here, and others send them everywhere but here.
     if (this.#next === 0)
       for (const [at, item] of response.each("output").entries())
         events.push(...this.#done(at, item.of({ item: item.value }, "")));
+    const stop = readStop(
+      response.value,
+      this.#begunBlocks.map(({ whole }) => whole),
+    );
+    if (stop.reason === "error") return [...events, { type: "error", error: stop.error }];
     for (const at of this.#items.keys()) events.push(...this.#close(at));
     const tier = response.text("service_tier");
     const service = tier === undefined ? undefined : { tier };

@@ -4,9 +4,10 @@ import type { WireName } from "../../src/index.js";
 import { isJsonObject, type JsonObject } from "../../src/json.js";
 
 /** Answers that vendors gave, recorded by others. They are not part of the repository: see docs/recordings.md. */
-const folder = process.env["MODELYARD_FIXTURES"] ?? "";
+export const recordingsFolder =
+  process.env["MODELYARD_FIXTURES"] ?? "";
 
-export const hasRecordings = existsSync(folder);
+export const hasRecordings = existsSync(recordingsFolder);
 
 export interface Recording {
   readonly name: string;
@@ -19,7 +20,7 @@ export interface Recording {
 /** All recordings of answers on one of the three wires. */
 export function recordings(): readonly Recording[] {
   if (!hasRecordings) return [];
-  const root = join(folder, "vercel-ai");
+  const root = join(recordingsFolder, "vercel-ai");
   return readdirSync(root, { recursive: true, encoding: "utf8" })
     .toSorted()
     .flatMap((path) => {

@@ -31,13 +31,13 @@ function messagesDisorder(events: readonly JsonObject[]): string | undefined {
     } else if (type === "content_block_delta") {
       const kind = String((event["delta"] as JsonObject)["type"]);
       if (open === undefined || index !== next || kinds[open]?.includes(kind) !== true)
-        return `${kind} in ${String(open)} at ${String(position)}`;
+        return `${kind} in ${open ?? "no block"} at ${String(position)}`;
     } else if (type === "content_block_stop") {
       if (open === undefined || index !== next) return `a block ends that is not open at ${String(position)}`;
       open = undefined;
       next += 1;
     } else if (type === "message_delta" && open !== undefined) return "the message ends inside a block";
-    if ((type === "message_stop" || type === "error") && !last) return `something follows ${String(type)}`;
+    if ((type === "message_stop" || type === "error") && !last) return `something follows ${type}`;
   }
   return undefined;
 }
