@@ -79,7 +79,10 @@ function reportUnknown(
 function reportBlock(block: Block, report: (path: string, rest: Extra | undefined) => void): void {
   if (block.path !== undefined) {
     report(block.path, block.extra);
-    report(block.path, block.item?.extra);
+    // What is said of a whole message belongs to its path.
+    const { phase, extra } = block.item ?? {};
+    const item = { ...extra, ...(phase === undefined ? {} : { responses: { ...extra?.responses, phase } }) };
+    report(block.path.replace(/\.content\[\d+\]$/u, ""), item);
   }
   if (block.type === "tool_result" || block.type === "search_result")
     for (const inner of block.blocks) reportBlock(inner, report);

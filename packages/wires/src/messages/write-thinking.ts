@@ -1,4 +1,5 @@
 import { given } from "../fields.js";
+import type { WireName } from "../hub/common.js";
 import type { Effort, HubRequest } from "../hub/request.js";
 import { isJsonObject, type JsonObject } from "../json.js";
 import type { LossList } from "../losses.js";
@@ -24,6 +25,12 @@ const budgets: Readonly<Record<Effort, number>> = {
   xhigh: 32_768,
   max: 32_768,
 };
+/** Where each wire says how much to think. */
+const paths: Readonly<Record<WireName, string>> = {
+  chat: "reasoning_effort",
+  responses: "reasoning.effort",
+  messages: "thinking",
+};
 /** Anthropic's smallest. */
 const leastBudget = 1_024;
 
@@ -38,7 +45,7 @@ export interface ThinkingRules {
 export function writeThinking(request: HubRequest, rules: ThinkingRules): WrittenThinking {
   const { reasoning, wire } = request;
   const { traits } = rules.target;
-  const path = wire === "chat" ? "reasoning_effort" : wire === "responses" ? "reasoning" : "thinking";
+  const path = paths[wire];
   const effort = reasoning.mode === "off" ? "none" : (reasoning.effort ?? (reasoning.mode && "high"));
   const nothing: WrittenThinking = { extraTokens: 0, on: false };
   const native = nativeIn(request)?.["thinking"];
@@ -70,7 +77,7 @@ function adaptive(effort: Effort, request: HubRequest, { target, forcesTool, los
   const { traits } = target;
   const thinks = effort !== "none" && !forcesTool;
   const level = levelOf(effort, traits.xhigh);
-  if (level !== effort && effort !== "none") losses.converted("reasoning_effort", `The model knows no ${effort}.`);
+  if (level !== effort && effort !== "none") losses.converted(paths[request.wire], `The model knows no ${effort}.`);
   return {
     extraTokens: budgets[effort],
     on: thinks || traits.alwaysThinks,
