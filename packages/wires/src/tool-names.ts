@@ -26,14 +26,14 @@ export class ToolNames {
   /**
    * Adds a tool.
    * @param wrapped - whether a custom tool is written as a function
-   * @returns the name to write; `undefined`: another tool would have the same name at the target
+   * @returns the name to write; or the tool that would have the same name at the target
    */
-  add(tool: DeclaredTool, wrapped: boolean): string | undefined {
+  add(tool: DeclaredTool, wrapped: boolean): DeclaredTool | string {
     const flat = flatName(tool.name, tool.namespace);
     const written = flat.length <= longest ? flat : shortened(flat);
     const key = keyOf(tool.name, tool.namespace);
     const before = this.#declared.get(written);
-    if (before !== undefined && keyOf(before.name, before.namespace) !== key) return undefined;
+    if (before !== undefined && keyOf(before.name, before.namespace) !== key) return before;
     this.#written.set(key, written);
     if (written !== tool.name || wrapped) this.#declared.set(written, tool);
     else if (before === undefined) this.#declared.set(written, { ...tool, kind: "function" });
@@ -69,6 +69,13 @@ export class ToolNames {
   restoreAll(blocks: readonly Block[]): readonly Block[] {
     return blocks.map((block) => (block.type === "tool_call" ? this.restore(block) : block));
   }
+}
+
+/** Why two tools cannot be sent together. */
+export function clash(one: DeclaredTool, other: DeclaredTool): string {
+  const shown = ({ name, namespace }: DeclaredTool): string =>
+    namespace === undefined ? `"${name}"` : `"${name}" of "${namespace}"`;
+  return `The tools ${shown(other)} and ${shown(one)} would have the same name.`;
 }
 
 /** The text for a custom tool, from the JSON of the function that stood for it. */

@@ -1,33 +1,8 @@
 // Roles, blocks, calls, tools and formats on each crossing: what is written, and what is reported.
 import { describe, expect, it } from "vitest";
-import { chat, type MessagesTarget, messages, responses, type WireName } from "../src/index.js";
+import type { WireName } from "../src/index.js";
 import type { JsonObject } from "../src/json.js";
-import { bare } from "./fields.js";
-import { claude, hostChat, openaiChat, openaiResponses } from "./targets.js";
-
-const read = { chat: chat.readRequest, responses: responses.readRequest, messages: messages.readRequest };
-
-interface Options {
-  readonly dropParams?: boolean;
-  readonly host?: boolean;
-  readonly cacheMarks?: boolean;
-  readonly claude?: Partial<MessagesTarget>;
-}
-
-function crossed(from: WireName, to: WireName, fields: JsonObject, options: Options = {}) {
-  const { dropParams = false, host = false, cacheMarks = false } = options;
-  const request = read[from]({ ...bare[from], ...fields });
-  const written =
-    to === "chat"
-      ? chat.writeRequest(request, { ...(host ? hostChat : openaiChat), dropParams, cacheMarks })
-      : to === "responses"
-        ? responses.writeRequest(request, { ...openaiResponses, dropParams, cacheMarks })
-        : messages.writeRequest(request, { ...claude, ...options.claude, dropParams });
-  return {
-    value: JSON.parse(JSON.stringify(written.value)) as JsonObject,
-    losses: written.losses.map(({ path, kind }) => `${kind} ${path}`),
-  };
-}
+import { crossed, type Options } from "./support/crossed.js";
 
 const user = (content: unknown): JsonObject => ({ role: "user", content });
 const hi = user("Hi");

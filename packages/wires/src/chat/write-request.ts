@@ -81,6 +81,7 @@ function writeOutput({ output, reasoning }: HubRequest, { losses }: MessageWriti
   else if (reasoning.execution !== undefined) losses.dropped("reasoning.mode", "Chat Completions has no such mode.");
   if (reasoning.context !== undefined) losses.dropped("reasoning.context", "Chat Completions has no such field.");
   if (reasoning.show !== undefined) losses.dropped("reasoning.summary", "Chat Completions has no such field.");
+  if (reasoning.mode === "between_tools") losses.converted("thinking.type", "Chat Completions knows efforts only.");
   if (reasoning.budgetTokens !== undefined)
     losses.converted("thinking.budget_tokens", "The budget is one of a few efforts in Chat Completions.");
   return given({

@@ -2,7 +2,7 @@ import type { JsonObject } from "@modelyard/core";
 import { given, pathOf, withRest } from "../fields.js";
 import type { HubRequest } from "../hub/request.js";
 import type { HubCustomTool, HubFunction, HubToolChoice } from "../hub/tools.js";
-import { flatTools } from "../tool-names.js";
+import { clash, flatTools } from "../tool-names.js";
 import type { MessageWriting } from "./write-messages.js";
 import { writeMark } from "./write-parts.js";
 
@@ -19,9 +19,9 @@ export function writeTools(request: HubRequest, writing: MessageWriting): Writte
   for (const { tool, namespace } of flatTools(request.tools)) {
     if (tool.type === "function" || tool.type === "custom") {
       const wrapped = tool.type === "custom" && !target.customTools;
-      const name = names.add({ name: tool.name, kind: tool.type, ...given({ namespace }) }, wrapped);
-      if (name === undefined)
-        losses.never(tool.path, `Another tool would be called ${namespace ?? ""}__${tool.name} too.`);
+      const declared = { name: tool.name, kind: tool.type, ...given({ namespace }) };
+      const name = names.add(declared, wrapped);
+      if (typeof name !== "string") losses.never(tool.path, clash(declared, name));
       else tools.push(tool.type === "function" ? writeFunction(tool, name, writing) : writeCustom(tool, name, writing));
     } else if (tool.type === "web_search" && target.webSearch) {
       search = given({

@@ -109,6 +109,8 @@ export interface HubReasoning {
   readonly mode?: "off" | "budget" | "adaptive" | "between_tools";
   readonly effort?: Effort;
   readonly budgetTokens?: number;
+  /** `thinking` of Messages, where its type has no counterpart. */
+  readonly written?: JsonObject;
   /** Whether, and how, the answer shows what the model thought. */
   readonly show?: "none" | "auto" | "concise" | "detailed";
   /** `reasoning.context` of Responses. */

@@ -108,7 +108,7 @@ function readReasoning(fields: Fields, config: Fields | undefined): HubReasoning
     case "disabled":
       return { mode: "off", ...given({ effort }) };
     default:
-      return { mode: "between_tools", effort: effort ?? "low", ...given({ show }) };
+      return { mode: "between_tools", effort: effort ?? "low", written: thinking.value, ...given({ show }) };
   }
 }
 

@@ -50,6 +50,7 @@ export function writeThinking(request: HubRequest, rules: ThinkingRules): Writte
   const nothing: WrittenThinking = { extraTokens: 0, on: false };
   const native = nativeIn(request)?.["thinking"];
   if (isJsonObject(native)) return asWritten(native);
+  if (reasoning.written !== undefined) return { thinking: reasoning.written, extraTokens: 0, on: true };
   if (effort === undefined) return nothing;
   if (traits.thinking === "adaptive") return adaptive(effort, request, rules);
   if (effort === "none") return nothing;

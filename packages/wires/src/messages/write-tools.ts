@@ -3,7 +3,7 @@ import { given, pathOf, withRest } from "../fields.js";
 import type { HubRequest } from "../hub/request.js";
 import type { HubFunction, HubMcp, HubTool, HubWebSearch } from "../hub/tools.js";
 import type { JsonObject } from "../json.js";
-import { flatTools } from "../tool-names.js";
+import { clash, flatTools } from "../tool-names.js";
 import { type BlockWriting, writeMark } from "./write-blocks.js";
 
 export interface WrittenTools {
@@ -19,9 +19,9 @@ export function writeTools(request: HubRequest, writing: BlockWriting): WrittenT
   const chosen = request.toolChoice?.type === "allowed" ? new Set(request.toolChoice.names) : undefined;
   for (const { tool, namespace } of flatTools(request.tools)) {
     if (tool.type === "function" || tool.type === "custom") {
-      const name = names.add({ name: tool.name, kind: tool.type, ...given({ namespace }) }, tool.type === "custom");
-      if (name === undefined)
-        losses.never(tool.path, `Another tool would be called ${namespace ?? ""}__${tool.name} too.`);
+      const declared = { name: tool.name, kind: tool.type, ...given({ namespace }) };
+      const name = names.add(declared, tool.type === "custom");
+      if (typeof name !== "string") losses.never(tool.path, clash(declared, name));
       else if (chosen === undefined || chosen.has(tool.name))
         tools.push(
           tool.type === "function"
@@ -85,7 +85,8 @@ function writeWebSearch(tool: HubWebSearch, { limits }: HubRequest, { losses, ow
 function writeServer(tool: HubMcp, own: boolean, { losses }: BlockWriting): JsonObject {
   if (own) return tool.raw.value;
   if (tool.url === undefined) losses.refused(tool.path, "Messages reaches MCP servers by their address only.");
-  if (tool.approval !== undefined && tool.approval !== "never")
+  // Not written, it means that the caller is asked each time.
+  if (tool.approval !== "never")
     losses.refused(pathOf(tool.path, "require_approval"), "Messages asks nobody before it calls a server's tool.");
   return {
     type: "url",

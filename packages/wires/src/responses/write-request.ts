@@ -79,6 +79,7 @@ function writeFormat(format: HubFormat | undefined): JsonObject | undefined {
 
 function writeReasoning({ reasoning, wire }: HubRequest, losses: LossList): JsonObject | undefined {
   const own = wire === "responses";
+  if (reasoning.mode === "between_tools") losses.converted("thinking.type", "Responses knows efforts only.");
   if (reasoning.budgetTokens !== undefined)
     losses.converted("thinking.budget_tokens", "The budget is one of a few efforts in Responses.");
   const written = given({
