@@ -1,6 +1,6 @@
 import type { ErrorKind } from "@modelyard/core";
-import { kindOfStatus } from "@modelyard/core/kit";
-import { given } from "../fields.js";
+import { createError, kindOfStatus } from "@modelyard/core/kit";
+import { type Fields, given } from "../fields.js";
 import type { HubError } from "../hub/error.js";
 import type { HubEvent } from "../hub/events.js";
 import { isJsonObject, type JsonObject } from "../json.js";
@@ -55,6 +55,18 @@ export function withoutMessage(status: number): string {
 export function readErrorObject(error: unknown): HubError {
   const { message, ...others } = isJsonObject(error) ? readFields(error, undefined) : readText(error, undefined);
   return { ...others, message: message === "" ? "The vendor reported an error without a message." : message };
+}
+
+/** The error in an answer whose status says that there is none. */
+export function readErrorIn(answer: Fields): HubError | undefined {
+  const error = answer.any("error");
+  return error === undefined ? undefined : readErrorObject(error);
+}
+
+/** @throws the failure; without one, `invalid_response` */
+export function throwFailure(failure: HubError | undefined, otherwise: string): never {
+  const { kind, message, code, param } = failure ?? { kind: "invalid_response", message: otherwise };
+  throw createError({ kind, message, ...given({ code, param }) });
 }
 
 export function readStreamError(error: unknown): HubEvent {

@@ -38,6 +38,7 @@ export class ChatStreamWriter implements StreamWriter {
   readonly #losses = new LossList();
   readonly #choices = new Map<number, Choice>();
   #head: JsonObject = {};
+  #over = false;
   #usage: Partial<HubUsage> = {};
 
   constructor(caller: Caller) {
@@ -49,6 +50,8 @@ export class ChatStreamWriter implements StreamWriter {
   }
 
   write(event: HubEvent): readonly WireEvent[] {
+    if (this.#over) return [];
+    this.#over = event.type === "end" || event.type === "error";
     switch (event.type) {
       case "start":
         this.#head = {

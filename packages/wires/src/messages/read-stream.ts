@@ -1,8 +1,9 @@
 import { BaseReader, interrupted } from "../base-reader.js";
 import { type Fields, given } from "../fields.js";
-import type { HubStop } from "../hub/answer.js";
+import type { HubStop, HubUsage } from "../hub/answer.js";
 import type { Block, ReasoningBlock } from "../hub/blocks.js";
 import type { HubDelta, HubEvent } from "../hub/events.js";
+import { isJsonObject, type JsonObject } from "../json.js";
 import { OpenBlock } from "../open-block.js";
 import { readAnswerBlock } from "./read-answer.js";
 import { readCitation } from "./read-blocks.js";
@@ -17,6 +18,7 @@ export class MessagesStreamReader extends BaseReader {
   #next = 0;
   #stop: HubStop | undefined;
   #tier: string | undefined;
+  #usage: JsonObject = {};
 
   protected readEvent(fields: Fields): readonly HubEvent[] {
     const at = fields.number("index") ?? 0;
@@ -44,7 +46,7 @@ export class MessagesStreamReader extends BaseReader {
 
   /** Some steps of a programmatic tool call come whole in the first event. */
   #start(message: Fields): readonly HubEvent[] {
-    const usage = readUsage(message.any("usage"));
+    const usage = this.#usageWith(message.any("usage"));
     this.#tier = tierIn(message.any("usage"));
     const blocks = message.each("content");
     this.#stop = readStop(message.value) ?? this.#stop;
@@ -80,8 +82,18 @@ export class MessagesStreamReader extends BaseReader {
   #messageDelta(fields: Fields): readonly HubEvent[] {
     const delta = fields.object("delta");
     if (delta !== undefined) this.#stop = readStop(delta) ?? this.#stop;
-    const usage = readUsage(fields.any("usage"));
+    const usage = this.#usageWith(fields.any("usage"));
     return usage === undefined ? [] : [{ type: "usage", usage }];
+  }
+
+  /** Later events replace only the counts that they name, and each count is a part of the prompt. */
+  #usageWith(usage: unknown): Partial<HubUsage> | undefined {
+    if (!isJsonObject(usage)) return undefined;
+    this.#usage = {
+      ...this.#usage,
+      ...Object.fromEntries(Object.entries(usage).filter(([, count]) => count !== null)),
+    };
+    return readUsage(this.#usage);
   }
 
   /** Complete with a stop reason, though some hosts omit the end mark. */

@@ -1,42 +1,31 @@
 import { boundedCount } from "@modelyard/core/kit";
-import { given } from "../fields.js";
+import { AnswerFields, given, withRest } from "../fields.js";
 import type { HubUsage } from "../hub/answer.js";
 import { isJsonObject, type JsonObject } from "../json.js";
-
-const named: ReadonlySet<string> = new Set([
-  "input_tokens",
-  "output_tokens",
-  "cache_read_input_tokens",
-  "cache_creation_input_tokens",
-  "cache_creation",
-  "output_tokens_details",
-  "server_tool_use",
-]);
+import { messagesExtra } from "./read-blocks.js";
 
 /** Anthropic counts what it read from its cache, and wrote to it, apart from the rest of the prompt. */
 export function readUsage(usage: unknown): Partial<HubUsage> | undefined {
   if (!isJsonObject(usage)) return undefined;
-  const input = boundedCount(usage["input_tokens"]);
-  const cacheRead = boundedCount(usage["cache_read_input_tokens"]);
-  const cacheWrite = boundedCount(usage["cache_creation_input_tokens"]);
-  const split = usage["cache_creation"];
-  const details = usage["output_tokens_details"];
-  const rest = Object.fromEntries(Object.entries(usage).filter(([key, value]) => !named.has(key) && value !== null));
-  return given({
+  const fields = new AnswerFields(usage, "usage");
+  const input = boundedCount(fields.any("input_tokens"));
+  const cacheRead = boundedCount(fields.any("cache_read_input_tokens"));
+  const cacheWrite = boundedCount(fields.any("cache_creation_input_tokens"));
+  const split = fields.in("cache_creation");
+  const byTtl = given({
+    "5m": boundedCount(split?.any("ephemeral_5m_input_tokens")),
+    "1h": boundedCount(split?.any("ephemeral_1h_input_tokens")),
+  });
+  const counts = given({
     input: input === undefined ? undefined : input + (cacheRead ?? 0) + (cacheWrite ?? 0),
-    output: boundedCount(usage["output_tokens"]),
+    output: boundedCount(fields.any("output_tokens")),
     cacheRead,
     cacheWrite,
-    cacheWriteByTtl: isJsonObject(split)
-      ? given({
-          "5m": boundedCount(split["ephemeral_5m_input_tokens"]),
-          "1h": boundedCount(split["ephemeral_1h_input_tokens"]),
-        })
-      : undefined,
-    reasoning: isJsonObject(details) ? boundedCount(details["thinking_tokens"]) : undefined,
-    serverTools: isJsonObject(usage["server_tool_use"]) ? usage["server_tool_use"] : undefined,
-    extra: Object.keys(rest).length === 0 ? undefined : { messages: rest },
+    cacheWriteByTtl: Object.keys(byTtl).length === 0 ? undefined : byTtl,
+    reasoning: boundedCount(fields.in("output_tokens_details")?.any("thinking_tokens")),
+    serverTools: fields.object("server_tool_use"),
   });
+  return { ...counts, ...given({ extra: messagesExtra(fields.rest()) }) };
 }
 
 /** All counts, as the end of a stream reports them. */
@@ -67,14 +56,14 @@ export function tierIn(usage: unknown): string | undefined {
 /** All fields that clients with types expect. */
 export function writeUsage(usage: Partial<HubUsage>, tier?: string): JsonObject {
   const { cacheWriteByTtl: split, extra } = usage;
-  return {
+  const known = split?.["5m"] !== undefined || split?.["1h"] !== undefined;
+  const written = {
     ...writeDeltaUsage(usage),
-    cache_creation:
-      split === undefined
-        ? null
-        : { ephemeral_5m_input_tokens: split["5m"] ?? 0, ephemeral_1h_input_tokens: split["1h"] ?? 0 },
+    cache_creation: known
+      ? { ephemeral_5m_input_tokens: split["5m"] ?? 0, ephemeral_1h_input_tokens: split["1h"] ?? 0 }
+      : null,
     service_tier: tierFor(tier),
     inference_geo: null,
-    ...extra?.messages,
   };
+  return withRest(written, extra?.messages);
 }

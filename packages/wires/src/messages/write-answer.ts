@@ -14,7 +14,10 @@ import { writeUsage } from "./usage.js";
 export function writeAnswer(answer: HubAnswer, caller: Caller): Written<JsonObject> {
   const losses = new LossList();
   const [choice] = answer.choices;
-  const stop = choice?.stop ?? { reason: "end" as const };
+  const stop = stopWith(
+    choice?.stop ?? { reason: "end" },
+    choice?.blocks.some(({ type }) => type === "tool_call") ?? false,
+  );
   const value = {
     id: idFor("msg_", answer.id),
     type: "message",
@@ -31,6 +34,11 @@ export function writeAnswer(answer: HubAnswer, caller: Caller): Written<JsonObje
     usage: writeUsage(answer.usage ?? {}, answer.service?.tier),
   };
   return { value: withRest(value, answer.extra.messages), losses: losses.all };
+}
+
+/** OpenAI says "stop" of a call that the caller forced; clients of Messages run only calls that the reason names. */
+export function stopWith(stop: HubStop, calls: boolean): HubStop {
+  return calls && stop.reason === "end" ? { reason: "tool_calls" } : stop;
 }
 
 /** Whether a block is a call that the answer's limit ended before its arguments were whole. */

@@ -8,7 +8,15 @@ import type { HubDelta, HubEvent } from "../hub/events.js";
 import type { JsonObject } from "../json.js";
 import { LossList } from "../losses.js";
 import type { StreamWriter, WireEvent } from "../wire.js";
-import { brokenCall, isWhole, signatureOf, writeBlock, writeCallHead, writeCitation } from "./write-answer.js";
+import {
+  brokenCall,
+  isWhole,
+  signatureOf,
+  stopWith,
+  writeBlock,
+  writeCallHead,
+  writeCitation,
+} from "./write-answer.js";
 import { writeErrorBody } from "./write-error.js";
 import { writeStop } from "./stop.js";
 import { writeDeltaUsage, writeUsage } from "./usage.js";
@@ -32,6 +40,7 @@ export class MessagesStreamWriter implements StreamWriter {
   #usage: Partial<HubUsage> = {};
   #stop: HubStop = { reason: "end" };
   #refused = false;
+  #called = false;
   /** Whether the open block was begun on the wire. */
   #begun = false;
   /** Whether the open block is the call of a tool that takes free text. */
@@ -134,6 +143,7 @@ export class MessagesStreamWriter implements StreamWriter {
   /** Thinking begins with its first text: it may turn out to be hidden. Blocks that cannot grow are written when they end. */
   #begin(block: Block): readonly WireEvent[] {
     if (block.type === "refusal") this.#refused = true;
+    if (block.type === "tool_call") this.#called = true;
     this.#freeText = block.type === "tool_call" && block.input.kind === "text";
     this.#part = 0;
     const head = block.type === "reasoning" ? undefined : headOf(block);
@@ -222,7 +232,8 @@ export class MessagesStreamWriter implements StreamWriter {
     // Cut by the limit, the arguments end where they end: the reason says so.
     if (this.#broken !== undefined && reason !== "length" && reason !== "context_window")
       return [writeErrorBody({ kind: "invalid_response", message: brokenCall(this.#broken) })];
-    const stop = this.#stop.reason === "end" && this.#refused ? ({ reason: "refusal" } as const) : this.#stop;
+    const said = stopWith(this.#stop, this.#called);
+    const stop = said.reason === "end" && this.#refused ? ({ reason: "refusal" } as const) : said;
     return [
       {
         type: "message_delta",

@@ -1,5 +1,6 @@
+import { readErrorIn, throwFailure } from "../chat/read-error.js";
 import { AnswerFields, type Fields, given } from "../fields.js";
-import type { HubAnswer } from "../hub/answer.js";
+import type { HubAnswer, HubStop, HubUsage } from "../hub/answer.js";
 import type { Block } from "../hub/blocks.js";
 import type { JsonObject } from "../json.js";
 import { itemOf, readAssistantItem } from "./read-items.js";
@@ -11,23 +12,35 @@ import { readUsage } from "./usage.js";
 /** Fields of a response that repeat the request, or that the hub has in other places. */
 const told = ["object", "status", "error", "incomplete_details", "completed_at", "output_text"] as const;
 
-/** Reads a response. */
+/** Reads a response. @throws `invalid_response` if it has no output */
 export function readAnswer(body: JsonObject): HubAnswer {
   const fields = new AnswerFields(body, "");
   fields.skip(...told);
   const blocks = fields.each("output").flatMap((item) => readOutputItem(item));
+  const stop = readStop(body, blocks);
+  const usage = readUsage(fields.any("usage"));
+  if (fields.list("output") === undefined && stop.reason !== "error")
+    throwFailure(readErrorIn(fields), "The answer has no output.");
+  if (isEmpty(blocks, stop, usage)) throwFailure(undefined, emptyAnswer);
   const tier = fields.text("service_tier");
   const known = {
     id: fields.text("id") ?? "",
     model: fields.text("model") ?? "",
-    choices: [{ index: 0, blocks, stop: readStop(body, blocks) }],
+    choices: [{ index: 0, blocks, stop }],
     ...given({
       createdAt: fields.number("created_at"),
-      usage: readUsage(fields.any("usage")),
+      usage,
       service: tier === undefined ? undefined : { tier },
     }),
   };
   return { ...known, extra: responsesExtra(fields.rest()) ?? {} };
+}
+
+export const emptyAnswer = "The vendor reported an answer, but wrote nothing.";
+
+/** A completed response of nothing, for which nothing was counted, is a failure that its vendor did not notice. */
+export function isEmpty(blocks: readonly Block[], { reason }: HubStop, usage: HubUsage | undefined): boolean {
+  return blocks.length === 0 && reason === "end" && (usage?.output ?? 0) === 0;
 }
 
 /** The blocks of an item of the output; their paths are those of the vendor's answer, and left out. */

@@ -4,7 +4,7 @@ import { type Fields, given } from "../fields.js";
 import type { Block, ToolCallBlock } from "../hub/blocks.js";
 import type { HubDelta, HubEvent } from "../hub/events.js";
 import { OpenBlock } from "../open-block.js";
-import { readOutputItem } from "./read-answer.js";
+import { emptyAnswer, isEmpty, readOutputItem } from "./read-answer.js";
 import { itemOf } from "./read-items.js";
 import { readAnnotation } from "./read-parts.js";
 import { readStop } from "./stop.js";
@@ -183,6 +183,8 @@ export class ResponsesStreamReader extends BaseReader {
       this.#begunBlocks.map(({ whole }) => whole),
     );
     if (stop.reason === "error") return [...events, { type: "error", error: stop.error }];
+    if (this.#next === 0 && isEmpty([], stop, usage))
+      return [...events, { type: "error", error: { kind: "invalid_response", message: emptyAnswer } }];
     for (const at of this.#items.keys()) events.push(...this.#close(at));
     const tier = response.text("service_tier");
     const service = tier === undefined ? undefined : { tier };

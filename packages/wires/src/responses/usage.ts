@@ -1,36 +1,46 @@
 import { boundedCount } from "@modelyard/core/kit";
-import { given } from "../fields.js";
+import { AnswerFields, given, withRest } from "../fields.js";
 import type { HubUsage } from "../hub/answer.js";
 import { isJsonObject, type JsonObject } from "../json.js";
+import { responsesExtra } from "./read-parts.js";
 
 /** `undefined`: it says nothing that can be counted. */
 export function readUsage(usage: unknown): HubUsage | undefined {
   if (!isJsonObject(usage)) return undefined;
-  const input = boundedCount(usage["input_tokens"]);
-  const output = boundedCount(usage["output_tokens"]);
+  const fields = new AnswerFields(usage, "usage");
+  const input = boundedCount(fields.any("input_tokens"));
+  const output = boundedCount(fields.any("output_tokens"));
   if (input === undefined && output === undefined) return undefined;
-  return {
-    input: input ?? 0,
-    output: output ?? 0,
-    ...given({
-      cacheRead: detail(usage["input_tokens_details"], "cached_tokens"),
-      cacheWrite: detail(usage["input_tokens_details"], "cache_write_tokens"),
-      reasoning: detail(usage["output_tokens_details"], "reasoning_tokens"),
-    }),
-  };
-}
-
-function detail(details: unknown, name: string): number | undefined {
-  return isJsonObject(details) ? boundedCount(details[name]) : undefined;
+  fields.skip("total_tokens");
+  const of = fields.in("input_tokens_details");
+  const written = of?.in("cache_write_tokens_details");
+  const byTtl = given({
+    "30m": boundedCount(written?.any("ttl_30m_tokens")),
+    "12h": boundedCount(written?.any("ttl_12h_tokens")),
+  });
+  const counts = given({
+    cacheRead: boundedCount(of?.any("cached_tokens")),
+    cacheWrite: boundedCount(of?.any("cache_write_tokens")),
+    cacheWriteByTtl: Object.keys(byTtl).length === 0 ? undefined : byTtl,
+    reasoning: boundedCount(fields.in("output_tokens_details")?.any("reasoning_tokens")),
+  });
+  return { input: input ?? 0, output: output ?? 0, ...counts, ...given({ extra: responsesExtra(fields.rest()) }) };
 }
 
 /** Details are always there: Codex reads them as numbers. */
-export function writeUsage({ input, output, cacheRead, cacheWrite, reasoning }: HubUsage): JsonObject {
-  return {
+export function writeUsage({ input, output, cacheRead, cacheWrite, reasoning, ...usage }: HubUsage): JsonObject {
+  const { "30m": short, "12h": long } = usage.cacheWriteByTtl ?? {};
+  const byTtl =
+    short === undefined && long === undefined ? undefined : { ttl_30m_tokens: short ?? 0, ttl_12h_tokens: long ?? 0 };
+  const written = {
     input_tokens: input,
-    input_tokens_details: { cached_tokens: cacheRead ?? 0, ...given({ cache_write_tokens: cacheWrite }) },
+    input_tokens_details: {
+      cached_tokens: cacheRead ?? 0,
+      ...given({ cache_write_tokens: cacheWrite, cache_write_tokens_details: byTtl }),
+    },
     output_tokens: output,
     output_tokens_details: { reasoning_tokens: reasoning ?? 0 },
     total_tokens: input + output,
   };
+  return withRest(written, usage.extra?.responses);
 }

@@ -1,5 +1,5 @@
 import { bareId, type Caller, idFor } from "../caller.js";
-import { openaiTier } from "../chat/write-answer.js";
+import { openaiTier, reportIndex } from "../chat/write-answer.js";
 import { seal } from "../envelope.js";
 import { given, pathOf, withRest } from "../fields.js";
 import type { HubAnswer } from "../hub/answer.js";
@@ -160,6 +160,7 @@ export function writePart(block: Block, losses: LossList): JsonObject | undefine
 export function writeAnnotation(citation: Citation, length: number, losses: LossList): JsonObject | undefined {
   const { kind, url = "", title = "", span = { start: 0, end: length }, raw } = citation;
   if (raw?.wire === "responses") return raw.value;
+  if (kind === "url") reportIndex(raw, losses);
   if (kind === "url") return { type: "url_citation", start_index: span.start, end_index: span.end, url, title };
   losses.dropped("citations", "Responses cites this source in another way.");
   return undefined;
