@@ -23,10 +23,15 @@ export class CallRestorer {
 
   /** @throws `invalid_response` if the input of a custom tool is not in its call */
   restore(event: HubEvent): readonly HubEvent[] {
-    if (event.type === "block_start" && event.block.type === "tool_call") return [this.#start(event, event.block)];
+    if (event.type === "block_start" && event.block.type === "tool_call") return this.#start(event, event.block);
     if (event.type === "delta" && this.#wrapped.has(keyOf(event))) return [];
     if (event.type !== "block_stop" || event.block.type !== "tool_call") return [event];
     const block = this.#names.restore(event.block);
+    if (block.search === true && this.#wrapped.delete(keyOf(event)))
+      return [
+        { ...event, type: "block_start", block },
+        { ...event, block },
+      ];
     if (!this.#wrapped.delete(keyOf(event))) return [{ ...event, block }];
     const { choice, index } = event;
     return [
@@ -35,12 +40,16 @@ export class CallRestorer {
     ];
   }
 
-  #start(event: Extract<HubEvent, { readonly type: "block_start" }>, call: ToolCallBlock): HubEvent {
+  #start(event: Extract<HubEvent, { readonly type: "block_start" }>, call: ToolCallBlock): readonly HubEvent[] {
     const { name, namespace, kind } = this.#names.declared(call.name);
+    if (kind === "tool_search") {
+      this.#wrapped.add(keyOf(event));
+      return [];
+    }
     const wrapped = kind === "custom" && call.input.kind === "json";
     if (wrapped) this.#wrapped.add(keyOf(event));
     const input = wrapped ? ({ kind: "text", text: "" } as const) : call.input;
-    return { ...event, block: { ...call, name, input, ...(namespace === undefined ? {} : { namespace }) } };
+    return [{ ...event, block: { ...call, name, input, ...(namespace === undefined ? {} : { namespace }) } }];
   }
 }
 

@@ -7,7 +7,7 @@ import type { HubTool } from "./hub/tools.js";
 export interface DeclaredTool {
   readonly name: string;
   readonly namespace?: string;
-  readonly kind: "custom" | "function";
+  readonly kind: "custom" | "function" | "tool_search";
 }
 
 /** Longest name of a function in Chat Completions and Responses. */
@@ -62,7 +62,8 @@ export class ToolNames {
     if (declared === undefined) return call;
     const { name, namespace, kind } = declared;
     const input = kind === "custom" && call.input.kind === "json" ? unwrapped(call.input.text, name) : call.input;
-    return { ...call, name, input, ...(namespace === undefined ? {} : { namespace }) };
+    const search = kind === "tool_search" ? { search: true as const } : {};
+    return { ...call, name, input, ...(namespace === undefined ? {} : { namespace }), ...search };
   }
 
   /** All calls among blocks, restored. */
@@ -88,15 +89,31 @@ function unwrapped(text: string, name: string): ToolCallBlock["input"] {
   throw createError({ kind: "invalid_response", message });
 }
 
-/** The tools in a list and in its namespaces, with the namespace of each. */
-export function* flatTools(
-  tools: readonly HubTool[],
-  namespace?: string,
-): Generator<{ readonly tool: Exclude<HubTool, { readonly type: "namespace" }>; readonly namespace?: string }> {
-  for (const tool of tools) {
-    if (tool.type === "namespace") yield* flatTools(tool.tools, tool.name);
-    else yield { tool, ...(namespace === undefined ? {} : { namespace }) };
-  }
+/** A tool outside of its namespace. */
+export interface FlatTool {
+  readonly tool: Exclude<HubTool, { readonly type: "namespace" }>;
+  readonly namespace?: string;
+}
+
+/** The tools in a list and in its namespaces. One that a search found, though it is in the list too, comes once. */
+export function flatTools(tools: readonly HubTool[]): readonly FlatTool[] {
+  const listed = new Set<string>();
+  return allTools(tools).filter(({ tool, namespace }) => {
+    if (tool.type !== "function" && tool.type !== "custom") return true;
+    const key = keyOf(tool.name, namespace);
+    if (tool.found === true && listed.has(key)) return false;
+    listed.add(key);
+    return true;
+  });
+}
+
+function allTools(tools: readonly HubTool[], namespace?: string, found?: true): readonly FlatTool[] {
+  return tools.flatMap((tool) => {
+    const as = tool.found ?? found;
+    if (tool.type === "namespace") return allTools(tool.tools, tool.name, as);
+    const marked = as === undefined ? tool : { ...tool, found: as };
+    return [{ tool: marked, ...(namespace === undefined ? {} : { namespace }) }];
+  });
 }
 
 function flatName(name: string, namespace: string | undefined): string {

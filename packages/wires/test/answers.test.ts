@@ -37,7 +37,7 @@ function response(fields: JsonObject, content: readonly JsonObject[] = [text]): 
   return { id: "resp_1", object: "response", created_at: 1, model: "m", status: "completed", output, ...fields };
 }
 
-function message(stop: string, more: JsonObject = {}): JsonObject {
+function anthropicAnswer(stop: string, more: JsonObject = {}): JsonObject {
   const content = [{ type: "text", text: "Hi" }];
   const usage = { input_tokens: 1, output_tokens: 1 };
   return { id: "msg_1", type: "message", role: "assistant", model: "m", content, stop_reason: stop, usage, ...more };
@@ -120,35 +120,50 @@ describe("the end of an answer", () => {
       response({ status: "incomplete", incomplete_details: { reason: "steered" } }),
       { chat: "stop", messages: "end_turn" },
     ],
-    ["messages", "end_turn", message("end_turn"), { chat: "stop", responses: "completed" }],
-    ["messages", "max_tokens", message("max_tokens"), { chat: "length", responses: "incomplete: max_output_tokens" }],
+    ["messages", "end_turn", anthropicAnswer("end_turn"), { chat: "stop", responses: "completed" }],
+    [
+      "messages",
+      "max_tokens",
+      anthropicAnswer("max_tokens"),
+      { chat: "length", responses: "incomplete: max_output_tokens" },
+    ],
     [
       "messages",
       "stop_sequence",
-      message("stop_sequence", { stop_sequence: "X" }),
+      anthropicAnswer("stop_sequence", { stop_sequence: "X" }),
       { chat: "stop", responses: "completed", messages: "stop_sequence" },
     ],
     [
       "messages",
       "tool_use",
-      message("tool_use", { content: [{ type: "tool_use", id: "a", name: "f", input: {} }] }),
+      anthropicAnswer("tool_use", { content: [{ type: "tool_use", id: "a", name: "f", input: {} }] }),
       { chat: "tool_calls", responses: "completed" },
     ],
-    ["messages", "pause_turn", message("pause_turn"), { chat: "stop", responses: "completed", messages: "pause_turn" }],
-    ["messages", "compaction", message("compaction"), { chat: "stop", responses: "completed", messages: "compaction" }],
+    [
+      "messages",
+      "pause_turn",
+      anthropicAnswer("pause_turn"),
+      { chat: "stop", responses: "completed", messages: "pause_turn" },
+    ],
+    [
+      "messages",
+      "compaction",
+      anthropicAnswer("compaction"),
+      { chat: "stop", responses: "completed", messages: "compaction" },
+    ],
     [
       "messages",
       "a full window",
-      message("model_context_window_exceeded"),
+      anthropicAnswer("model_context_window_exceeded"),
       { chat: "length", responses: "incomplete: max_output_tokens" },
     ],
     [
       "messages",
       "a refusal",
-      message("refusal", { content: [], stop_details: { type: "refusal", explanation: "Blocked." } }),
+      anthropicAnswer("refusal", { content: [], stop_details: { type: "refusal", explanation: "Blocked." } }),
       { chat: "content_filter", responses: "incomplete: content_filter" },
     ],
-    ["messages", "an unknown word", message("new_word"), { chat: "stop", responses: "completed" }],
+    ["messages", "an unknown word", anthropicAnswer("new_word"), { chat: "stop", responses: "completed" }],
   ])("of %s that is %s is written in the words of the others", (from, _, body, ends) => {
     for (const [to, end] of Object.entries(ends)) {
       const { value } = crossed(from, to as WireName, body);
@@ -157,11 +172,14 @@ describe("the end of an answer", () => {
   });
 
   it.each(["pause_turn", "compaction", "new_word"])("that Chat Completions has no word for is reported: %s", (stop) => {
-    expect(crossed("messages", "chat", message(stop)).losses).toEqual(["converted stop_reason"]);
+    expect(crossed("messages", "chat", anthropicAnswer(stop)).losses).toEqual(["converted stop_reason"]);
   });
 
   it("of a refusal by the vendor explains itself to a caller of Chat Completions", () => {
-    const body = message("refusal", { content: [], stop_details: { type: "refusal", explanation: "Blocked." } });
+    const body = anthropicAnswer("refusal", {
+      content: [],
+      stop_details: { type: "refusal", explanation: "Blocked." },
+    });
     expect(crossed("messages", "chat", body).value["choices"]).toMatchObject([
       { message: { content: null, refusal: "Blocked." }, finish_reason: "content_filter" },
     ]);
@@ -202,7 +220,7 @@ describe("what is no answer, though its status is 200,", () => {
     [
       "messages",
       "a call without an id",
-      message("tool_use", { content: [{ type: "tool_use", name: "f" }] }),
+      anthropicAnswer("tool_use", { content: [{ type: "tool_use", name: "f" }] }),
       "invalid_response",
     ],
   ])("is a failure: %s with %s", (from, _, body, kind) => {
@@ -211,7 +229,7 @@ describe("what is no answer, though its status is 200,", () => {
   });
 
   it("but an empty message that ends its turn is an answer", () => {
-    expect(crossed("messages", "chat", message("end_turn", { content: [] })).value["choices"]).toMatchObject([
+    expect(crossed("messages", "chat", anthropicAnswer("end_turn", { content: [] })).value["choices"]).toMatchObject([
       { message: { content: "" }, finish_reason: "stop" },
     ]);
   });
@@ -327,7 +345,7 @@ describe("usage", () => {
         ? chatAnswer("stop", undefined, { usage })
         : from === "responses"
           ? response({ usage })
-          : message("end_turn", { usage });
+          : anthropicAnswer("end_turn", { usage });
     expect(crossed(from, to, body).value["usage"]).toMatchObject(expected);
   });
 
@@ -400,19 +418,19 @@ describe("the envelope of an answer", () => {
     ["priority", "priority"],
     ["batch", undefined],
   ])("says %s of Messages as %s", (tier, expected) => {
-    const body = message("end_turn", { usage: { input_tokens: 1, output_tokens: 1, service_tier: tier } });
+    const body = anthropicAnswer("end_turn", { usage: { input_tokens: 1, output_tokens: 1, service_tier: tier } });
     expect(crossed("messages", "chat", body).value["service_tier"]).toBe(expected);
   });
 
   it("leaves out of Chat Completions what is unknown, since null is not allowed there", () => {
-    const { value } = crossed("messages", "chat", message("end_turn"));
+    const { value } = crossed("messages", "chat", anthropicAnswer("end_turn"));
     expect(value).not.toHaveProperty("service_tier");
     expect(value).not.toHaveProperty("system_fingerprint");
     expect(value["created"]).toBe(7);
   });
 
   it("has the vendor's id behind the prefix of the caller's wire", () => {
-    expect(crossed("messages", "responses", message("end_turn")).value["id"]).toBe("resp_1");
+    expect(crossed("messages", "responses", anthropicAnswer("end_turn")).value["id"]).toBe("resp_1");
     expect(crossed("responses", "messages", response({})).value["id"]).toBe("msg_1");
     expect(crossed("responses", "chat", response({})).value["id"]).toBe("chatcmpl-1");
   });
@@ -442,7 +460,7 @@ describe("a citation", () => {
       { type: "text", text: "Before " },
       { type: "text", text: "cited", citations: [cited] },
     ];
-    const { value, losses } = crossed("messages", "chat", message("end_turn", { content }));
+    const { value, losses } = crossed("messages", "chat", anthropicAnswer("end_turn", { content }));
     expect(value["choices"]).toMatchObject([
       {
         message: {
@@ -458,7 +476,9 @@ describe("a citation", () => {
     const content = [
       { type: "text", text: "x", citations: [{ type: "char_location", cited_text: "x", document_index: 0 }] },
     ];
-    expect(crossed("messages", "responses", message("end_turn", { content })).losses).toEqual(["dropped citations"]);
+    expect(crossed("messages", "responses", anthropicAnswer("end_turn", { content })).losses).toEqual([
+      "dropped citations",
+    ]);
   });
 });
 

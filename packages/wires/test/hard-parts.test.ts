@@ -284,14 +284,14 @@ describe("a stream of Responses", () => {
       content_index: at,
       delta: text,
     });
-    const item = { ...message, content: parts };
+    const both = { ...message, content: parts };
     const events = translated("responses", "responses", [
       created,
       { type: "response.output_item.added", output_index: 0, item: message },
       delta(0, "A"),
       delta(1, "B"),
-      { type: "response.output_item.done", output_index: 0, item },
-      { type: "response.completed", response: { id: "resp_1", status: "completed", output: [item] } },
+      { type: "response.output_item.done", output_index: 0, item: both },
+      { type: "response.completed", response: { id: "resp_1", status: "completed", output: [both] } },
     ]);
     expect(ofType(events, "response.output_item.done")).toMatchObject([{ item: { id: "msg_1", content: parts } }]);
   });

@@ -435,8 +435,8 @@ describe("a field of a request", () => {
       const found = losses.map(({ path, kind }) => ({ path, kind }));
       expect(found).toEqual(lossesOf(verdict, dropParams));
       expect(JSON.parse(JSON.stringify(value))).toMatchObject(JSON.parse(JSON.stringify(verdict.out ?? {})) as object);
-      for (const [key, wanted] of Object.entries(verdict.out ?? {}))
-        if (wanted === undefined) expect(value).not.toHaveProperty(key);
+      const absent = Object.entries(verdict.out ?? {}).filter(([, wanted]) => wanted === undefined);
+      for (const [key] of absent) expect(value).not.toHaveProperty(key);
     }
   });
 

@@ -17,7 +17,10 @@ export function writeTools(request: HubRequest, writing: MessageWriting): Writte
   const tools: JsonObject[] = [];
   let search: JsonObject | undefined;
   for (const { tool, namespace } of flatTools(request.tools)) {
-    if (tool.type === "function" || tool.type === "custom") {
+    if (tool.type === "tool_search") {
+      names.add({ name: tool.type, kind: tool.type }, true);
+      tools.push(writeFunction({ ...tool, type: "function", name: tool.type }, tool.type, writing));
+    } else if (tool.type === "function" || tool.type === "custom") {
       const wrapped = tool.type === "custom" && !target.customTools;
       const declared = { name: tool.name, kind: tool.type, ...given({ namespace }) };
       const name = names.add(declared, wrapped);

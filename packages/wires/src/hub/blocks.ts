@@ -97,6 +97,8 @@ export interface ToolCallBlock extends BlockBase {
   /** The group of tools that `name` belongs to. */
   readonly namespace?: string;
   readonly input: ToolInput;
+  /** It calls the caller's search for tools. */
+  readonly search?: true;
 }
 
 export interface ToolResultBlock extends BlockBase {
@@ -107,6 +109,8 @@ export interface ToolResultBlock extends BlockBase {
   readonly isError?: boolean;
   /** Whether a function or a custom tool was called. */
   readonly of: "function" | "custom";
+  /** The result of a search for tools, as Responses has it. */
+  readonly found?: JsonObject;
 }
 
 /** A call or a result of a tool that the vendor runs itself. Only that vendor takes it back. */

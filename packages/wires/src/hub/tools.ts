@@ -6,6 +6,8 @@ interface ToolBase {
   readonly extra?: Extra;
   /** Where it stands, in the words of the wire it was read from. */
   readonly path: string;
+  /** It is in the result of a search for tools, not in the request's list. */
+  readonly found?: true;
 }
 
 export interface HubFunction extends ToolBase {
@@ -59,6 +61,14 @@ export interface HubMcp extends ToolBase {
   readonly raw: { readonly wire: WireName; readonly value: JsonObject };
 }
 
+/** A search for tools that the caller runs. The tools that it finds can be called from then on. */
+export interface HubToolSearch extends ToolBase {
+  readonly type: "tool_search";
+  readonly description?: string;
+  readonly parameters?: JsonObject;
+  readonly value: JsonObject;
+}
+
 /** A tool that one vendor runs, or whose schema its models know by heart. */
 export interface HubVendorTool extends ToolBase {
   readonly type: "vendor";
@@ -68,7 +78,14 @@ export interface HubVendorTool extends ToolBase {
   readonly value: JsonObject;
 }
 
-export type HubTool = HubCustomTool | HubFunction | HubMcp | HubNamespace | HubVendorTool | HubWebSearch;
+export type HubTool =
+  | HubCustomTool
+  | HubFunction
+  | HubMcp
+  | HubNamespace
+  | HubToolSearch
+  | HubVendorTool
+  | HubWebSearch;
 
 export type HubToolChoice =
   | { readonly type: "auto" | "none" | "required" }

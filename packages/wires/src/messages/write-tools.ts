@@ -18,7 +18,10 @@ export function writeTools(request: HubRequest, writing: BlockWriting): WrittenT
   const { losses, names, own } = writing;
   const chosen = request.toolChoice?.type === "allowed" ? new Set(request.toolChoice.names) : undefined;
   for (const { tool, namespace } of flatTools(request.tools)) {
-    if (tool.type === "function" || tool.type === "custom") {
+    if (tool.type === "tool_search") {
+      names.add({ name: tool.type, kind: tool.type }, true);
+      tools.push(writeFunction({ ...tool, type: "function", name: tool.type }, tool.type, writing));
+    } else if (tool.type === "function" || tool.type === "custom") {
       const declared = { name: tool.name, kind: tool.type, ...given({ namespace }) };
       const name = names.add(declared, tool.type === "custom");
       if (typeof name !== "string") losses.never(tool.path, clash(declared, name));

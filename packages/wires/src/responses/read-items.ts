@@ -44,7 +44,10 @@ class InputReader implements ReadInput {
     else if (type === "message") this.#message(item);
     else if (type === "function_call_output" || type === "custom_tool_call_output")
       this.#add("results", item, [readResult(item, type === "custom_tool_call_output" ? "custom" : "function")]);
-    else this.#add("assistant", item, [readAssistantItem(item, type)]);
+    else if (type === "tool_search_output" && item.text("execution") === "client") {
+      this.declared.push(item);
+      this.#add("results", item, [readSearchResult(item)]);
+    } else this.#add("assistant", item, [readAssistantItem(item, type)]);
   }
 
   #message(item: Fields): void {
@@ -117,6 +120,10 @@ export function readAssistantItem(item: Fields, type: string): Block {
       return readCall(item, "json", item.text("arguments") ?? "");
     case "custom_tool_call":
       return readCall(item, "text", item.text("input") ?? "");
+    case "tool_search_call":
+      if (item.text("execution") !== "client")
+        return { type: "server_tool", wire: "responses", value: item.value, path };
+      return { ...readCall(item, "json", JSON.stringify(item.object("arguments") ?? {}), "tool_search"), search: true };
     case "item_reference":
       return { type: "reference", id: item.neededText("id"), path };
     case "compaction": {
@@ -131,11 +138,11 @@ export function readAssistantItem(item: Fields, type: string): Block {
   }
 }
 
-function readCall(item: Fields, kind: "json" | "text", text: string): ToolCallBlock {
+function readCall(item: Fields, kind: "json" | "text", text: string, called?: string): ToolCallBlock {
   return {
     type: "tool_call",
     id: item.neededText("call_id"),
-    name: item.neededText("name"),
+    name: called ?? item.neededText("name"),
     input: { kind, text },
     path: item.path,
     ...given({ namespace: item.text("namespace"), item: itemOf(item), extra: responsesExtra(item.rest()) }),
@@ -166,6 +173,21 @@ function textsOf(parts: readonly unknown[] | undefined): readonly string[] {
   return (parts ?? []).flatMap((part) =>
     isJsonObject(part) && typeof part["text"] === "string" ? [part["text"]] : [],
   );
+}
+
+/** Elsewhere, the model reads the names of the tools that it can call now. */
+function readSearchResult(item: Fields): ToolResultBlock {
+  const names = item.each("tools").map((tool) => tool.text("name") ?? tool.text("type") ?? "");
+  const text = names.length === 0 ? "No tools were found." : `These tools can be called now: ${names.join(", ")}`;
+  const blocks: readonly Block[] = [{ type: "text", text, path: item.path }];
+  return {
+    type: "tool_result",
+    id: item.neededText("call_id"),
+    blocks,
+    of: "function",
+    path: item.path,
+    found: item.value,
+  };
 }
 
 function readResult(item: Fields, of: "custom" | "function"): ToolResultBlock {

@@ -1,10 +1,11 @@
 import { readEffort } from "../chat/read-request.js";
 import { Fields, given, malformed } from "../fields.js";
 import type { HubFormat, HubReasoning, HubRequest, HubWant, Instruction } from "../hub/request.js";
+import type { HubTool } from "../hub/tools.js";
 import type { JsonObject } from "../json.js";
 import { readInput } from "./read-items.js";
 import { responsesExtra } from "./read-parts.js";
-import { readToolChoice, readTools } from "./read-tools.js";
+import { readFound, readToolChoice, readTools } from "./read-tools.js";
 
 /** Reads the body of a Responses request. @throws `bad_request` naming the path that cannot be read */
 export function readRequest(body: JsonObject): HubRequest {
@@ -14,13 +15,17 @@ export function readRequest(body: JsonObject): HubRequest {
     // Stored prompts and conversations may name the model.
     model: fields.text("model") ?? malformed("model", "is required."),
     ...input,
-    tools: [...readTools(fields.each("tools")), ...declared.flatMap((item) => readTools(item.each("tools")))],
+    tools: [...readTools(fields.each("tools")), ...declared.flatMap(readDeclared)],
     ...given({ toolChoice: readToolChoice(fields), parallelToolCalls: fields.flag("parallel_tool_calls") }),
     ...readOutput(fields),
     ...readAccount(fields),
     wants: (fields.texts("include") ?? []).map(readWant),
   };
   return { wire: "responses", ...known, extra: responsesExtra(fields.rest()) ?? {} };
+}
+
+function readDeclared(item: Fields): readonly HubTool[] {
+  return item.text("type") === "tool_search_output" ? readFound(item) : readTools(item.each("tools"));
 }
 
 function readInstructions(fields: Fields): readonly Instruction[] {

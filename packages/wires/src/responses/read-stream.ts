@@ -215,7 +215,8 @@ function isMessage(item: Fields): boolean {
 
 /** The block that an item is, empty; `undefined`: its blocks are its parts. */
 function headOf(item: Fields): Block | undefined {
-  if (isMessage(item)) return undefined;
+  // A search for tools comes whole when it is done, with another id than it was announced with.
+  if (isMessage(item) || item.text("type") === "tool_search_call") return undefined;
   const [block] = readOutputItem(item);
   return block === undefined ? undefined : emptied(block);
 }

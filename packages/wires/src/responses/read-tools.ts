@@ -6,6 +6,11 @@ export function readTools(tools: readonly Fields[]): readonly HubTool[] {
   return tools.map(readTool);
 }
 
+/** The tools in the result of a search. */
+export function readFound(item: Fields): readonly HubTool[] {
+  return readTools(item.each("tools")).map((tool) => ({ ...tool, found: true }));
+}
+
 function readTool(tool: Fields): HubTool {
   const type = tool.neededText("type");
   const raw = { wire: "responses" as const, value: tool.value };
@@ -35,6 +40,15 @@ function readTool(tool: Fields): HubTool {
           allowedTools: Array.isArray(tool.value["allowed_tools"]) ? tool.texts("allowed_tools") : undefined,
           approval: tool.any("require_approval"),
         }),
+      };
+    case "tool_search":
+      // The vendor's own search finds tools that only the vendor has.
+      if (tool.text("execution") !== "client") return { type: "vendor", kind: type, path, ...raw };
+      return {
+        type,
+        path,
+        value: tool.value,
+        ...given({ description: tool.text("description"), parameters: tool.object("parameters") }),
       };
     default:
       return { type: "vendor", kind: type, path, ...raw };

@@ -9,6 +9,7 @@ import type { JsonObject } from "../json.js";
 import { LossList } from "../losses.js";
 import { writeStop } from "./stop.js";
 import { writeUsage } from "./usage.js";
+import { searchCall } from "./write-items.js";
 
 /** Writes a response. Of several choices, which no caller of Responses can ask for, it is the first. */
 export function writeAnswer(answer: HubAnswer, caller: Caller): Written<JsonObject> {
@@ -172,6 +173,8 @@ export function writeItem(block: Block, ids: ItemIds, status: string): JsonObjec
     case "reasoning":
       return writeReasoning(block, ids.next("rs_", block.item?.id));
     case "tool_call":
+      if (block.search === true)
+        return { ...searchCall(block.id, block.input.text), id: ids.next("tsc_", block.item?.id), status };
       return withRest({ ...callHead(block, ids), ...inputOf(block), status }, block.extra?.responses);
     case "compaction": {
       // Only the vendor itself can continue from it.

@@ -1,11 +1,11 @@
-import { sha256Hex } from "@modelyard/core/kit";
+import { createError, sha256Hex } from "@modelyard/core/kit";
 import { toolError } from "../chat/write-messages.js";
 import { defaultName, searchText, urlOf, writeMark } from "../chat/write-parts.js";
-import { given, malformed, pathOf, withRest } from "../fields.js";
+import { given, malformed, parseJson, pathOf, withRest } from "../fields.js";
 import type { Block, DocumentBlock, ReasoningBlock, ToolCallBlock, ToolResultBlock } from "../hub/blocks.js";
 import type { CacheMark } from "../hub/common.js";
 import type { HubRequest, Instruction, Turn } from "../hub/request.js";
-import type { JsonObject } from "../json.js";
+import { isJsonObject, type JsonObject } from "../json.js";
 import { refuseLostTurn } from "../lost-turn.js";
 import type { LossList } from "../losses.js";
 import { canRead } from "../target.js";
@@ -70,7 +70,8 @@ function writeInput(
 }
 
 function writeResult(result: ToolResultBlock, call: ToolCallBlock | undefined, writing: ItemWriting): JsonObject {
-  const { id, blocks, isError, of, path = "input", extra } = result;
+  const { id, blocks, isError, of, path = "input", extra, found } = result;
+  if (found !== undefined) return found;
   const custom = of === "custom" || call?.input.kind === "text";
   if (isError === true) writing.losses.converted(pathOf(path, "is_error"), "Responses has no field for it.");
   const parts = writeParts(blocks, writing);
@@ -179,7 +180,8 @@ function writeReasoning(block: ReasoningBlock, path: string, { target, losses }:
   return withRest(written, block.extra?.responses);
 }
 
-function writeCall({ id, name, namespace, input, extra }: ToolCallBlock): JsonObject {
+function writeCall({ id, name, namespace, input, extra, search }: ToolCallBlock): JsonObject {
+  if (search === true) return withRest(searchCall(shortId(id), input.text), extra?.responses);
   const call = { call_id: shortId(id), name, ...given({ namespace }) };
   const written =
     input.kind === "text"
@@ -187,6 +189,15 @@ function writeCall({ id, name, namespace, input, extra }: ToolCallBlock): JsonOb
       : { type: "function_call", ...call, arguments: input.text || "{}" };
   return withRest(written, extra?.responses);
 }
+
+/** @throws `invalid_response` if the arguments are not an object */
+export function searchCall(id: string, text: string): JsonObject {
+  const object = parseJson(text || "{}");
+  if (!isJsonObject(object)) throw createError({ kind: "invalid_response", message: brokenSearch });
+  return { type: "tool_search_call", call_id: id, execution: "client", arguments: object };
+}
+
+const brokenSearch = "The model searched for tools with arguments that are not a JSON object.";
 
 /** Parts of a user's message or a tool's result. */
 function writeParts(blocks: readonly Block[], writing: ItemWriting): readonly JsonObject[] {

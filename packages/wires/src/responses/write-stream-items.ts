@@ -54,7 +54,8 @@ export class StreamItems {
       const item = this.#item(index, this.#ids.next("rs_", block.item?.id), block);
       return [...closing, this.#events.added(item.place, { type: "reasoning", id: item.id, summary: [] })];
     }
-    if (block.type !== "tool_call") return closing;
+    // The arguments of a search for tools come whole.
+    if (block.type !== "tool_call" || block.search === true) return closing;
     const head = callHead(block, this.#ids);
     const item = this.#item(index, String(head["id"]), block);
     const empty = block.input.kind === "text" ? { input: "" } : { arguments: "" };

@@ -12,6 +12,8 @@ export interface ToolWriting {
 
 export function writeTools(tools: readonly HubTool[], writing: ToolWriting): readonly JsonObject[] {
   return tools.flatMap((tool) => {
+    // It is where it was found.
+    if (tool.found === true) return [];
     if (tool.cache !== undefined)
       writing.losses.dropped(pathOf(tool.path, "cache_control"), "Responses marks messages for its cache, not tools.");
     const written = writeTool(tool, writing);
@@ -34,6 +36,8 @@ function writeTool(tool: HubTool, writing: ToolWriting): JsonObject | undefined 
       return writeWebSearch(tool, writing);
     case "mcp":
       return writeMcp(tool, writing);
+    case "tool_search":
+      return tool.value;
     case "vendor":
       if (tool.wire === "responses") return tool.value;
       writing.losses.refused(tool.path, `${tool.kind} is not a tool of this model.`);

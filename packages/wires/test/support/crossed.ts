@@ -12,8 +12,15 @@ export interface Options {
   readonly claude?: Partial<MessagesTarget>;
 }
 
+export interface Crossed {
+  readonly value: JsonObject;
+  readonly losses: readonly string[];
+  /** The reasons of the losses. */
+  readonly why: readonly string[];
+}
+
 /** A request of one wire, with more fields than it needs, written for another. Losses are `KIND PATH`. */
-export function crossed(from: WireName, to: WireName, fields: JsonObject, options: Options = {}) {
+export function crossed(from: WireName, to: WireName, fields: JsonObject, options: Options = {}): Crossed {
   const { dropParams = false, host = false, cacheMarks = false } = options;
   const request = read[from]({ ...bare[from], ...fields });
   const written =
@@ -23,7 +30,6 @@ export function crossed(from: WireName, to: WireName, fields: JsonObject, option
         ? responses.writeRequest(request, { ...openaiResponses, dropParams, cacheMarks })
         : messages.writeRequest(request, { ...claude, ...options.claude, dropParams });
   return {
-    names: written.names,
     why: written.losses.map(({ why }) => why),
     value: JSON.parse(JSON.stringify(written.value)) as JsonObject,
     losses: written.losses.map(({ path, kind }) => `${kind} ${path}`),
