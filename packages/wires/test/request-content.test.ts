@@ -760,3 +760,29 @@ describe("a tool's result", () => {
     expect(written.losses).toEqual(losses);
   });
 });
+
+describe("the API version 2026-10-21", () => {
+  const citation = {
+    type: "char_location",
+    cited_text: "x",
+    document_index: 0,
+    start_char_index: 0,
+    end_char_index: 1,
+  };
+  const strict: Options = { claude: { apiVersion: "2026-10-21" } };
+  const cited = { messages: [user([{ type: "text", text: "A", citations: [citation] }])] };
+  const document = { type: "document", source: { type: "url", url: "https://a.test/a.pdf" } };
+  const written = { messages: [hi, { role: "assistant", content: [{ type: "text", text: "See" }, document] }, hi] };
+
+  it("gets no citations of the user, and earlier versions do", () => {
+    const { value, losses } = crossed("messages", "messages", cited, strict);
+    expect(value["messages"]).toEqual([user([{ type: "text", text: "A" }])]);
+    expect(losses).toEqual(["dropped messages[0].content[0].citations"]);
+    expect(crossed("messages", "messages", cited).value).toMatchObject(cited);
+  });
+
+  it("gets no documents of the model, and earlier versions do", () => {
+    expect(crossed("messages", "messages", written, strict).losses).toEqual(["refused messages[1].content[1]"]);
+    expect(JSON.stringify(crossed("messages", "messages", written).value)).toContain("a.pdf");
+  });
+});

@@ -19,10 +19,16 @@ export interface ModelTraits {
   readonly jsonSchema: boolean;
 }
 
+/**
+ * The first API version that refuses sampling parameters, even at their defaults, documents of the model and citations
+ * of the user.
+ */
+export const strictVersion = "2026-10-21";
+
 /** What a deployment that speaks Messages takes. */
 export interface MessagesTarget extends Target {
   readonly traits: ModelTraits;
-  /** The header `anthropic-version`: from `2026-10-21` on, sampling parameters are refused. */
+  /** The header `anthropic-version`. @see strictVersion */
   readonly apiVersion: string;
   /** Tokens of the longest answer where the request sets no limit, without thinking. */
   readonly maxTokens: number;

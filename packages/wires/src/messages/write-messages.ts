@@ -5,6 +5,7 @@ import type { JsonObject } from "../json.js";
 import { refuseLostTurn } from "../lost-turn.js";
 import { pairResults } from "../pair-results.js";
 import { type BlockWriting, writeBlocks, writeMark } from "./write-blocks.js";
+import { strictVersion } from "./target.js";
 
 /** A conversation must begin with the user; where it does not, the user says this. */
 const opening = "Begin.";
@@ -35,7 +36,7 @@ export function writeSystem(
 export function writeMessages(request: HubRequest, writing: BlockWriting): readonly JsonObject[] {
   const messages: Message[] = [];
   const add = (role: string, blocks: readonly Block[], rest?: JsonObject): boolean => {
-    const content = writeBlocks(blocks, writing);
+    const content = writeBlocks(fitted(role, blocks, writing), writing);
     if (content.length === 0) return false;
     const last = messages.at(-1);
     if (last?.role === role) for (const block of content) last.content.push(block);
@@ -54,6 +55,20 @@ export function writeMessages(request: HubRequest, writing: BlockWriting): reado
   }
   trimPrefill(messages);
   return messages.map((message) => ({ ...message }));
+}
+
+/** Newer versions take no documents from the model and no citations from the user. */
+function fitted(role: string, blocks: readonly Block[], { target, losses }: BlockWriting): readonly Block[] {
+  if (target.apiVersion < strictVersion) return blocks;
+  return blocks.flatMap((block) => {
+    if (role === "assistant" && block.type === "document") {
+      losses.refused(block.path ?? "messages", "This version of the API takes no documents from the model.");
+      return [];
+    }
+    if (role !== "user" || block.type !== "text" || block.citations === undefined) return [block];
+    losses.dropped(pathOf(block.path ?? "messages", "citations"), "This version of the API takes none from the user.");
+    return [{ ...block, citations: [] }];
+  });
 }
 
 function roleOf({ role, path, name }: Turn, { target, losses }: BlockWriting): string {

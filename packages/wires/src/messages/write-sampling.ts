@@ -1,9 +1,6 @@
 import type { HubRequest } from "../hub/request.js";
 import type { LossList } from "../losses.js";
-import type { MessagesTarget } from "./target.js";
-
-/** The first API version that refuses sampling parameters, even at their defaults. */
-const withoutSampling = "2026-10-21";
+import { type MessagesTarget, strictVersion } from "./target.js";
 
 /**
  * The least `top_p` of a model that thinks.
@@ -34,7 +31,7 @@ export function writeSampling(
     if (written[field] !== undefined) losses.refused(field, why);
     delete written[field];
   };
-  const fixed = apiVersion >= withoutSampling || !traits.sampling;
+  const fixed = apiVersion >= strictVersion || !traits.sampling;
   if (fixed) for (const field of ["temperature", "top_p", "top_k"] as const) refuse(field, "The model chooses itself.");
   if ((written.temperature ?? 0) > 1) refuse("temperature", "The model takes at most 1.");
   if (thinks) {

@@ -3,7 +3,7 @@ import { join, relative } from "node:path";
 import type { WireName } from "../../src/index.js";
 import { isJsonObject, type JsonObject } from "../../src/json.js";
 
-/** Answers that vendors gave, recorded by others. They are not part of the repository: see docs/recordings.md. */
+/** Answers that vendors gave, recorded by others. They are not part of the repository: `MODELYARD_FIXTURES` names their folder. */
 export const recordingsFolder =
   process.env["MODELYARD_FIXTURES"] ?? "";
 
