@@ -63,7 +63,7 @@ function reportUnknown(
   };
   for (const [field, value] of Object.entries(extra[wire] ?? {})) {
     if (wire === "chat" && target === "messages" && nativeFields.has(field)) continue;
-    if (wire === "chat" && target === "messages" && !containers.chat.has(field) && !saysNothing(value))
+    if (wire === "chat" && target === "messages" && !containers.chat.has(field) && !isEmpty(value))
       losses.refused(field, "Messages has no such field.");
     else if (Object.hasOwn(promises, field)) losses[promises[field] ?? "dropped"](field, "Only its own API keeps it.");
     else reportRest("", { [field]: value }, wire, losses);
@@ -84,8 +84,12 @@ function reportBlock(block: Block, report: (path: string, rest: Extra | undefine
     const item = { ...extra, ...(phase === undefined ? {} : { responses: { ...extra?.responses, phase } }) };
     report(block.path.replace(/\.content\[\d+\]$/u, ""), item);
   }
-  if (block.type === "tool_result" || block.type === "search_result")
-    for (const inner of block.blocks) reportBlock(inner, report);
+  for (const inner of innerBlocks(block)) reportBlock(inner, report);
+}
+
+function innerBlocks(block: Block): readonly Block[] {
+  if (block.type === "tool_result" || block.type === "search_result") return block.blocks;
+  return block.type === "document" && block.source.kind === "blocks" ? block.source.blocks : [];
 }
 
 function reportTool(tool: HubTool, report: (path: string, rest: Extra | undefined) => void): void {
@@ -96,7 +100,9 @@ function reportTool(tool: HubTool, report: (path: string, rest: Extra | undefine
 /** Objects that the hub reads, so that only a part of them is unknown. */
 const containers: Readonly<Record<WireName, ReadonlySet<string>>> = {
   chat: new Set(
-    "audio custom file format function image_url input_audio json_schema response_format stream_options".split(" "),
+    "audio custom file format function grammar image_url input_audio json_schema response_format stream_options".split(
+      " ",
+    ),
   ),
   responses: new Set(["format", "reasoning", "stream_options", "text"]),
   messages: new Set(
@@ -108,10 +114,11 @@ function reportRest(path: string, rest: JsonObject | undefined, wire: WireName, 
   for (const [key, value] of Object.entries(rest ?? {})) {
     const at = pathOf(path, key);
     if (containers[wire].has(key) && isJsonObject(value)) reportRest(at, value, wire, losses);
-    else if (!saysNothing(value)) losses.dropped(at, "The deployment's API does not know this field.");
+    else if (!isEmpty(value)) losses.dropped(at, "The deployment's API does not know this field.");
   }
 }
 
-function saysNothing(value: unknown): boolean {
-  return value === false || (Array.isArray(value) && value.length === 0);
+/** An empty list says nothing, and SDKs write several of them. */
+function isEmpty(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0;
 }

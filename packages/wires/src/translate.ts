@@ -1,5 +1,5 @@
-import { createError } from "@modelyard/core/kit";
 import type { Caller } from "./caller.js";
+import { throwFailure } from "./chat/read-error.js";
 import type { Written } from "./hub/common.js";
 import type { HubEvent } from "./hub/events.js";
 import type { JsonObject } from "./json.js";
@@ -30,7 +30,7 @@ export function translateAnswer(
 ): Written<JsonObject> {
   const read = stampAnswer(restoreAnswer(from.readAnswer(body), names), answerer);
   const failed = read.choices.find(({ stop }) => stop.reason === "error")?.stop;
-  if (failed?.reason === "error") throw createError({ kind: failed.error.kind, message: failed.error.message });
+  if (failed?.reason === "error") throwFailure(failed.error);
   return to.writeAnswer(read, caller);
 }
 

@@ -4,7 +4,7 @@ import type { Block, Citation, TextBlock, ToolCallBlock } from "../hub/blocks.js
 import { isJsonObject, type JsonObject } from "../json.js";
 import { callId } from "../tool-ids.js";
 import { chatExtra } from "./read-content.js";
-import { readErrorIn, throwFailure } from "./read-error.js";
+import { invalidResponse, readErrorIn, throwFailure } from "./read-error.js";
 import { readStop } from "./stop.js";
 import { readUsage } from "./usage.js";
 
@@ -14,7 +14,7 @@ export function readAnswer(body: JsonObject): HubAnswer {
   fields.skip("object");
   const id = fields.text("id") ?? "";
   const choices = fields.each("choices").map((choice, position) => readChoice(choice, position, id));
-  if (choices.length === 0) throwFailure(readErrorIn(fields), "The answer has no choices.");
+  if (choices.length === 0) throwFailure(readErrorIn(fields) ?? invalidResponse("The answer has no choices."));
   const known = {
     id,
     model: fields.text("model") ?? "",

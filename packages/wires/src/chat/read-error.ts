@@ -63,10 +63,14 @@ export function readErrorIn(answer: Fields): HubError | undefined {
   return error === undefined ? undefined : readErrorObject(error);
 }
 
-/** @throws the failure; without one, `invalid_response` */
-export function throwFailure(failure: HubError | undefined, otherwise: string): never {
-  const { kind, message, code, param } = failure ?? { kind: "invalid_response", message: otherwise };
+/** @throws the failure that an answer is */
+export function throwFailure({ kind, message, code, param }: HubError): never {
   throw createError({ kind, message, ...given({ code, param }) });
+}
+
+/** A failure of a vendor that did not notice it. */
+export function invalidResponse(message: string): HubError {
+  return { kind: "invalid_response", message };
 }
 
 export function readStreamError(error: unknown): HubEvent {

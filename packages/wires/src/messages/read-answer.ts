@@ -1,4 +1,4 @@
-import { throwFailure } from "../chat/read-error.js";
+import { invalidResponse, throwFailure } from "../chat/read-error.js";
 import { AnswerFields, type Fields, given } from "../fields.js";
 import type { HubAnswer, HubUsage } from "../hub/answer.js";
 import type { Block } from "../hub/blocks.js";
@@ -15,7 +15,7 @@ export function readAnswer(body: JsonObject): HubAnswer {
   fields.skip("type", "role", "stop_reason", "stop_sequence", "stop_details");
   if (fields.list("content") === undefined) {
     const error = fields.any("error");
-    throwFailure(error === undefined ? undefined : readErrorObject(error), "The answer has no content.");
+    throwFailure(error === undefined ? invalidResponse("The answer has no content.") : readErrorObject(error));
   }
   const blocks = fields.each("content").map(readAnswerBlock);
   const usage = readUsage(fields.any("usage"));

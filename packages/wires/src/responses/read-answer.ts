@@ -1,4 +1,4 @@
-import { readErrorIn, throwFailure } from "../chat/read-error.js";
+import { invalidResponse, readErrorIn, throwFailure } from "../chat/read-error.js";
 import { AnswerFields, type Fields, given } from "../fields.js";
 import type { HubAnswer, HubStop, HubUsage } from "../hub/answer.js";
 import type { Block } from "../hub/blocks.js";
@@ -20,8 +20,8 @@ export function readAnswer(body: JsonObject): HubAnswer {
   const stop = readStop(body, blocks);
   const usage = readUsage(fields.any("usage"));
   if (fields.list("output") === undefined && stop.reason !== "error")
-    throwFailure(readErrorIn(fields), "The answer has no output.");
-  if (isEmpty(blocks, stop, usage)) throwFailure(undefined, emptyAnswer);
+    throwFailure(readErrorIn(fields) ?? invalidResponse("The answer has no output."));
+  if (isEmpty(blocks, stop, usage)) throwFailure(emptyAnswer);
   const tier = fields.text("service_tier");
   const known = {
     id: fields.text("id") ?? "",
@@ -36,7 +36,7 @@ export function readAnswer(body: JsonObject): HubAnswer {
   return { ...known, extra: responsesExtra(fields.rest()) ?? {} };
 }
 
-export const emptyAnswer = "The vendor reported an answer, but wrote nothing.";
+export const emptyAnswer = invalidResponse("The vendor reported an answer, but wrote nothing.");
 
 /** A completed response of nothing, for which nothing was counted, is a failure that its vendor did not notice. */
 export function isEmpty(blocks: readonly Block[], { reason }: HubStop, usage: HubUsage | undefined): boolean {

@@ -183,8 +183,7 @@ export class ResponsesStreamReader extends BaseReader {
       this.#begunBlocks.map(({ whole }) => whole),
     );
     if (stop.reason === "error") return [...events, { type: "error", error: stop.error }];
-    if (this.#next === 0 && isEmpty([], stop, usage))
-      return [...events, { type: "error", error: { kind: "invalid_response", message: emptyAnswer } }];
+    if (this.#next === 0 && isEmpty([], stop, usage)) return [...events, { type: "error", error: emptyAnswer }];
     for (const at of this.#items.keys()) events.push(...this.#close(at));
     const tier = response.text("service_tier");
     const service = tier === undefined ? undefined : { tier };
