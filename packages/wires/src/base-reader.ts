@@ -46,6 +46,7 @@ export abstract class BaseReader implements StreamReader {
   }
 
   #ordered(events: readonly HubEvent[]): readonly HubEvent[] {
+    if (this.#started && !events.some(isBoundary)) return events;
     const ordered: HubEvent[] = [];
     for (const event of events) {
       if (event.type === "start" && this.#started) ordered.push({ type: "alive" });
@@ -58,6 +59,10 @@ export abstract class BaseReader implements StreamReader {
     }
     return ordered;
   }
+}
+
+function isBoundary({ type }: HubEvent): boolean {
+  return type === "start" || type === "end" || type === "error";
 }
 
 /** Whether an event means that an answer has begun, though the vendor did not say so. */

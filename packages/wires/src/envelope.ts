@@ -26,11 +26,22 @@ export function seal({ opaque, kind, itemId }: Enveloped): string {
 
 /** What an envelope holds; `undefined`: the text is not an envelope. */
 export function openEnvelope(text: string): Enveloped | undefined {
-  if (!text.startsWith(prefix)) return undefined;
+  if (!text.startsWith(prefix)) return openForeign(text);
   const end = text.indexOf(".", prefix.length);
   const origin = end < 0 ? undefined : parseOrigin(text.slice(prefix.length, end));
   if (origin === undefined) return undefined;
   return { ...origin, opaque: { data: text.slice(end + 1), madeBy: origin.madeBy } };
+}
+
+/**
+ * The forms in which LiteLLM carries encrypted reasoning, so that conversations that began behind it go on.
+ * Source: litellm 1.108.7.
+ */
+function openForeign(text: string): Enveloped | undefined {
+  const data =
+    /^litellm_encrypted_reasoning:(?<data>.+)$/su.exec(text) ?? /^litellm_enc:[^;]*;(?<data>.+)$/su.exec(text);
+  if (data === null) return undefined;
+  return { kind: "enc", opaque: { data: data.groups?.["data"] ?? "", madeBy: { wire: "responses" } } };
 }
 
 function parseOrigin(encoded: string): (Omit<Enveloped, "opaque"> & { readonly madeBy: Origin }) | undefined {

@@ -521,6 +521,18 @@ describe("opaque reasoning", () => {
     expect(elsewhere.losses).toMatchObject([{ path: "messages[1].content[0]", kind: "dropped" }]);
   });
 
+  it.each(["litellm_encrypted_reasoning:gAAA", `litellm_enc:${btoa("model_id:1")};gAAA`])(
+    "that LiteLLM wrapped is read, as in %s",
+    (signature) => {
+      const request = messages.readRequest({
+        model: "m",
+        max_tokens: 100,
+        messages: [{ role: "assistant", content: [{ type: "thinking", thinking: "Hm", signature }] }],
+      });
+      expect(request.turns).toMatchObject([{ blocks: [{ opaque: { data: "gAAA", madeBy: { wire: "responses" } } }] }]);
+    },
+  );
+
   it("without a summary is redacted thinking to a caller of Messages", () => {
     const item = { type: "reasoning", id: "rs_1", summary: [], encrypted_content: "gAAA" };
     const { value } = crossed("responses", "messages", response({ output: [item, called] }));

@@ -135,3 +135,6 @@ describe("worked examples, to the SDK of their wire", () => {
     }
   });
 });
+
+if (!hasRecordings)
+  process.stderr.write("Skipped the SDKs on recorded answers: set MODELYARD_FIXTURES to the folder that holds them.\n");
