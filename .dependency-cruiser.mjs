@@ -1,17 +1,17 @@
 /** The arrows between packages: see AGENTS.md. Each name is a pattern. */
 const arrows = {
   core: [],
-  "provider-kit": ["core"],
   wires: ["core"],
+  "provider-kit": ["core", "wires"],
   policies: ["core"],
   strategies: ["core"],
-  "providers-[^/]+": ["core", "provider-kit"],
+  "providers-[^/]+": ["core", "wires", "provider-kit"],
   "cache-memory": ["core"],
   "cache-redis": ["core"],
   "config-yaml": ["core"],
   engine: ["core", "policies"],
   router: ["core", "policies", "strategies", "engine"],
-  gateway: ["core"],
+  gateway: ["core", "wires"],
   "callbacks-[^/]+": ["core"],
   testing: ["core"],
 };
@@ -64,7 +64,7 @@ export default {
       from: { path: `^packages/([^/]+)/(?:src|test)/.*${tests}`, pathNot: "^packages/modelyard/" },
       to: {
         path: "^packages/",
-        pathNot: "^packages/($1|core|testing|router|engine|policies|strategies|provider-kit|cache-memory)/",
+        pathNot: "^packages/($1|core|testing|router|engine|policies|strategies|provider-kit|wires|cache-memory)/",
       },
     },
     {

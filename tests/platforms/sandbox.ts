@@ -26,6 +26,7 @@ const names = [
   "providers-openai",
   "router",
   "strategies",
+  "wires",
 ];
 
 /** A folder outside of the repository with the packed packages installed, as npm would install them. */

@@ -1,16 +1,14 @@
 export type { Caller } from "./caller.js";
 export type { ChatTarget } from "./chat/target.js";
-export { type Enveloped, type OpaqueKind, openEnvelope, seal } from "./envelope.js";
 export type * from "./hub/answer.js";
 export type * from "./hub/blocks.js";
 export type * from "./hub/common.js";
 export type * from "./hub/error.js";
 export type * from "./hub/events.js";
-export { type Effort, efforts, type HubRequest, type Instruction, type Turn } from "./hub/request.js";
+export type * from "./hub/request.js";
 export type * from "./hub/tools.js";
 export { refusalIn } from "./losses.js";
 export type { MessagesTarget, ModelTraits } from "./messages/target.js";
-export { messagesFailure, type MessagesFailure, writeErrorBody } from "./messages/write-error.js";
 export type { ResponsesTarget } from "./responses/target.js";
 export type { Answerer } from "./origin.js";
 export type { Target, WrittenRequest } from "./target.js";

@@ -4,7 +4,7 @@ import type { JsonObject } from "../json.js";
 import { contextLimitMessage } from "./context-limit.js";
 
 /** How Messages says that a call failed. */
-export interface MessagesFailure {
+interface MessagesFailure {
   readonly status: number;
   readonly type: string;
 }
@@ -36,10 +36,6 @@ const rows = {
   aborted: { status: 499, type: "api_error" },
   invalid_option: { status: 500, type: "api_error" },
 } as const satisfies Record<ErrorKind, MessagesFailure>;
-
-export function messagesFailure(kind: ErrorKind): MessagesFailure {
-  return rows[kind];
-}
 
 /** An error answer. @param requestId - ours; not set: the vendor's */
 export function writeError(error: HubError, requestId?: string): WrittenError {

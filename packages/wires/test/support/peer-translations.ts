@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { WireEvent, WireName } from "../../src/index.js";
 import type { JsonObject } from "../../src/json.js";
-import { recordingsFolder } from "./recordings.js";
+import { hasRecordings, recordingsFolder } from "./recordings.js";
 
 /** A translation that agentgateway made, as its golden tests have it. */
 export interface PeerTranslation {
@@ -23,8 +23,9 @@ const wireOf: Readonly<Record<string, WireName>> = {
 
 /** All translations between two of the three wires. */
 export function peerTranslations(): readonly PeerTranslation[] {
+  if (!hasRecordings) return [];
   const root = join(recordingsFolder, "agentgateway");
-  return existsSync(root) ? [...requestsIn(join(root, "requests")), ...answersIn(join(root, "response"))] : [];
+  return [...requestsIn(join(root, "requests")), ...answersIn(join(root, "response"))];
 }
 
 function requestsIn(root: string): readonly PeerTranslation[] {
