@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { deflateSync } from "node:zlib";
 import { refuses, replies, startUpstream, type Upstream } from "@modelyard/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { outputOf, type Server, startServer, startWorker } from "./processes.js";
@@ -28,6 +29,7 @@ const expected = {
   timeout: "timeout",
   gateway: {
     statuses: [200, 200],
+    encoded: [200, 400, 415],
     message: { role: "assistant", content: text, refusal: null },
     cache: ["miss", "hit"],
     events: true,
@@ -96,8 +98,9 @@ const keys = { OPENAI_API_KEY: "vendor-key", MASTER_KEY: "gateway-key" };
 
 /** Checks a server that serves `gpt-4` from the host `documented`. */
 async function expectGateway({ port }: Server): Promise<void> {
+  const url = `http://127.0.0.1:${String(port)}/v1/chat/completions`;
   const ask = (stream: boolean, key: string, signal?: AbortSignal): Promise<Response> =>
-    fetch(`http://127.0.0.1:${String(port)}/v1/chat/completions`, {
+    fetch(url, {
       method: "POST",
       headers: { authorization: `Bearer ${key}` },
       body: JSON.stringify({ model: "gpt-4", stream, messages: [{ role: "user", content: "Hello" }] }),
@@ -106,6 +109,10 @@ async function expectGateway({ port }: Server): Promise<void> {
   expect(await (await ask(false, keys.MASTER_KEY)).json()).toMatchObject({ choices: [{ message: { content: text } }] });
   expect(await (await ask(true, keys.MASTER_KEY)).text()).toContain("data: [DONE]");
   expect((await ask(false, "another key")).status).toBe(401);
+  const deflated = deflateSync(JSON.stringify({ model: "gpt-4", messages: [{ role: "user", content: "Hello" }] }));
+  const headers = { authorization: `Bearer ${keys.MASTER_KEY}`, "content-encoding": "deflate" };
+  expect((await fetch(url, { method: "POST", headers, body: deflated })).status).toBe(200);
+  expect((await fetch(url, { method: "POST", headers, body: deflated.subarray(0, -1) })).status).toBe(400);
   upstream.reset();
   // An endless stream, since workerd only notices that a client has disconnected when it writes.
   upstream.script({ host: "documented" }, replies("word ".repeat(2_000), { gapMs: 50 }));

@@ -38,6 +38,12 @@ async function abort(router: Router): Promise<unknown> {
   return "the stream ended";
 }
 
+/** The gzip encoding of a text. */
+async function gzip(text: string): Promise<Uint8Array<ArrayBuffer>> {
+  const stream = new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
 async function served(router: Router): Promise<unknown> {
   const handle = toFetchHandler(createGateway(router, { masterKey: "gateway-key" }));
   const ask = (model: string, stream: boolean): Promise<Response> =>
@@ -46,6 +52,18 @@ async function served(router: Router): Promise<unknown> {
       headers: { authorization: "Bearer gateway-key" },
       body: JSON.stringify({ model, stream, messages }),
     });
+  const gzipped = await gzip(JSON.stringify({ model: "gpt-4", messages }));
+  const sendEncoded = (body: BodyInit, encoding: string): Promise<Response> =>
+    handle("https://gateway.test/v1/chat/completions", {
+      method: "POST",
+      headers: { authorization: "Bearer gateway-key", "content-encoding": encoding, "cache-control": "no-store" },
+      body,
+    });
+  const encoded = await Promise.all([
+    sendEncoded(gzipped, "gzip"),
+    sendEncoded(gzipped.slice(0, -1), "gzip"),
+    sendEncoded(gzipped, "compress"),
+  ]);
   const plain = await ask("gpt-4", false);
   const again = await ask("gpt-4", false);
   const stream = await ask("gpt-4", true);
@@ -56,6 +74,7 @@ async function served(router: Router): Promise<unknown> {
   const { choices } = (await plain.json()) as { readonly choices: readonly { readonly message: object }[] };
   return {
     statuses: [plain.status, stream.status],
+    encoded: encoded.map(({ status }) => status),
     message: choices[0]?.message,
     cache: [plain, again].map(({ headers }) => headers.get("x-modelyard-cache")),
     events: (await stream.text()).includes("data: [DONE]"),

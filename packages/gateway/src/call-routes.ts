@@ -9,11 +9,12 @@ import {
   type SurfaceAnswer,
   type SurfaceCall,
 } from "@modelyard/core/kit";
+import { DecodedHead, decodedBody } from "./encoded-body.js";
 import { EventBody } from "./event-body.js";
 import {
   callIdOf,
+  isEncoded,
   type OpenOptions,
-  refuseEncoded,
   requestOptions,
   trailHeaders,
   untriedHeaders,
@@ -70,9 +71,10 @@ export class CallRoutes {
     const callId = callIdOf(request);
     try {
       if (this.#services.draining) throw shuttingDown();
-      refuseEncoded(request);
       const options = requestOptions(request, callId, caller);
-      const outcome = await this.#execute(await request.body(maxBytes), match, request, options);
+      const outcome = isEncoded(request)
+        ? await this.#execute(await decodedBody(request, maxBytes), match, new DecodedHead(request), options)
+        : await this.#execute(await request.body(maxBytes), match, request, options);
       const response = this.#write(outcome);
       return response instanceof Promise ? await response : response;
     } catch (thrown) {

@@ -1,7 +1,8 @@
 import { type CallOptions, RouterError, type Surface } from "@modelyard/core";
 import type { Cancellation } from "@modelyard/core/kit";
 import { checkedAnswer } from "./checked-answer.js";
-import { callIdOf, refuseEncoded, requestOptions, trailHeaders, untriedHeaders } from "./headers.js";
+import { decodedBody, describesEncoding } from "./encoded-body.js";
+import { callIdOf, isEncoded, requestOptions, trailHeaders, untriedHeaders } from "./headers.js";
 import { type GatewayRequest, type GatewayResponse, isStream } from "./http.js";
 import type { ExtraRoute, RouteRequest } from "./options.js";
 import type { Handler } from "./route-table.js";
@@ -38,16 +39,16 @@ class ServicedRequest implements RouteRequest {
   }
 
   header(name: string): string | undefined {
-    return this.#request.header(name);
+    // The route gets the decoded body.
+    return describesEncoding(name) && isEncoded(this.#request) ? undefined : this.#request.header(name);
   }
 
   query(name: string): string | undefined {
     return this.#request.query?.(name);
   }
 
-  async body(limit: number = this.#services.maxBytes): Promise<Uint8Array> {
-    refuseEncoded(this.#request);
-    return this.#request.body(limit);
+  body(limit: number = this.#services.maxBytes): Promise<Uint8Array> {
+    return isEncoded(this.#request) ? decodedBody(this.#request, limit) : this.#request.body(limit);
   }
 
   options(): CallOptions {

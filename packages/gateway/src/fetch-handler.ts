@@ -1,11 +1,8 @@
 import { type Bytes, Cancellation, createError, joinInTurns, linkSignal } from "@modelyard/core/kit";
+import { tooLarge } from "./body-errors.js";
 import { checkServed } from "./check-options.js";
 import type { Gateway } from "./gateway.js";
 import { type GatewayRequest, type GatewayResponse, isStream, release } from "./http.js";
-
-function tooLarge(limit: number): Error {
-  return createError({ kind: "payload_too_large", message: `The request body is longer than ${String(limit)} bytes.` });
-}
 
 class WebRequest implements GatewayRequest {
   readonly method: string;

@@ -9,16 +9,10 @@ export function callIdOf(request: GatewayRequest): string {
   return callId !== undefined && /^[\w.:-]{1,128}$/u.test(callId) ? callId : systemRandom.id();
 }
 
-/** @throws 415 for a body that is compressed */
-export function refuseEncoded(request: GatewayRequest): void {
+/** Whether the body of a request has to be decoded. */
+export function isEncoded(request: GatewayRequest): boolean {
   const encoding = request.header("content-encoding");
-  if (encoding === undefined || encoding === "identity") return;
-  throw createError({
-    kind: "bad_request",
-    status: 415,
-    code: "unsupported_encoding",
-    message: `Content-Encoding ${encoding.slice(0, 40)} is not supported. Send the body uncompressed.`,
-  });
+  return encoding !== undefined && encoding !== "identity";
 }
 
 type Reader<Value> = (header: string, text: string) => Value;

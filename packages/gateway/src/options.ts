@@ -5,9 +5,10 @@ import type { GatewayRequest, GatewayResponse } from "./http.js";
 /** A request to a custom route, with the services that the gateway provides for calls. */
 export interface RouteRequest extends GatewayRequest {
   /**
-   * The whole body.
+   * The whole body, decompressed. `content-encoding` and `content-length` of a compressed one are hidden.
    * @param limit - in bytes. @defaultValue `maxRequestBytes` of the gateway
-   * @throws `payload_too_large` as soon as it is longer, `unsupported_encoding` if it is compressed
+   * @throws `payload_too_large` as soon as it is longer, `unsupported_encoding` or `invalid_encoding` if it cannot be
+   * decompressed
    */
   body(limit?: number): Promise<Uint8Array>;
   /** The client's own id for its call (`x-litellm-call-id`) if it is valid, else a new one. */

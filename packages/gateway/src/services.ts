@@ -1,6 +1,7 @@
 import { type Engine, RouterError, type Surface } from "@modelyard/core";
 import { type Bytes, type CallRoute, createError, systemClock } from "@modelyard/core/kit";
 import { errorAnswer } from "./answers.js";
+import { acceptedEncodings } from "./encoded-body.js";
 import type { GatewayRequest, GatewayResponse } from "./http.js";
 import { KeepAlive } from "./keep-alive.js";
 import type { GatewayOptions } from "./options.js";
@@ -49,7 +50,10 @@ export class GatewayServices implements FaultLog {
     extra?: Readonly<Record<string, string>>,
   ): GatewayResponse {
     if (!RouterError.isInstance(thrown)) this.report(thrown);
-    else if (thrown.trail === undefined) this.#refused(thrown, request);
+    else if (thrown.trail === undefined) {
+      this.#refused(thrown, request);
+      return this.errorAnswer(surface, thrown, { ...extra, ...acceptedEncodings(thrown, request) });
+    }
     return this.errorAnswer(surface, thrown, extra);
   }
 

@@ -100,8 +100,9 @@ describe.each(adapterNames)("a surface besides OpenAI's, over %s", (name) => {
   it.each([
     ["a body over the limit", "/v1/messages", post({ ...message, pad: "x".repeat(2_000) }), 413],
     ["an upload over the limit", recordings, upload("x".repeat(2_000)), 413],
-    ["a compressed body", "/v1/messages", post(message, { "content-encoding": "gzip" }), 415],
-    ["a compressed upload", recordings, upload("x", { "content-encoding": "br" }), 415],
+    ["a body in an unknown encoding", "/v1/messages", post(message, { "content-encoding": "compress" }), 415],
+    ["an upload in an unknown encoding", recordings, upload("x", { "content-encoding": "compress" }), 415],
+    ["a body that is not what its encoding says", "/v1/messages", post(message, { "content-encoding": "gzip" }), 400],
     ["a body that is not JSON", "/v1/messages", { method: "POST", body: "{nope" }, 400],
     ["a request without a field of the wire", "/v1/messages", post({ model: "gpt-4" }), 400],
     ["a form that is none", recordings, { method: "POST", body: "x" }, 400],

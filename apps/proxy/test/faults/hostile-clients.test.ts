@@ -1,3 +1,4 @@
+import { brotliCompressSync, constants, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Proxy, quiet, startProxy } from "./proxy.js";
 import { connectRaw, post } from "./raw-client.js";
@@ -68,6 +69,35 @@ describe("a request that is too large", () => {
   });
 });
 
+describe("a compressed body", () => {
+  const encoders = { gzip: gzipSync, br: brotliCompressSync, deflate: deflateSync, zstd: zstdCompressSync };
+
+  it.each(Object.entries(encoders))(
+    "reaches the vendor uncompressed when it is sent as %s",
+    async (encoding, encode) => {
+      const body = chat({ user: "Grüße ✓ ".repeat(100) });
+      expect((await send(encode(body), { "content-encoding": encoding })).status).toBe(200);
+      const [call] = proxy.upstream.calls;
+      expect(call!.body).toMatchObject({ user: "Grüße ✓ ".repeat(100) });
+      expect(call!.headers["content-encoding"]).toBeUndefined();
+      await serves();
+    },
+  );
+
+  /** 16 MB of zeros. Each repetition adds as much, and the data has no end. */
+  const zeros = deflateSync(new Uint8Array(16 * 1024 * 1024), { finishFlush: constants.Z_FULL_FLUSH });
+  const bomb = Buffer.concat([zeros, ...Array.from({ length: 55 }, () => zeros.subarray(2))]);
+
+  it("gets a 413 as soon as it is too long, before the rest of it is decompressed", async () => {
+    expect(bomb.length).toBeLessThan(1_000_000);
+    // Decompressed to its end, it would get a 400, since it is incomplete.
+    expect((await send(bomb, { "content-encoding": "deflate" })).status).toBe(413);
+    expect((await send(gzipSync(bomb), { "content-encoding": "deflate, gzip" })).status).toBe(413);
+    expect(proxy.upstream.calls).toHaveLength(0);
+    await serves();
+  });
+});
+
 describe("an invalid body", () => {
   const refused = async (body: string | Uint8Array, headers: Record<string, string> = {}): Promise<number> => {
     const response = await send(body, headers);
@@ -103,9 +133,16 @@ describe("an invalid body", () => {
     expect(await refused(Buffer.from(chat(), "utf16le"))).toBe(400);
   });
 
-  it.each(["gzip", "br", "deflate", "x-nonsense"])("gets a 415 when it is encoded as %s", async (encoding) => {
-    expect(await refused(chat(), { "content-encoding": encoding })).toBe(415);
+  it("gets a 415 when its encoding is unknown", async () => {
+    expect(await refused(chat(), { "content-encoding": "x-nonsense" })).toBe(415);
   });
+
+  it.each(["gzip", "br", "deflate", "zstd", "br, gzip"])(
+    "gets a 400 when it is not the %s it claims to be",
+    async (encoding) => {
+      expect(await refused(chat(), { "content-encoding": encoding })).toBe(400);
+    },
+  );
 
   it.each([
     ["lists", (depth: number) => "[".repeat(depth) + "]".repeat(depth)],

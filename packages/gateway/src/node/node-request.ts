@@ -1,10 +1,8 @@
 import type { IncomingMessage } from "node:http";
-import { type Cancellation, createError, joinInTurns } from "@modelyard/core/kit";
-import type { GatewayRequest } from "../http.js";
-
-function tooLarge(limit: number): Error {
-  return createError({ kind: "payload_too_large", message: `The request body is longer than ${String(limit)} bytes.` });
-}
+import { type Cancellation, joinInTurns } from "@modelyard/core/kit";
+import { tooLarge } from "../body-errors.js";
+import type { Decoders, GatewayRequest } from "../http.js";
+import { zlibDecoders } from "./zlib-decoders.js";
 
 /** A request as `node:http` gives it. */
 export class NodeRequest implements GatewayRequest {
@@ -23,6 +21,10 @@ export class NodeRequest implements GatewayRequest {
     const url = message.url ?? "/";
     const query = url.indexOf("?");
     this.path = query === -1 ? url : url.slice(0, query);
+  }
+
+  get decoders(): Decoders | undefined {
+    return zlibDecoders();
   }
 
   query(name: string): string | undefined {
