@@ -183,10 +183,10 @@ interface Answer {
   readonly text: string;
 }
 
-async function ask(path: string, body?: object, key: string = canaries.master): Promise<Answer> {
+async function ask(path: string, body?: object, key: string = canaries.master, more: object = {}): Promise<Answer> {
   const response = await fetch(origin + path, {
     method: body === undefined ? "GET" : "POST",
-    headers: { "content-type": "application/json", authorization: `Bearer ${key}` },
+    headers: { "content-type": "application/json", authorization: `Bearer ${key}`, ...more },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const text = await response.text();
@@ -239,6 +239,20 @@ describe("secrets", () => {
     await everything("own", { api_key: canaries.client });
     expectNoneIn("what was printed", proxy.output());
     upstream.reset();
+  });
+
+  it("that clients present in several headers appear nowhere and reach no vendor, whichever is right", async () => {
+    const call = { model: "gpt", messages };
+    const path = "/v1/chat/completions";
+    const before = upstream.calls.length;
+    const { master, client } = canaries;
+    expect((await ask(path, call, client, { "x-api-key": master, "api-key": client })).status).toBe(200);
+    expect((await ask(path, call, master, { "x-api-key": client, "x-goog-api-key": client })).status).toBe(200);
+    expect((await ask(path, call, client, { "x-api-key": client })).status).toBe(401);
+    expect(upstream.calls).toHaveLength(before + 2);
+    for (const { headers } of upstream.calls.slice(before))
+      for (const secret of [master, client]) expect(JSON.stringify(headers)).not.toContain(secret);
+    expectNoneIn("what was printed", proxy.output());
   });
 
   it("of the proxy are not sent to a client's base URL, nor to fallbacks that do not allow it, and redirects are not followed", async () => {

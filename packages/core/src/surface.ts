@@ -119,8 +119,9 @@ export interface Surface<Context = unknown> {
   readonly name: string;
   readonly routes: readonly SurfaceRoute[];
   /**
-   * Headers in which clients of this wire present their key as it is, in lower case. The first one that is there
-   * counts. They are read after `x-litellm-api-key` and `authorization`, which hold for every surface.
+   * Headers in which clients of this wire present their key as it is, in lower case. They are read after
+   * `x-litellm-api-key` and `authorization`, which hold for every surface, and also count if `authorization` has another
+   * key.
    */
   readonly keyHeaders?: readonly string[];
   /**

@@ -33,13 +33,26 @@ export function presentedKey(
   const own = request.header("x-litellm-api-key");
   if (own !== undefined) return own.replace(/^bearer\s+/iu, "").trim();
   const authorization = request.header("authorization");
-  // `exec` would allocate an object per request.
-  if (authorization !== undefined)
-    return bearer.test(authorization) ? authorization.slice(scheme.length).trim() : undefined;
+  // `exec` would allocate an object per request. Other schemes may belong to a proxy on the way.
+  if (authorization !== undefined && bearer.test(authorization)) return authorization.slice(scheme.length).trim();
   let key: string | undefined;
   for (let index = 0; key === undefined && index < keyHeaders.length; index += 1)
     key = request.header(keyHeaders[index] ?? "");
   return key;
+}
+
+/**
+ * What a request presents besides the credential that counts first, for a client that sends two: the key of this server,
+ * and a token of the vendor whose API it speaks.
+ * @param keyHeader - as for {@link presentedKey}. If it is set, or if LiteLLM's header is there, nothing else counts
+ */
+export function otherKeys(
+  request: GatewayRequest,
+  keyHeader: string | undefined,
+  keyHeaders: readonly string[],
+): readonly string[] {
+  if (keyHeader !== undefined || request.header("x-litellm-api-key") !== undefined) return [];
+  return keyHeaders.flatMap((name) => request.header(name) ?? []);
 }
 
 /** @returns what is wrong with the credential that a request presents; `undefined`: it is the master key */

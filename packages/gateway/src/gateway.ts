@@ -1,6 +1,6 @@
 import { type Engine, RouterError, Secret, type Surface } from "@modelyard/core";
 import { createError, type RequestHead } from "@modelyard/core/kit";
-import { Callers, type KeyCheck, keyCheck, presentedKey } from "./auth.js";
+import { Callers, type KeyCheck, keyCheck, otherKeys, presentedKey } from "./auth.js";
 import { buildRoutes } from "./build-routes.js";
 import { checkGateway } from "./check-options.js";
 import { Cors, isPreflight } from "./cors.js";
@@ -100,10 +100,15 @@ export class Gateway {
     if (found === undefined) throw unknownRoute(request, this.#surfaces, this.#routes.paths);
     const { served, params } = found;
     const method = methodOf(served, request);
-    const presented = presentedKey(request, this.#keyHeader, method?.keyHeaders ?? this.#keyHeaders);
-    if (this.#keyCheck !== undefined && !(method?.open ?? hasOpen(served))) {
-      const failure = this.#keyCheck(presented);
-      if (failure !== undefined) return this.#failed(request, failure, { "www-authenticate": "Bearer" });
+    const keyHeaders = method?.keyHeaders ?? this.#keyHeaders;
+    let presented = presentedKey(request, this.#keyHeader, keyHeaders);
+    const check = this.#keyCheck;
+    if (check !== undefined && !(method?.open ?? hasOpen(served))) {
+      const failure = check(presented);
+      if (failure !== undefined) {
+        presented = otherKeys(request, this.#keyHeader, keyHeaders).find((key) => check(key) === undefined);
+        if (presented === undefined) return this.#failed(request, failure, { "www-authenticate": "Bearer" });
+      }
     }
     if (method !== undefined) return method.handle(request, this.#callers.nameOf(presented), params);
     if (firstOf(served, request.method) !== undefined) throw unknownRoute(request, this.#surfaces, this.#routes.paths);

@@ -55,8 +55,8 @@ export interface GatewayOptions {
   readonly masterKey?: string | Secret | undefined;
   /**
    * The only header that may carry the master key.
-   * @defaultValue `x-litellm-api-key`, `authorization`, or a header of the surface (`x-api-key` and `api-key` for OpenAI's
-   * and for routes that belong to no surface): the first that is there
+   * @defaultValue `x-litellm-api-key` if it is there, else `authorization` or a header of the surface (`x-api-key` and
+   * `api-key` for OpenAI's and for routes that belong to no surface), whichever has the key
    */
   readonly keyHeader?: string | undefined;
   /**

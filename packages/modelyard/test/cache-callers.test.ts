@@ -33,17 +33,18 @@ const callers = [
   {},
   { authorization: "Bearer key-of-ann" },
   { "x-api-key": "key-of-bob" },
+  { "x-api-key": "key-of-bob", authorization: "Basic aGk=" },
   {},
 ];
 
 it("a proxy's cached answers are separate for callers with different API keys", async () => {
   const { answers, keys } = await cacheHeaders("", callers);
-  expect(answers).toEqual(["miss", "miss", "miss", "hit", "hit", "hit"]);
+  expect(answers).toEqual(["miss", "miss", "miss", "hit", "hit", "hit", "hit"]);
   expect(new Set(keys.filter((key) => key !== null)).size).toBe(3);
   expect(keys.join(" ")).not.toMatch(/ann|bob/u);
 });
 
 it("a proxy's cached answers are shared by all callers if the file says so", async () => {
   const { answers } = await cacheHeaders(", shared: true", callers);
-  expect(answers).toEqual(["miss", "hit", "hit", "hit", "hit", "hit"]);
+  expect(answers).toEqual(["miss", "hit", "hit", "hit", "hit", "hit", "hit"]);
 });

@@ -84,6 +84,28 @@ describe("a caller without the master key", () => {
   });
 });
 
+describe("a caller that presents the master key and another one", () => {
+  it.each([
+    ["authorization", { authorization: "Bearer sk-master-canary", "x-api-key": "sk-ant-canary" }],
+    ["x-api-key", { authorization: "Bearer sk-ant-canary", "x-api-key": "sk-master-canary" }],
+    ["api-key", { "x-api-key": "sk-ant-canary", "api-key": "sk-master-canary" }],
+  ])("is served with the master key in %s, and neither reaches the vendor or the answer", async (_, headers) => {
+    const { statuses, all } = await sent(guarded, post("/v1/chat/completions", body, headers));
+    expect(statuses).toEqual([200]);
+    expect(all).not.toContain("canary");
+    const call = upstream.calls[0]!;
+    expect(call.headers).not.toHaveProperty("x-api-key");
+    expect(call.headers).not.toHaveProperty("api-key");
+    expect(JSON.stringify([call.headers, call.body])).not.toMatch(/sk-(?:ant|master)-canary/u);
+  });
+
+  it("is refused if none of them is the master key", async () => {
+    const headers = { authorization: "Bearer sk-ant-canary", "x-api-key": "sk-other-canary", "api-key": "sk-x-canary" };
+    expect((await sent(guarded, post("/v1/chat/completions", body, headers))).statuses).toEqual([401]);
+    expect(upstream.calls).toHaveLength(0);
+  });
+});
+
 describe("a request that two servers could parse differently", () => {
   const head = "POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer sk-master-canary\r\n";
   const smuggled = "GET /router/state HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer sk-master-canary\r\n\r\n";
