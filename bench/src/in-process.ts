@@ -6,9 +6,10 @@ import { picks } from "./in-process/picks.js";
 import { stall } from "./in-process/stall.js";
 import { starts } from "./in-process/starts.js";
 import type { Results } from "./in-process/timing.js";
+import { translations } from "./in-process/translations.js";
 
 const results: Results = {};
-for (const [name, part] of Object.entries({ starts, completions, stall, picks })) {
+for (const [name, part] of Object.entries({ starts, completions, stall, picks, translations })) {
   process.stderr.write(`in process: ${name}\n`);
   for (const [what, value] of Object.entries(await part())) {
     results[what] = value;
