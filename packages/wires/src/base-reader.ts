@@ -1,7 +1,6 @@
 import { RouterError } from "@modelyard/core";
-import { AnswerFields } from "./fields.js";
 import type { HubEvent } from "./hub/events.js";
-import { isJsonObject } from "./json.js";
+import { isJsonObject, type JsonObject } from "./json.js";
 import type { StreamReader, WireEvent } from "./wire.js";
 
 /** The last event of a stream whose bytes ended too early. */
@@ -19,7 +18,7 @@ export abstract class BaseReader implements StreamReader {
   #over = false;
 
   /** What an event means. It may throw `invalid_response`. */
-  protected abstract readEvent(event: AnswerFields): readonly HubEvent[];
+  protected abstract readEvent(event: JsonObject): readonly HubEvent[];
   /** What the end of the vendor's bytes means. */
   protected abstract finish(): readonly HubEvent[];
   /** What the end mark of Chat Completions means. */
@@ -34,7 +33,7 @@ export abstract class BaseReader implements StreamReader {
     const value: unknown = event;
     if (!isJsonObject(value)) return [];
     try {
-      return this.#ordered(this.readEvent(new AnswerFields(value, "")));
+      return this.#ordered(this.readEvent(value));
     } catch (error) {
       if (!(error instanceof RouterError)) throw error;
       return this.#ordered([{ type: "error", error: { kind: error.kind, message: error.message } }]);
@@ -46,7 +45,7 @@ export abstract class BaseReader implements StreamReader {
   }
 
   #ordered(events: readonly HubEvent[]): readonly HubEvent[] {
-    if (this.#started && !events.some(isBoundary)) return events;
+    if (this.#started && !hasBoundary(events)) return events;
     const ordered: HubEvent[] = [];
     for (const event of events) {
       if (event.type === "start" && this.#started) ordered.push({ type: "alive" });
@@ -61,8 +60,9 @@ export abstract class BaseReader implements StreamReader {
   }
 }
 
-function isBoundary({ type }: HubEvent): boolean {
-  return type === "start" || type === "end" || type === "error";
+function hasBoundary(events: readonly HubEvent[]): boolean {
+  for (const { type } of events) if (type === "start" || type === "end" || type === "error") return true;
+  return false;
 }
 
 /** Whether an event means that an answer has begun, though the vendor did not say so. */

@@ -1,5 +1,5 @@
 import type { JsonObject } from "@modelyard/core";
-import { createError, isJsonObject } from "@modelyard/core/kit";
+import { createError, isJsonObject, jsonExcess } from "@modelyard/core/kit";
 
 /** The path of a field, or of an entry of a list. */
 export function pathOf(parent: string, key: string | number): string {
@@ -19,9 +19,10 @@ export function malformed(path: string, problem: string): never {
 export class Fields {
   readonly path: string;
   readonly value: JsonObject;
-  readonly #asked = new Set<string>();
+  /** Each once. A list is quicker than a set, since no reader asks for many fields. */
+  readonly #asked: string[] = [];
   /** What was read of objects in this one. */
-  readonly #inner = new Map<string, Fields>();
+  #inner: Map<string, Fields> | undefined;
 
   constructor(value: unknown, path: string) {
     this.path = path;
@@ -49,7 +50,7 @@ export class Fields {
 
   /** The field as it is. */
   any(key: string): unknown {
-    this.#asked.add(key);
+    this.skip(key);
     const value = Object.hasOwn(this.value, key) ? this.value[key] : undefined;
     return value === null ? undefined : value;
   }
@@ -88,10 +89,12 @@ export class Fields {
 
   /** The fields of an object in this one. */
   in(key: string): Fields | undefined {
-    const known = this.#inner.get(key);
+    const known = this.#inner?.get(key);
+    if (known !== undefined) return known;
     const value = this.object(key);
-    if (known !== undefined || value === undefined) return known;
+    if (value === undefined) return undefined;
     const inner = this.of(value, this.at(key));
+    this.#inner ??= new Map();
     this.#inner.set(key, inner);
     return inner;
   }
@@ -131,13 +134,13 @@ export class Fields {
 
   /** Counts fields as asked for. */
   skip(...keys: readonly string[]): void {
-    for (const key of keys) this.#asked.add(key);
+    for (const key of keys) if (!this.#asked.includes(key)) this.#asked.push(key);
   }
 
   /** The fields that nobody asked for, also in objects that were looked into; `undefined`: none. */
   rest(): JsonObject | undefined {
-    const left = Object.entries(this.value).filter(([key, value]) => value !== null && !this.#asked.has(key));
-    for (const [key, inner] of this.#inner) {
+    const left = Object.entries(this.value).filter(([key, value]) => value !== null && !this.#asked.includes(key));
+    for (const [key, inner] of this.#inner ?? []) {
       const rest = inner.rest();
       if (rest !== undefined) left.push([key, rest]);
     }
@@ -202,6 +205,24 @@ export function withRest(value: JsonObject, rest: JsonObject | undefined): JsonO
   return whole;
 }
 
+/** A field of what a vendor wrote, if it is a string. Readers of streams use it, which keep no account of fields. */
+export function textIn(object: JsonObject, key: string): string | undefined {
+  const value = object[key];
+  return typeof value === "string" ? value : undefined;
+}
+
+/** The same for a number. */
+export function numberIn(object: JsonObject, key: string): number | undefined {
+  const value = object[key];
+  return typeof value === "number" ? value : undefined;
+}
+
+/** The same for an object. */
+export function objectIn(object: JsonObject, key: string): JsonObject | undefined {
+  const value = object[key];
+  return isJsonObject(value) ? value : undefined;
+}
+
 /** A list; `undefined` if nothing is in it. */
 export function nonEmpty<Entry>(list: readonly Entry[] | undefined): readonly Entry[] | undefined {
   return list?.length === 0 ? undefined : list;
@@ -212,10 +233,10 @@ export function neutral<Value>(value: Value | undefined, otherwise: Value): Valu
   return value === otherwise ? undefined : value;
 }
 
-/** JSON that somebody else wrote; `undefined`: it is not JSON. */
+/** JSON in a text that somebody else wrote; `undefined`: it is not JSON, or its shape is beyond the bounds for vendors. */
 export function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return jsonExcess(text) === undefined ? JSON.parse(text) : undefined;
   } catch {
     return undefined;
   }

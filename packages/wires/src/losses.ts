@@ -3,6 +3,7 @@ import type { Loss } from "./hub/common.js";
 /** Collects what a writer cannot carry. Each path is reported once. */
 export class LossList {
   readonly #losses: Loss[] = [];
+  readonly #known = new Set<string>();
   readonly #dropParams: boolean;
 
   /** @param dropParams - whether what would be refused is dropped instead */
@@ -38,7 +39,10 @@ export class LossList {
   }
 
   #add(loss: Loss): void {
-    if (!this.#losses.some(({ path, kind }) => path === loss.path && kind === loss.kind)) this.#losses.push(loss);
+    const key = `${loss.kind} ${loss.path}`;
+    if (this.#known.has(key)) return;
+    this.#known.add(key);
+    this.#losses.push(loss);
   }
 }
 

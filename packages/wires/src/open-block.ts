@@ -59,7 +59,8 @@ export class OpenBlock {
     else if (delta.kind === "opaque") this.#opaque = delta.opaque;
     else if (delta.kind === "summary") this.#summary[delta.part] = (this.#summary[delta.part] ?? "") + delta.text;
     else if (delta.kind !== "audio") this.#text += delta.text;
-    if (delta.kind === "text" && Array.isArray(delta.logprobs)) this.#logprobs.push(...(delta.logprobs as unknown[]));
+    if (delta.kind === "text" && Array.isArray(delta.logprobs))
+      for (const entry of delta.logprobs as readonly unknown[]) this.#logprobs.push(entry);
     return { type: "delta", choice: this.choice, index: this.index, delta };
   }
 

@@ -21,6 +21,11 @@ export class CallRestorer {
     this.#names = names;
   }
 
+  /** Whether an event stays as it is. Nearly every event of a stream does, and this allocates nothing for it. */
+  leaves({ type }: HubEvent): boolean {
+    return type === "delta" && this.#wrapped.size === 0;
+  }
+
   /** @throws `invalid_response` if the input of a custom tool is not in its call */
   restore(event: HubEvent): readonly HubEvent[] {
     if (event.type === "block_start" && event.block.type === "tool_call") return this.#start(event, event.block);

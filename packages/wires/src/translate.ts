@@ -69,10 +69,14 @@ export class StreamTranslation {
   }
 
   #write(events: readonly HubEvent[]): readonly WireEvent[] {
+    const [first] = events;
+    if (first === undefined) return [];
+    if (events.length === 1 && this.#restorer.leaves(first))
+      return this.#writer.write(stampEvent(first, this.#answerer));
     const written: WireEvent[] = [];
     for (const event of events)
       for (const restored of this.#restorer.restore(event))
-        written.push(...this.#writer.write(stampEvent(restored, this.#answerer)));
+        for (const made of this.#writer.write(stampEvent(restored, this.#answerer))) written.push(made);
     return written;
   }
 }

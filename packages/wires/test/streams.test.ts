@@ -248,6 +248,38 @@ describe("a stream to a caller of Messages", () => {
     expect(() => crossed("chat", "messages", events)).toThrow("more than 1 MiB of several blocks at once");
   });
 
+  it("has text behind a call whose arguments are whole at once", () => {
+    const stream = new StreamTranslation({
+      from: chat,
+      to: messages,
+      names: new ToolNames(),
+      answerer,
+      caller: { now: 1, request: {} },
+    });
+    stream.read(args('{"a":', { id: "a" }));
+    expect(stream.read(chunk({ content: "waits" }))).toEqual([]);
+    expect(stream.read(args("1}"))).toMatchObject([
+      { type: "content_block_delta", index: 0 },
+      { type: "content_block_stop", index: 0 },
+      { type: "content_block_start", index: 1 },
+      { type: "content_block_delta", index: 1, delta: { text: "waits" } },
+    ]);
+    expect(stream.read(chunk({ content: "follows" }))).toMatchObject([{ index: 1, delta: { text: "follows" } }]);
+  });
+
+  it("has whole inputs of custom tools that look like whole JSON on the way", () => {
+    const call = (index: number, input: string, head: JsonObject = {}): JsonObject =>
+      chunk({ tool_calls: [{ index, ...head, custom: { name: "patch", input } }] });
+    const events = crossed("chat", "responses", [
+      call(0, "{}", { id: "a", type: "custom" }),
+      call(1, "{}", { id: "b", type: "custom" }),
+      call(0, " and more"),
+      chunk({}, "tool_calls"),
+      "[DONE]",
+    ]);
+    expect(events.at(-1)?.["response"]).toMatchObject({ output: [{ input: "{} and more" }, { input: "{}" }] });
+  });
+
   it("has calls without ids told apart by ids that we make", () => {
     const call = (index: number): JsonObject =>
       chunk({ tool_calls: [{ index, function: { name: "f", arguments: "{}" } }] });

@@ -32,7 +32,7 @@ export function readMessages(messages: readonly unknown[], path: string): Conver
     const head = (role === "system" || role === "developer") && turns.length === 0;
     const texts = head ? readInstructions(message, role) : undefined;
     if (texts === undefined) turns.push(readTurn(message, role, calls));
-    else instructions.push(...texts);
+    else for (const text of texts) instructions.push(text);
   }
   return { instructions, turns };
 }

@@ -1,9 +1,10 @@
 import { BaseReader, interrupted } from "../base-reader.js";
-import { type Fields, given, parseJson } from "../fields.js";
+import { AnswerFields, given, numberIn, objectIn, textIn } from "../fields.js";
 import type { HubStop } from "../hub/answer.js";
 import type { Block } from "../hub/blocks.js";
 import type { HubDelta, HubEvent } from "../hub/events.js";
-import { isJsonObject } from "../json.js";
+import { isJsonObject, type JsonObject } from "../json.js";
+import { JsonEnd } from "../json-end.js";
 import { OpenBlock } from "../open-block.js";
 import { callId } from "../tool-ids.js";
 import { readAnnotation } from "./read-answer.js";
@@ -18,33 +19,36 @@ export class ChatStreamReader extends BaseReader {
   #started = false;
   #service: { readonly tier?: string; readonly fingerprint?: string } | undefined;
 
-  protected readEvent(chunk: Fields): readonly HubEvent[] {
-    const error = chunk.any("error");
+  protected readEvent(chunk: JsonObject): readonly HubEvent[] {
+    const error = chunk["error"];
     // Some hosts write an empty object beside every chunk.
-    if (error !== undefined && error !== "" && shown(error)) return [readStreamError(error)];
+    if (error !== undefined && error !== null && error !== "" && shown(error)) return [readStreamError(error)];
     const events = this.#started ? [] : [this.#start(chunk)];
-    for (const choice of chunk.each("choices")) events.push(...this.#choice(choice));
-    const usage = readUsage(chunk.any("usage"));
+    const choices = chunk["choices"];
+    if (Array.isArray(choices))
+      for (const choice of choices as readonly unknown[]) if (isJsonObject(choice)) this.#choice(choice, events);
+    const usage = readUsage(chunk["usage"]);
     if (usage !== undefined) events.push({ type: "usage", usage });
-    const tier = chunk.text("service_tier");
-    if (tier !== undefined) this.#service = { ...this.#service, tier };
+    const tier = textIn(chunk, "service_tier");
+    if (tier !== undefined && tier !== this.#service?.tier) this.#service = { ...this.#service, tier };
     return events;
   }
 
-  #start(chunk: Fields): HubEvent {
+  #start(chunk: JsonObject): HubEvent {
     this.#started = true;
-    const fingerprint = chunk.text("system_fingerprint");
+    const fingerprint = textIn(chunk, "system_fingerprint");
     if (fingerprint !== undefined) this.#service = { fingerprint };
-    const createdAt = chunk.number("created");
-    this.#id = chunk.text("id") ?? "";
-    return { type: "start", id: this.#id, model: chunk.text("model") ?? "", ...given({ createdAt }) };
+    const createdAt = numberIn(chunk, "created");
+    this.#id = textIn(chunk, "id") ?? "";
+    return { type: "start", id: this.#id, model: textIn(chunk, "model") ?? "", ...given({ createdAt }) };
   }
 
-  #choice(choice: Fields): readonly HubEvent[] {
-    const index = choice.number("index") ?? 0;
+  /** @param events - gets what the choice means */
+  #choice(choice: JsonObject, events: HubEvent[]): void {
+    const index = numberIn(choice, "index") ?? 0;
     let reader = this.#choices.get(index);
     if (reader === undefined) this.#choices.set(index, (reader = new ChoiceReader(index, this.#id)));
-    return reader.read(choice);
+    reader.read(choice, events);
   }
 
   protected override done(): readonly HubEvent[] {
@@ -70,6 +74,7 @@ class ChoiceReader {
   readonly #answerId: string;
   /** By the number that the vendor gave them. */
   readonly #calls = new Map<number, OpenCall>();
+  #latest: OpenCall | undefined;
   #talk: OpenBlock | undefined;
   #next = 0;
   #refusal: string | undefined;
@@ -83,16 +88,16 @@ class ChoiceReader {
     this.#answerId = answerId;
   }
 
-  read(choice: Fields): readonly HubEvent[] {
-    this.#events = [];
-    const delta = choice.in("delta") ?? choice.in("message");
-    const logprobs = choice.in("logprobs")?.list("content");
-    if (delta !== undefined) this.#delta(delta, logprobs?.length === 0 ? undefined : logprobs);
-    if (this.#events.length > 0) this.stop = undefined;
-    const reason = choice.text("finish_reason");
+  /** @param events - gets what it means */
+  read(choice: JsonObject, events: HubEvent[]): void {
+    this.#events = events;
+    const before = events.length;
+    const delta = objectIn(choice, "delta") ?? objectIn(choice, "message");
+    if (delta !== undefined) this.#delta(delta, logprobsIn(choice));
+    if (events.length > before) this.stop = undefined;
+    const reason = textIn(choice, "finish_reason");
     if (reason !== undefined && reason !== "")
       this.stop = readStop(reason, { calls: this.#calls.size > 0, refusal: this.#refusal });
-    return this.#events;
   }
 
   finish(): readonly HubEvent[] {
@@ -102,19 +107,21 @@ class ChoiceReader {
     return [...this.#events, { type: "stop", choice: this.#choice, stop: this.stop ?? { reason: "end" } }];
   }
 
-  #delta(delta: Fields, logprobs: unknown): void {
-    this.#say("reasoning", delta.any("reasoning_content") ?? delta.any("reasoning"));
-    this.#say("text", delta.any("content"), logprobs);
-    for (const annotation of delta.each("annotations"))
-      this.#add(this.#talking("text"), { kind: "citation", citation: readAnnotation(annotation) });
-    const refusal = delta.any("refusal");
+  #delta(delta: JsonObject, logprobs: unknown): void {
+    this.#say("reasoning", delta["reasoning_content"] ?? delta["reasoning"]);
+    this.#say("text", delta["content"], logprobs);
+    if (delta["annotations"] !== undefined)
+      for (const annotation of new AnswerFields(delta, "delta").each("annotations"))
+        this.#add(this.#talking("text"), { kind: "citation", citation: readAnnotation(annotation) });
+    const refusal = delta["refusal"];
     if (typeof refusal === "string" && refusal !== "") this.#refusal = (this.#refusal ?? "") + refusal;
     this.#say("refusal", refusal);
-    const audio = delta.object("audio");
+    const audio = objectIn(delta, "audio");
     if (audio !== undefined) this.#add(this.#talking("audio"), { kind: "audio", value: audio });
-    for (const call of delta.each("tool_calls")) this.#call(call);
-    const old = delta.object("function_call");
-    if (old !== undefined) this.#call(delta.of({ index: 0, function: old }, delta.at("function_call")));
+    const calls = delta["tool_calls"];
+    if (Array.isArray(calls)) for (const call of calls as readonly unknown[]) if (isJsonObject(call)) this.#call(call);
+    const old = objectIn(delta, "function_call");
+    if (old !== undefined) this.#call({ index: 0, function: old });
   }
 
   /** An empty text opens nothing: hosts write it beside others. */
@@ -128,6 +135,7 @@ class ChoiceReader {
   #talking(kind: "audio" | "reasoning" | "refusal" | "text"): OpenBlock {
     if (this.#talk?.type === kind) return this.#talk;
     this.#closeTalk();
+    if (this.#latest !== undefined) this.#closeIfWhole(this.#latest);
     return (this.#talk = this.#open(kind === "text" || kind === "refusal" ? { type: kind, text: "" } : { type: kind }));
   }
 
@@ -147,35 +155,40 @@ class ChoiceReader {
     this.#events.push(block.add(delta));
   }
 
-  #call(call: Fields): void {
-    const custom = call.in("custom");
-    const called = custom ?? call.inOrEmpty("function");
-    const id = nonEmpty(call.text("id"));
-    const { block, over } = this.#callAt(call.number("index") ?? 0, id, () =>
-      this.#headOf(id, called, custom === undefined ? "json" : "text"),
-    );
-    const input = called.any(custom === undefined ? "arguments" : "input");
-    const text = isJsonObject(input) ? JSON.stringify(input) : input;
-    if (typeof text === "string" && text !== "" && !over) this.#add(block, { kind: "input", text });
-  }
-
   /** @throws `invalid_response` for a call that names no tool */
-  #headOf(id: string | undefined, called: Fields, kind: "json" | "text"): Block {
-    const name = called.neededText("name");
-    const made = () => callId([this.#answerId, this.#choice, this.#calls.size, name]);
-    return { type: "tool_call", id: id ?? made(), name, input: { kind, text: "" } };
+  #call(call: JsonObject): void {
+    const custom = objectIn(call, "custom");
+    const called = custom ?? objectIn(call, "function") ?? nothing;
+    const open = this.#callAt(call, called, custom === undefined ? "json" : "text");
+    const input = called[custom === undefined ? "arguments" : "input"];
+    const text = isJsonObject(input) ? JSON.stringify(input) : input;
+    if (typeof text !== "string" || text === "" || open.over) return;
+    this.#add(open.block, { kind: "input", text });
+    open.end?.read(text);
+    if (open !== this.#latest || this.#talk !== undefined) this.#closeIfWhole(open);
   }
 
   /** Some hosts number all calls 0: then a new id begins a new call. */
-  #callAt(index: number, id: string | undefined, head: () => Block): OpenCall {
+  #callAt(call: JsonObject, called: JsonObject, kind: "json" | "text"): OpenCall {
+    const index = numberIn(call, "index") ?? 0;
+    const id = nonEmpty(textIn(call, "id"));
     const open = this.#calls.get(index);
     if (open !== undefined && (id === undefined || open.id === undefined || open.id === id)) return open;
+    const name = new AnswerFields(called, "delta.tool_calls.function").neededText("name");
     this.#closeTalk();
     if (open !== undefined) this.#close(open);
-    for (const other of this.#calls.values()) if (isJsonObject(parseJson(other.block.text))) this.#close(other);
-    const call = { id, block: this.#open(head()), over: false };
-    this.#calls.set(index, call);
-    return call;
+    if (this.#latest !== undefined) this.#closeIfWhole(this.#latest);
+    const made = id ?? callId([this.#answerId, this.#choice, this.#calls.size, name]);
+    const head: Block = { type: "tool_call", id: made, name, input: { kind, text: "" } };
+    const begun = { id, block: this.#open(head), end: kind === "json" ? new JsonEnd() : undefined, over: false };
+    this.#calls.set(index, begun);
+    this.#latest = begun;
+    return begun;
+  }
+
+  /** Nothing says that a call ends but the arguments themselves, once a later call, or a text, has begun. */
+  #closeIfWhole(call: OpenCall): void {
+    if (call.end?.reached === true) this.#close(call);
   }
 
   #close(call: OpenCall): void {
@@ -187,8 +200,17 @@ class ChoiceReader {
 interface OpenCall {
   readonly id: string | undefined;
   readonly block: OpenBlock;
-  /** A later call began when its arguments were whole. */
+  /** Where its arguments end. Not set: free text, of which nothing says that it ends. */
+  readonly end: JsonEnd | undefined;
+  /** A later call has begun, and its arguments are whole. */
   over: boolean;
+}
+
+const nothing: JsonObject = {};
+
+function logprobsIn(choice: JsonObject): unknown {
+  const content = objectIn(choice, "logprobs")?.["content"];
+  return Array.isArray(content) && content.length > 0 ? content : undefined;
 }
 
 function nonEmpty(text: string | undefined): string | undefined {

@@ -52,6 +52,7 @@ function logprobsOf(blocks: readonly Block[]): JsonObject | null {
 
 function writeMessage(blocks: readonly Block[], stop: HubChoice["stop"], losses: LossList): JsonObject {
   const texts: string[] = [];
+  let length = 0;
   const annotations: JsonObject[] = [];
   const thoughts: string[] = [];
   const calls: JsonObject[] = [];
@@ -60,10 +61,12 @@ function writeMessage(blocks: readonly Block[], stop: HubChoice["stop"], losses:
   for (const [index, block] of blocks.entries()) {
     const path = pathOf("content", index);
     if (block.type === "text") {
-      annotations.push(...writeAnnotations(block.citations ?? [], lengthOf(texts), block.text.length, losses));
+      for (const annotation of writeAnnotations(block.citations ?? [], length, block.text.length, losses))
+        annotations.push(annotation);
       texts.push(block.text);
+      length += block.text.length;
     } else if (block.type === "refusal") refusal = block.text;
-    else if (block.type === "reasoning") thoughts.push(...writeThoughts(block, path, losses));
+    else if (block.type === "reasoning") for (const text of writeThoughts(block, path, losses)) thoughts.push(text);
     else if (block.type === "tool_call") calls.push(writeCall(block));
     else if (block.type === "audio") audio = writeAudio(block);
     else losses.dropped(path, "Chat Completions does not know this block.");
@@ -80,10 +83,6 @@ function writeMessage(blocks: readonly Block[], stop: HubChoice["stop"], losses:
       tool_calls: calls.length === 0 ? undefined : calls,
     }),
   };
-}
-
-function lengthOf(texts: readonly string[]): number {
-  return texts.reduce((sum, text) => sum + text.length, 0);
 }
 
 function writeThoughts({ text, summary, opaque }: ReasoningBlock, path: string, losses: LossList): readonly string[] {

@@ -108,20 +108,25 @@ function joined(parts: readonly JsonObject[], gap: string): readonly JsonObject[
   return parts.map(({ text }) => text as string).join(gap);
 }
 
+/** Whether a block of a result is something other than text. */
+function isShown({ type }: Block): boolean {
+  return type === "image" || type === "document" || type === "audio";
+}
+
 /** One message for each result, and one of the user for all that a result cannot hold. */
 function writeResults(results: readonly ToolResultBlock[], writing: MessageWriting): readonly JsonObject[] {
   const messages: JsonObject[] = [];
   const moved: JsonObject[] = [];
   for (const result of results) {
     const { id, blocks, isError, path = "messages" } = result;
-    const shown = blocks.filter(({ type }) => type === "image" || type === "document" || type === "audio");
     const texts = writeParts(
-      blocks.filter((block) => !shown.includes(block)),
+      blocks.filter((block) => !isShown(block)),
       writing,
     );
-    for (const block of shown) {
+    for (const block of blocks.filter(isShown)) {
       writing.losses.converted(block.path ?? path, "A tool's result holds text only; the rest follows as the user's.");
-      moved.push({ type: "text", text: `[${block.type} of tool call ${id}]` }, ...writeParts([block], writing));
+      moved.push({ type: "text", text: `[${block.type} of tool call ${id}]` });
+      for (const part of writeParts([block], writing)) moved.push(part);
     }
     if (isError === true) writing.losses.converted(pathOf(path, "is_error"), "Chat Completions has no field for it.");
     const marked = isError === true ? [{ type: "text", text: toolError.trim() }, ...texts] : texts;

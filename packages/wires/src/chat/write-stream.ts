@@ -30,6 +30,7 @@ interface Choice {
   stop: HubStop | undefined;
 }
 
+const object = "chat.completion.chunk";
 const ended: HubStop = { reason: "end" };
 
 /** Writes a stream as chunks of a chat completion. */
@@ -37,7 +38,7 @@ export class ChatStreamWriter implements StreamWriter {
   readonly #caller: Caller;
   readonly #losses = new LossList();
   readonly #choices = new Map<number, Choice>();
-  #head: JsonObject = {};
+  #head: { readonly id: string; readonly created: number; readonly model: string } = { id: "", created: 0, model: "" };
   #over = false;
   #usage: Partial<HubUsage> = {};
 
@@ -56,7 +57,6 @@ export class ChatStreamWriter implements StreamWriter {
       case "start":
         this.#head = {
           id: idFor("chatcmpl-", event.id),
-          object: "chat.completion.chunk",
           created: event.createdAt ?? this.#caller.now,
           model: this.#caller.model ?? event.model,
         };
@@ -97,11 +97,11 @@ export class ChatStreamWriter implements StreamWriter {
   }
 
   #chunk(index: number, delta: JsonObject, logprobs: unknown = null, finish: string | null = null): JsonObject {
-    return {
-      ...this.#head,
-      choices: [{ index, delta, logprobs, finish_reason: finish }],
-      ...(this.#caller.streamUsage === true ? { usage: null } : {}),
-    };
+    const { id, created, model } = this.#head;
+    const choices = [{ index, delta, logprobs, finish_reason: finish }];
+    return this.#caller.streamUsage === true
+      ? { id, object, created, model, choices, usage: null }
+      : { id, object, created, model, choices };
   }
 
   #begin(index: number, blockIndex: number, block: Block): readonly WireEvent[] {
@@ -180,7 +180,10 @@ export class ChatStreamWriter implements StreamWriter {
     }
     if (this.#caller.streamUsage === true && this.#usage.input !== undefined)
       chunks.push({
-        ...this.#head,
+        id: this.#head.id,
+        object,
+        created: this.#head.created,
+        model: this.#head.model,
         choices: [],
         usage: writeUsage({ output: 0, input: 0, ...this.#usage }),
         ...given({ service_tier: openaiTier(service?.tier), system_fingerprint: service?.fingerprint }),

@@ -3,7 +3,8 @@ const own = /prompt is too long|input length and `max_tokens` exceed context lim
 const limit = /maximum context length is (?<limit>\d+) tokens/u;
 const prompt =
   /(?:messages resulted in|input(?: messages)? (?:has|have|is)) (?<prompt>\d+) tokens|\((?<input>\d+) in the messages/u;
-const answer = /(?<answer>\d+) in the completion/u;
+// Bounded, since a search for digits from every place in a long number would take the square of its length.
+const answer = /(?<answer>\d{1,12}) in the completion/u;
 
 /**
  * A vendor's message in Anthropic's words, with its numbers. Where the prompt alone would fit, it says so: the tool then

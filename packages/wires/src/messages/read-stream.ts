@@ -1,5 +1,5 @@
 import { BaseReader, interrupted } from "../base-reader.js";
-import { type Fields, given } from "../fields.js";
+import { AnswerFields, type Fields, given, numberIn, objectIn, textIn } from "../fields.js";
 import type { HubStop, HubUsage } from "../hub/answer.js";
 import type { Block, ReasoningBlock } from "../hub/blocks.js";
 import type { HubDelta, HubEvent } from "../hub/events.js";
@@ -20,27 +20,27 @@ export class MessagesStreamReader extends BaseReader {
   #tier: string | undefined;
   #usage: JsonObject = {};
 
-  protected readEvent(fields: Fields): readonly HubEvent[] {
-    const at = fields.number("index") ?? 0;
-    switch (fields.text("type")) {
-      case "message_start":
-        return this.#start(fields.inOrEmpty("message"));
-      case "content_block_start":
-        return this.#begin(at, fields.inOrEmpty("content_block"));
+  protected readEvent(event: JsonObject): readonly HubEvent[] {
+    const at = numberIn(event, "index") ?? 0;
+    switch (event["type"]) {
       case "content_block_delta":
-        return this.#delta(at, fields.inOrEmpty("delta"));
+        return this.#delta(at, objectIn(event, "delta"));
+      case "message_start":
+        return this.#start(new AnswerFields(event, "").inOrEmpty("message"));
+      case "content_block_start":
+        return this.#begin(at, new AnswerFields(event, "").inOrEmpty("content_block"));
       case "content_block_stop":
         return this.#close(at);
       case "message_delta":
-        return this.#messageDelta(fields);
+        return this.#messageDelta(event);
       case "message_stop":
         return this.finish();
       case "ping":
         return [{ type: "alive" }];
       case "error":
-        return [{ type: "error", error: readErrorObject(fields.any("error")) }];
+        return [{ type: "error", error: readErrorObject(event["error"]) }];
       default:
-        return [{ type: "raw", wire: "messages", value: fields.value }];
+        return [{ type: "raw", wire: "messages", value: event }];
     }
   }
 
@@ -67,9 +67,9 @@ export class MessagesStreamReader extends BaseReader {
   }
 
   /** A delta of another kind than its block says nothing. */
-  #delta(index: number, delta: Fields): readonly HubEvent[] {
+  #delta(index: number, delta: JsonObject | undefined): readonly HubEvent[] {
     const block = this.#open.get(index);
-    const read = readDelta(delta);
+    const read = delta === undefined ? undefined : readDelta(delta);
     return block === undefined || read === undefined || !block.takes(read) ? [] : [block.add(read)];
   }
 
@@ -79,10 +79,10 @@ export class MessagesStreamReader extends BaseReader {
     return block === undefined ? [] : [block.stop];
   }
 
-  #messageDelta(fields: Fields): readonly HubEvent[] {
-    const delta = fields.object("delta");
+  #messageDelta(event: JsonObject): readonly HubEvent[] {
+    const delta = objectIn(event, "delta");
     if (delta !== undefined) this.#stop = readStop(delta) ?? this.#stop;
-    const usage = this.#usageWith(fields.any("usage"));
+    const usage = this.#usageWith(event["usage"]);
     return usage === undefined ? [] : [{ type: "usage", usage }];
   }
 
@@ -107,20 +107,20 @@ export class MessagesStreamReader extends BaseReader {
   }
 }
 
-function readDelta(delta: Fields): HubDelta | undefined {
-  switch (delta.text("type")) {
+function readDelta(delta: JsonObject): HubDelta | undefined {
+  switch (delta["type"]) {
     case "text_delta":
-      return { kind: "text", text: delta.text("text") ?? "" };
+      return { kind: "text", text: textIn(delta, "text") ?? "" };
     case "thinking_delta":
-      return { kind: "reasoning", text: delta.text("thinking") ?? "" };
+      return { kind: "reasoning", text: textIn(delta, "thinking") ?? "" };
     case "signature_delta":
-      return { kind: "opaque", opaque: { data: delta.text("signature") ?? "", madeBy: { wire: "messages" } } };
+      return { kind: "opaque", opaque: { data: textIn(delta, "signature") ?? "", madeBy: { wire: "messages" } } };
     case "input_json_delta": {
-      const text = delta.text("partial_json") ?? "";
+      const text = textIn(delta, "partial_json") ?? "";
       return text === "" ? undefined : { kind: "input", text };
     }
     case "citations_delta": {
-      const citation = delta.in("citation");
+      const citation = new AnswerFields(delta, "delta").in("citation");
       return citation === undefined ? undefined : { kind: "citation", citation: readCitation(citation) };
     }
     default:

@@ -110,7 +110,7 @@ export class MessagesStreamWriter implements StreamWriter {
     const events = this.#written(event);
     if (event.type !== "block_stop") return events;
     this.#open = undefined;
-    return [...events, ...this.#next()];
+    return this.#waiting.size === 0 ? events : [...events, ...this.#released()];
   }
 
   #wait(event: BlockEvent): readonly WireEvent[] {
@@ -123,16 +123,20 @@ export class MessagesStreamWriter implements StreamWriter {
     throw createError({ kind: "invalid_response", message });
   }
 
-  /** The block that waits longest, as far as it is known. */
-  #next(): readonly WireEvent[] {
-    const [first] = this.#waiting;
-    if (first === undefined) return [];
-    const [index, events] = first;
-    this.#waiting.delete(index);
-    return events.flatMap((event) => {
-      if (event.type === "delta" && "text" in event.delta) this.#waitingSize -= event.delta.text.length;
-      return this.#block(event);
-    });
+  /** The blocks that wait longest: all that are whole, and the next one as far as it is known. */
+  #released(): readonly WireEvent[] {
+    const released: WireEvent[] = [];
+    for (const [index, events] of this.#waiting) {
+      this.#waiting.delete(index);
+      this.#open = index;
+      for (const event of events) {
+        if (event.type === "delta" && "text" in event.delta) this.#waitingSize -= event.delta.text.length;
+        for (const written of this.#written(event)) released.push(written);
+      }
+      if (events.at(-1)?.type !== "block_stop") break;
+      this.#open = undefined;
+    }
+    return released;
   }
 
   #written(event: BlockEvent): readonly WireEvent[] {

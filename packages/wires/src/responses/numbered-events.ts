@@ -8,9 +8,13 @@ export class NumberedEvents {
   readonly #output = new Map<number, JsonObject>();
 
   of(type: string, fields: JsonObject): JsonObject {
-    const event = { type, sequence_number: this.#sequence, ...fields };
+    return { type, sequence_number: this.nextNumber(), ...fields };
+  }
+
+  /** For events that are written without {@link of}, since most events of a stream are deltas of text. */
+  nextNumber(): number {
     this.#sequence += 1;
-    return event;
+    return this.#sequence - 1;
   }
 
   /** The place of a new item. */

@@ -46,9 +46,7 @@ export function isEmpty(blocks: readonly Block[], { reason }: HubStop, usage: Hu
 /** The blocks of an item of the output; their paths are those of the vendor's answer, and left out. */
 export function readOutputItem(item: Fields): readonly Block[] {
   const type = item.text("type") ?? "message";
-  const blocks =
-    type === "message"
-      ? item.each("content").map((part) => ({ ...readPart(part), ...given({ item: itemOf(item) }) }))
-      : [readAssistantItem(item, type)];
-  return blocks.map(withoutPath);
+  if (type !== "message") return [withoutPath(readAssistantItem(item, type))];
+  const info = given({ item: itemOf(item) });
+  return item.each("content").map((part) => withoutPath({ ...readPart(part), ...info }));
 }

@@ -65,7 +65,7 @@ class InputReader implements ReadInput {
     if (role !== "user" && role !== "system" && role !== "developer")
       malformed(item.at("role"), `is "${role}"; known are assistant, developer, system and user.`);
     if (role !== "user" && this.turns.length === 0 && blocks.every((block) => block.type === "text")) {
-      this.instructions.push(...instructionsOf(blocks, role, item.path));
+      for (const instruction of instructionsOf(blocks, role, item.path)) this.instructions.push(instruction);
       return;
     }
     this.#side = undefined;
@@ -80,7 +80,7 @@ class InputReader implements ReadInput {
       this.#blocks = [];
       this.turns.push({ role: side === "assistant" ? "assistant" : "user", blocks: this.#blocks, path: item.path });
     }
-    this.#blocks.push(...blocks);
+    for (const block of blocks) this.#blocks.push(block);
   }
 }
 

@@ -1,8 +1,9 @@
 import { readErrorObject } from "../chat/read-error.js";
 import { BaseReader, interrupted } from "../base-reader.js";
-import { type Fields, given } from "../fields.js";
-import type { Block, ToolCallBlock } from "../hub/blocks.js";
+import { AnswerFields, type Fields, given, numberIn, textIn } from "../fields.js";
+import type { Block, Item, ToolCallBlock } from "../hub/blocks.js";
 import type { HubDelta, HubEvent } from "../hub/events.js";
+import type { JsonObject } from "../json.js";
 import { OpenBlock } from "../open-block.js";
 import { emptyAnswer, isEmpty, readOutputItem } from "./read-answer.js";
 import { itemOf } from "./read-items.js";
@@ -12,15 +13,17 @@ import { readUsage } from "./usage.js";
 
 /** An item that is being read. */
 interface OpenItem {
-  readonly fields: Fields;
+  readonly isMessage: boolean;
+  /** What its blocks say of it. */
+  readonly info: { readonly item?: Item };
   /** Blocks by the part that they are; 0 for items without parts. */
   readonly blocks: Map<number, OpenBlock>;
-  /** Parts that ended because the next one began. */
-  readonly ended: Set<number>;
+  /** The only block that has not ended: each one that begins ends the one before. */
+  current: OpenBlock | undefined;
 }
 
 function openItem(fields: Fields): OpenItem {
-  return { fields, blocks: new Map(), ended: new Set() };
+  return { isMessage: isMessage(fields), info: given({ item: itemOf(fields) }), blocks: new Map(), current: undefined };
 }
 
 /** Reads the events of a streamed response. Items are found by their place, since some hosts change ids on the way. */
@@ -30,9 +33,14 @@ export class ResponsesStreamReader extends BaseReader {
   #next = 0;
   #begun = false;
 
-  protected readEvent(fields: Fields): readonly HubEvent[] {
-    const type = fields.text("type") ?? "";
-    const at = fields.number("output_index") ?? 0;
+  protected readEvent(event: JsonObject): readonly HubEvent[] {
+    const type = textIn(event, "type") ?? "";
+    const at = numberIn(event, "output_index") ?? 0;
+    return type.endsWith(".delta") ? this.#delta(type, at, event) : this.#other(type, at, new AnswerFields(event, ""));
+  }
+
+  /** An event that is not a delta. */
+  #other(type: string, at: number, fields: Fields): readonly HubEvent[] {
     switch (type) {
       case "response.created":
       case "response.queued":
@@ -52,7 +60,7 @@ export class ResponsesStreamReader extends BaseReader {
       case "error":
         return [{ type: "error", error: readErrorObject(fields.any("error") ?? fields.value) }];
       default:
-        return this.#delta(type, at, fields);
+        return this.#addition(type, at, fields);
     }
   }
 
@@ -82,19 +90,19 @@ export class ResponsesStreamReader extends BaseReader {
 
   /** Begins a block, which ends the other parts of its item. */
   #open(item: OpenItem, part: number, head: Block): Opened {
-    const before = endParts(item);
+    const before = endCurrent(item);
     const block = new OpenBlock(0, this.#next, head);
     this.#next += 1;
     this.#begunBlocks.push(block);
     item.blocks.set(part, block);
-    item.ended.delete(part);
+    item.current = block;
     return { block, events: [...before, block.start] };
   }
 
   #close(at: number): readonly HubEvent[] {
     const item = this.#items.get(at);
     this.#items.delete(at);
-    return item === undefined ? [] : endParts(item);
+    return item === undefined ? [] : endCurrent(item);
   }
 
   #part(at: number, fields: Fields): readonly HubEvent[] {
@@ -108,28 +116,22 @@ export class ResponsesStreamReader extends BaseReader {
   #talk(item: OpenItem, part: number, type: "refusal" | "text"): Opened {
     const known = item.blocks.get(part);
     if (known !== undefined) return { block: known, events: [] };
-    return this.#open(item, part, { type, text: "", ...given({ item: itemOf(item.fields) }) });
+    return this.#open(item, part, { type, text: "", ...item.info });
   }
 
-  #delta(type: string, at: number, fields: Fields): readonly HubEvent[] {
+  #delta(type: string, at: number, event: JsonObject): readonly HubEvent[] {
     const item = this.#items.get(at);
     if (item === undefined) return [];
-    const part = fields.number("content_index") ?? 0;
-    const delta = fields.any("delta");
+    const part = numberIn(event, "content_index") ?? 0;
     // Tools that the vendor runs have deltas of other types.
-    const text = typeof delta === "string" ? delta : "";
+    const text = textIn(event, "delta") ?? "";
     switch (type) {
       case "response.output_text.delta":
-        return this.#say(item, part, "text", { kind: "text", text, ...logprobsOf(fields) });
+        return this.#say(item, part, "text", textDelta(text, event["logprobs"]));
       case "response.refusal.delta":
         return this.#say(item, part, "refusal", { kind: "refusal", text });
-      case "response.output_text.annotation.added": {
-        const annotation = fields.in("annotation");
-        if (annotation === undefined) return [];
-        return this.#say(item, part, "text", { kind: "citation", citation: readAnnotation(annotation) });
-      }
       case "response.reasoning_summary_text.delta": {
-        const summaryPart = item.blocks.get(0)?.summaryPart(fields.number("summary_index") ?? 0) ?? 0;
+        const summaryPart = item.blocks.get(0)?.summaryPart(numberIn(event, "summary_index") ?? 0) ?? 0;
         return grow(item, { kind: "summary", part: summaryPart, text });
       }
       case "response.reasoning_text.delta":
@@ -137,6 +139,22 @@ export class ResponsesStreamReader extends BaseReader {
       case "response.function_call_arguments.delta":
       case "response.custom_tool_call_input.delta":
         return text === "" ? [] : grow(item, { kind: "input", text });
+      default:
+        return [];
+    }
+  }
+
+  /** What events besides deltas add to an item. */
+  #addition(type: string, at: number, fields: Fields): readonly HubEvent[] {
+    const item = this.#items.get(at);
+    if (item === undefined) return [];
+    switch (type) {
+      case "response.output_text.annotation.added": {
+        const part = fields.number("content_index") ?? 0;
+        const annotation = fields.in("annotation");
+        if (annotation === undefined) return [];
+        return this.#say(item, part, "text", { kind: "citation", citation: readAnnotation(annotation) });
+      }
       case "response.function_call_arguments.done":
         return suffix(item.blocks.get(0), fields.text("arguments"));
       case "response.custom_tool_call_input.done":
@@ -148,9 +166,14 @@ export class ResponsesStreamReader extends BaseReader {
 
   /** Parts of an item other than a message have events of their own. */
   #say(item: OpenItem, part: number, type: "refusal" | "text", delta: HubDelta): readonly HubEvent[] {
-    if (!isMessage(item.fields)) return [];
-    const { block, events } = this.#talk(item, part, type);
-    return item.ended.has(part) || !block.takes(delta) ? events : [...events, block.add(delta)];
+    if (!item.isMessage) return [];
+    const known = item.blocks.get(part);
+    const opened = known === undefined ? this.#talk(item, part, type) : undefined;
+    const block = known ?? opened?.block;
+    const events = opened?.events ?? [];
+    return block === undefined || item.current !== block || !block.takes(delta)
+      ? events
+      : [...events, block.add(delta)];
   }
 
   /** What the whole item says beyond its deltas, which may be all of it. */
@@ -162,10 +185,11 @@ export class ResponsesStreamReader extends BaseReader {
     const events: HubEvent[] = [];
     for (const [part, block] of whole.entries()) {
       const known = open.blocks.get(part);
-      if (open.ended.has(part)) continue;
+      if (known !== undefined && open.current !== known) continue;
       // Of another type than it was announced as: what it was before stays, and this follows.
       const target = known?.type === block.type ? { block: known, events: [] } : this.#open(open, part, emptied(block));
-      events.push(...target.events, ...missing(target.block, block));
+      for (const event of target.events) events.push(event);
+      for (const event of missing(target.block, block)) events.push(event);
     }
     return [...events, ...this.#close(at)];
   }
@@ -177,7 +201,7 @@ export class ResponsesStreamReader extends BaseReader {
     // Some hosts send the items only here, and others send them everywhere but here.
     if (this.#next === 0)
       for (const [at, item] of response.each("output").entries())
-        events.push(...this.#done(at, item.of({ item: item.value }, "")));
+        for (const event of this.#done(at, item.of({ item: item.value }, ""))) events.push(event);
     const stop = readStop(
       response.value,
       this.#begunBlocks.map(({ whole }) => whole),
@@ -197,15 +221,14 @@ interface Opened {
   readonly events: readonly HubEvent[];
 }
 
-function endParts({ blocks, ended }: OpenItem): readonly HubEvent[] {
-  const open = [...blocks].filter(([part]) => !ended.has(part));
-  for (const [part] of open) ended.add(part);
-  return open.map(([, block]) => block.stop);
+function endCurrent(item: OpenItem): readonly HubEvent[] {
+  const { current } = item;
+  item.current = undefined;
+  return current === undefined ? [] : [current.stop];
 }
 
-function logprobsOf(fields: Fields): { readonly logprobs?: unknown } {
-  const logprobs = fields.list("logprobs");
-  return logprobs === undefined || logprobs.length === 0 ? {} : { logprobs };
+function textDelta(text: string, logprobs: unknown): HubDelta {
+  return Array.isArray(logprobs) && logprobs.length > 0 ? { kind: "text", text, logprobs } : { kind: "text", text };
 }
 
 function isMessage(item: Fields): boolean {

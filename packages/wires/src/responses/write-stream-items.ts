@@ -70,9 +70,21 @@ export class StreamItems {
     }
     switch (delta.kind) {
       case "text":
-        return [this.#said(item, "response.output_text.delta", delta.text, { logprobs: delta.logprobs ?? [] })];
+        item.text += delta.text;
+        return [
+          {
+            type: "response.output_text.delta",
+            sequence_number: this.#events.nextNumber(),
+            item_id: item.id,
+            output_index: item.place,
+            content_index: item.parts.length,
+            delta: delta.text,
+            logprobs: delta.logprobs ?? none,
+          },
+        ];
       case "refusal":
-        return [this.#said(item, "response.refusal.delta", delta.text)];
+        item.text += delta.text;
+        return [this.#events.of("response.refusal.delta", { ...partPlace(item), delta: delta.text })];
       case "reasoning":
         return item.summary.add(0, delta.text);
       case "summary":
@@ -172,11 +184,6 @@ export class StreamItems {
     return [...events, this.#events.of("response.content_part.added", { ...partPlace(item), part })];
   }
 
-  #said(item: OpenItem, type: string, text: string, more: JsonObject = {}): JsonObject {
-    item.text += text;
-    return this.#events.of(type, { ...partPlace(item), delta: text, ...more });
-  }
-
   #finishReasoning(item: OpenItem, block: ReasoningBlock): readonly JsonObject[] {
     return [...item.summary.end(), this.#events.done(item.place, writeReasoning(block, item.id))];
   }
@@ -217,6 +224,8 @@ export class StreamItems {
     return [this.#events.added(place, item), this.#events.done(place, item)];
   }
 }
+
+const none: readonly unknown[] = [];
 
 function inputEvent({ id }: OpenItem, what: "delta" | "done"): string {
   const kind = id.startsWith("ctc_") ? "custom_tool_call_input" : "function_call_arguments";
