@@ -72,11 +72,13 @@ describe("modelyard serve", () => {
     expect(text).toContain("[DONE]");
   });
 
-  it("says how to enable metrics when they are off", async () => {
-    write(`model_list:\n${deployment("k")}`);
+  it("says how to enable metrics when they are off, and answers a probe of its address, both without a key", async () => {
+    write(`model_list:\n${deployment("k")}general_settings: { master_key: sk-1 }\n`);
     const { url } = await serve();
     const response = await fetch(`${url}/metrics`);
     expect([response.status, await response.text()]).toEqual([404, expect.stringContaining("Add prometheus to")]);
+    expect((await fetch(url, { method: "HEAD" })).status).toBe(200);
+    expect((await fetch(`${url}/v1/models`, { method: "HEAD" })).status).toBe(401);
   });
 
   it("warns when any caller that can reach it may call", async () => {

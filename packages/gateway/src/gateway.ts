@@ -9,6 +9,7 @@ import type { GatewayRequest, GatewayResponse } from "./http.js";
 import type { GatewayOptions } from "./options.js";
 import type { FoundPath, RouteTable, ServedMethod, ServedPath } from "./route-table.js";
 import { GatewayServices } from "./services.js";
+import { messagesSurface } from "./surfaces/messages.js";
 import { openaiSurface } from "./surfaces/openai.js";
 import { unknownRoute } from "./unknown-route.js";
 
@@ -29,7 +30,7 @@ export class Gateway {
   constructor(engine: Engine, options: GatewayOptions) {
     checkGateway(engine, options);
     this.#services = new GatewayServices(engine, options);
-    this.#surfaces = options.surfaces ?? [openaiSurface];
+    this.#surfaces = options.surfaces ?? [openaiSurface, messagesSurface];
     this.#keyHeader = options.keyHeader?.toLowerCase();
     const masterKey = Secret.of(options.masterKey);
     this.#keyCheck = masterKey === undefined ? undefined : keyCheck(masterKey, this.#keyHeader);
@@ -127,10 +128,8 @@ export class Gateway {
   /** The surface whose clients send such requests. It writes the failures of requests that reach no route. */
   #surfaceOf(request: RequestHead): Surface {
     const served = this.#find(request.path)?.served;
-    const method = served === undefined ? undefined : methodOf(served, request);
-    if (method !== undefined) return method.surface;
-    const [first] = served?.values() ?? [];
-    return first?.surface ?? this.#routes.nearest(request.path);
+    const method = served === undefined ? undefined : (methodOf(served, request) ?? otherMethodOf(served, request));
+    return method?.surface ?? this.#routes.nearest(request.path);
   }
 }
 
@@ -146,9 +145,22 @@ function firstOf(served: ServedPath, method: string): ServedMethod | undefined {
 
 /** What serves a request at a path; `undefined`: nothing does. */
 function methodOf(served: ServedPath, request: RequestHead): ServedMethod | undefined {
-  let method = firstOf(served, request.method);
+  return accepting(firstOf(served, request.method), request);
+}
+
+function accepting(first: ServedMethod | undefined, request: RequestHead): ServedMethod | undefined {
+  let method = first;
   while (method?.accepts !== undefined && !method.accepts(request)) method = method.next;
   return method;
+}
+
+/** What would serve a request if it had another method. */
+function otherMethodOf(served: ServedPath, request: RequestHead): ServedMethod | undefined {
+  for (const first of served.values()) {
+    const method = accepting(first, request);
+    if (method !== undefined) return method;
+  }
+  return undefined;
 }
 
 function hasOpen(served: ServedPath): boolean {

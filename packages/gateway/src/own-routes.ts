@@ -18,6 +18,8 @@ export function ownRoutes(services: GatewayServices): readonly OwnRoute[] {
   return [
     { path: "/model/info", open: false, answer: info },
     { path: "/v1/model/info", open: false, answer: info },
+    // Some clients first send a HEAD to the address that they were given.
+    { path: "/", open: true, answer: alive },
     { path: "/health/liveliness", open: true, answer: alive },
     { path: "/health/liveness", open: true, answer: alive },
     { path: "/health/readiness", open: true, answer: () => readiness(services) },

@@ -32,6 +32,17 @@ describe("a path that two surfaces share", () => {
     expect((await send("/v1/models")).body).not.toHaveProperty("type");
   });
 
+  it("reports a wrong method in the shape of the surface that would accept the request", async () => {
+    const options = { surfaces: [openaiSurface, messagesSurface] };
+    for (const surfaces of [options.surfaces, options.surfaces.toReversed()]) {
+      const send = serve({ surfaces });
+      const asked = { method: "DELETE", headers: { "anthropic-version": "1" } };
+      expect(await send("/v1/models", asked)).toMatchObject({ status: 405, body: { type: "error" } });
+      const { status, body } = await send("/v1/models", { method: "DELETE" });
+      expect([status, body["type"]]).toEqual([405, undefined]);
+    }
+  });
+
   it("is an unknown route for requests that no surface accepts", async () => {
     const send = serve({ surfaces: [messagesSurface] });
     expect((await send("/v1/models", { headers: { "anthropic-version": "1" } })).status).toBe(200);
