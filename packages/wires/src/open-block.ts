@@ -14,7 +14,8 @@ const growth: Readonly<Partial<Record<Block["type"], readonly HubDelta["kind"][]
 export class OpenBlock {
   readonly choice: number;
   readonly index: number;
-  readonly #head: Block;
+  /** The block without its text or input. */
+  readonly head: Block;
   readonly #citations: Citation[] = [];
   readonly #summary: string[] = [];
   readonly #summaryParts = new Map<number, number>();
@@ -22,15 +23,14 @@ export class OpenBlock {
   #text = "";
   #opaque: ReasoningBlock["opaque"];
 
-  /** @param head - without its text or input */
   constructor(choice: number, index: number, head: Block) {
     this.choice = choice;
     this.index = index;
-    this.#head = head;
+    this.head = head;
   }
 
   get type(): Block["type"] {
-    return this.#head.type;
+    return this.head.type;
   }
 
   /** Text, or the arguments of a call, up to now. */
@@ -39,12 +39,12 @@ export class OpenBlock {
   }
 
   get start(): HubEvent {
-    return { type: "block_start", choice: this.choice, index: this.index, block: this.#head };
+    return { type: "block_start", choice: this.choice, index: this.index, block: this.head };
   }
 
   /** Whether a delta is of the kind that this block grows by. */
   takes({ kind }: HubDelta): boolean {
-    return growth[this.#head.type]?.includes(kind) === true;
+    return growth[this.head.type]?.includes(kind) === true;
   }
 
   /** The summary's part of a number, which may be any, as the next one without a gap. */
@@ -69,7 +69,7 @@ export class OpenBlock {
   }
 
   get whole(): Block {
-    const head = this.#head;
+    const head = this.head;
     if (head.type === "text") return this.#wholeText(head);
     if (head.type === "refusal") return { ...head, text: head.text + this.#text };
     if (head.type === "tool_call") return wholeCall(head, this.#text);

@@ -17,6 +17,8 @@ export interface Target {
 export interface WrittenRequest extends Written<JsonObject> {
   /** How to turn calls in the answer back into the tools that the caller declared. */
   readonly names: ToolNames;
+  /** Betas of Messages that the body needs in the header `anthropic-beta`. Not set: none. */
+  readonly betas?: readonly string[];
 }
 
 /** Whether a target can read opaque data. What is unknown about its origin is not held against it. */

@@ -16,8 +16,8 @@ const digits = 8;
 
 /**
  * How the tools of a request are called at a target that knows fewer kinds of tools: members of a namespace carry its
- * name before theirs, custom tools are functions with one argument `input`, and long names are shortened. Turns calls in
- * the answer back into what the caller declared.
+ * name before theirs, custom tools are functions with one argument `input`, long names are shortened, and characters that
+ * only some vendors take are replaced. Turns calls in the answer back into what the caller declared.
  */
 export class ToolNames {
   readonly #declared = new Map<string, DeclaredTool>();
@@ -29,8 +29,7 @@ export class ToolNames {
    * @returns the name to write; or the tool that would have the same name at the target
    */
   add(tool: DeclaredTool, wrapped: boolean): DeclaredTool | string {
-    const flat = flatName(tool.name, tool.namespace);
-    const written = flat.length <= longest ? flat : shortened(flat);
+    const written = nameOf(tool.name, tool.namespace);
     const key = keyOf(tool.name, tool.namespace);
     const before = this.#declared.get(written);
     if (before !== undefined && keyOf(before.name, before.namespace) !== key) return before;
@@ -44,8 +43,7 @@ export class ToolNames {
   written(name: string, namespace: string | undefined): string {
     const known = this.#written.get(keyOf(name, namespace));
     if (known !== undefined) return known;
-    const flat = flatName(name, namespace);
-    return flat.length <= longest ? flat : shortened(flat);
+    return nameOf(name, namespace);
   }
 
   /** The tool that a call in the answer means. */
@@ -116,12 +114,13 @@ function allTools(tools: readonly HubTool[], namespace?: string, found?: true): 
   });
 }
 
-function flatName(name: string, namespace: string | undefined): string {
-  return namespace === undefined ? name : `${namespace}__${name}`;
-}
-
-function shortened(name: string): string {
-  return `${name.slice(0, longest - digits - 1)}_${sha256Hex(name).slice(0, digits)}`;
+/** The name that all vendors take: letters, digits, `_` and `-`, at most {@link longest} of them. */
+function nameOf(name: string, namespace: string | undefined): string {
+  const flat = namespace === undefined ? name : `${namespace}__${name}`;
+  const clean = flat.replaceAll(/[^\w-]/gu, "_");
+  return clean.length <= longest
+    ? clean
+    : `${clean.slice(0, longest - digits - 1)}_${sha256Hex(flat).slice(0, digits)}`;
 }
 
 function keyOf(name: string, namespace: string | undefined): string {

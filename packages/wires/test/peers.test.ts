@@ -70,6 +70,11 @@ const accepted: readonly { readonly at: RegExp; readonly path: RegExp; readonly 
     why: "All results of a turn are in one message.",
   },
   {
+    at: /structured-output to chat request$/u,
+    path: /^response_format\.json_schema\.strict$/u,
+    why: "OpenAI is asked to hold the model only to schemas that it takes.",
+  },
+  {
     at: /to chat request$/u,
     path: /^reasoning_effort$/u,
     why: "The caller's effort is kept; one that the caller does not name is not made up.",
@@ -105,6 +110,11 @@ const accepted: readonly { readonly at: RegExp; readonly path: RegExp; readonly 
     at: /stream_tool_empty_content to responses/u,
     path: /^(?:blocks|stop)/u,
     why: "They begin a message for an empty text, hide the id of the call, and end with an empty output.",
+  },
+  {
+    at: /stream-image to messages stream$/u,
+    path: /^blocks/u,
+    why: "An empty text is not a block, since Anthropic refuses it when it is sent back.",
   },
   {
     at: /responses\/reasoning to messages/u,

@@ -358,6 +358,10 @@ const tables: Readonly<Record<WireName, readonly Row[]>> = {
     ],
     [
       { metadata: { user_id: "u".repeat(65) } },
+      { chat: { converted: "metadata.user_id" }, responses: { out: { safety_identifier: "u".repeat(65) } } },
+    ],
+    [
+      { metadata: { user_id: "u".repeat(129) } },
       { chat: { converted: "metadata.user_id" }, responses: { converted: "metadata.user_id" } },
     ],
     [{ metadata: { trace: "t" } }, { chat: { dropped: "metadata.trace" }, responses: { dropped: "metadata.trace" } }],

@@ -476,8 +476,8 @@ describe("a format", () => {
         "messages",
         { output_config: { format: { type: "json_schema", schema } } },
         "chat",
-        { response_format: { type: "json_schema", json_schema: { name: "answer", schema } } },
-        [],
+        { response_format: { type: "json_schema", json_schema: { name: "answer", schema, strict: false } } },
+        ["converted output_config.format"],
       ],
       [
         "a schema under its older name",
@@ -485,7 +485,7 @@ describe("a format", () => {
         { output_format: { type: "json_schema", schema } },
         "responses",
         { text: { format: { type: "json_schema", name: "answer", schema, strict: false } } },
-        [],
+        ["converted output_config.format"],
       ],
     ]),
   )("$name", ({ row: { from, fields, to, out, losses, options } }) => {

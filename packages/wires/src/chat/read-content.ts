@@ -49,8 +49,9 @@ function readFile(part: Fields): DocumentBlock {
   const id = file.text("file_id");
   const data = file.text("file_data");
   if (id === undefined && data === undefined) malformed(part.at("file"), "needs file_data or file_id.");
-  const source: Source = id === undefined ? sourceOf(data as string) : { kind: "file", id };
-  return { type: "document", source, ...given({ filename: file.text("filename") }) };
+  const filename = file.text("filename");
+  const source: Source = id === undefined ? fileSource(data as string, filename) : { kind: "file", id };
+  return { type: "document", source, ...given({ filename }) };
 }
 
 /** OpenAI's mark, and the one that LiteLLM takes from Anthropic. */
@@ -70,6 +71,14 @@ export function sourceOf(url: string): Source {
   const found = dataUrl.exec(url);
   if (found === null) return { kind: "url", url };
   return base64Source(found.groups?.["mediaType"] ?? "", url.slice(found[0].length));
+}
+
+const texts = /\.(?:txt|md|csv|json|html?|xml|ya?ml)$/iu;
+
+/** The bytes of a file. Some clients write bare base64 where OpenAI wants a `data:` URL. */
+export function fileSource(data: string, filename = ""): Source {
+  if (/^(?:data|https?):/u.test(data)) return sourceOf(data);
+  return base64Source(texts.test(filename) ? "text/plain" : "application/pdf", data);
 }
 
 function base64Source(mediaType: string, data: string): Source {

@@ -1,9 +1,10 @@
 import { given, withRest } from "../fields.js";
-import type { HubFormat, HubRequest } from "../hub/request.js";
+import type { HubRequest } from "../hub/request.js";
 import { keptMarks } from "../cache-marks.js";
 import { LossList } from "../losses.js";
 import { reportForeign } from "../report-foreign.js";
 import { shortIdentifier } from "../short-identifier.js";
+import { strictness } from "../strict-schema.js";
 import type { WrittenRequest } from "../target.js";
 import { ToolNames } from "../tool-names.js";
 import type { ChatTarget } from "./target.js";
@@ -76,7 +77,8 @@ function writeSampling({ sampling, wire, wants }: HubRequest, { target, losses }
   });
 }
 
-function writeOutput({ output, reasoning }: HubRequest, { losses }: MessageWriting) {
+function writeOutput(request: HubRequest, { losses }: MessageWriting) {
+  const { output, reasoning } = request;
   if (reasoning.execution === "pro") losses.refused("reasoning.mode", "Chat Completions has no such mode.");
   else if (reasoning.execution !== undefined) losses.dropped("reasoning.mode", "Chat Completions has no such mode.");
   if (reasoning.context !== undefined) losses.dropped("reasoning.context", "Chat Completions has no such field.");
@@ -85,8 +87,8 @@ function writeOutput({ output, reasoning }: HubRequest, { losses }: MessageWriti
   if (reasoning.budgetTokens !== undefined)
     losses.converted("thinking.budget_tokens", "The budget is one of a few efforts in Chat Completions.");
   return given({
-    response_format: writeFormat(output.format),
-    reasoning_effort: reasoning.mode === "off" ? "none" : reasoning.effort,
+    response_format: writeFormat(request, losses),
+    reasoning_effort: effortOf(request, losses),
     verbosity: output.verbosity,
     modalities: output.modalities,
     audio: output.audio,
@@ -95,10 +97,21 @@ function writeOutput({ output, reasoning }: HubRequest, { losses }: MessageWriti
   });
 }
 
-function writeFormat(format: HubFormat | undefined) {
+/** OpenAI refuses the highest effort in Chat Completions, of models that take it in Responses. */
+function effortOf({ reasoning: { mode, effort }, wire }: HubRequest, losses: MessageWriting["losses"]) {
+  if (mode === "off") return "none";
+  if (effort !== "max" || wire === "chat") return effort;
+  const path = wire === "messages" ? "output_config.effort" : "reasoning.effort";
+  losses.converted(path, "Chat Completions knows efforts up to xhigh.");
+  return "xhigh";
+}
+
+function writeFormat(request: HubRequest, losses: MessageWriting["losses"]) {
+  const { format } = request.output;
   if (format === undefined) return undefined;
   if (format.type !== "json_schema") return { type: format.type === "json" ? "json_object" : "text" };
-  const { name = "answer", description, schema, strict } = format;
+  const { name = "answer", description, schema } = format;
+  const strict = strictness(request, format, losses);
   return { type: "json_schema", json_schema: { name, ...given({ description }), schema, ...given({ strict }) } };
 }
 
@@ -108,7 +121,8 @@ function writeAccount({ state, caching, identity, service, wire }: HubRequest, {
     prompt_cache_key: caching.key,
     prompt_cache_retention: caching.retention,
     prompt_cache_options: caching.options,
-    user: wire === "messages" && identity.user !== undefined ? shortIdentifier(identity.user, losses) : identity.user,
+    user:
+      wire === "messages" && identity.user !== undefined ? shortIdentifier(identity.user, 64, losses) : identity.user,
     safety_identifier: identity.safetyIdentifier,
     metadata: identity.metadata,
     moderation: service.moderation,

@@ -1,6 +1,6 @@
 import { createError } from "@modelyard/core/kit";
 import { defaultName } from "../chat/write-parts.js";
-import { given, parseJson, pathOf, withRest } from "../fields.js";
+import { given, malformed, parseJson, pathOf, withRest } from "../fields.js";
 import type { Block, DocumentBlock, ReasoningBlock, TextBlock, ToolCallBlock, ToolResultBlock } from "../hub/blocks.js";
 import type { CacheMark, Source } from "../hub/common.js";
 import { isJsonObject, type JsonObject } from "../json.js";
@@ -128,7 +128,7 @@ function writeDocumentSource({ source }: DocumentBlock, path: string, writing: B
       return undefined;
     case "base64":
       if (source.mediaType.startsWith("text/"))
-        return { type: "text", media_type: "text/plain", data: decodeText(source.data) };
+        return { type: "text", media_type: "text/plain", data: decodeText(source.data, path) };
       if (source.mediaType === "application/pdf")
         return { type: "base64", media_type: source.mediaType, data: source.data };
       losses.refused(path, "Messages takes documents as PDF and text.");
@@ -136,9 +136,14 @@ function writeDocumentSource({ source }: DocumentBlock, path: string, writing: B
   }
 }
 
-function decodeText(base64: string): string {
-  const binary = atob(base64);
-  return new TextDecoder().decode(Uint8Array.from(binary, (character) => character.codePointAt(0) ?? 0));
+/** @throws `bad_request` if it is not base64 */
+function decodeText(base64: string, path: string): string {
+  try {
+    const binary = atob(base64);
+    return new TextDecoder().decode(Uint8Array.from(binary, (character) => character.codePointAt(0) ?? 0));
+  } catch {
+    return malformed(path, "has data that is not base64.");
+  }
 }
 
 function writeSearchResult(

@@ -1,5 +1,5 @@
 import { keptMarks } from "../cache-marks.js";
-import { given, neutral, withRest } from "../fields.js";
+import { given, neutral, nonEmpty, withRest } from "../fields.js";
 import type { HubRequest } from "../hub/request.js";
 import { isJsonObject, type JsonObject } from "../json.js";
 import { LossList } from "../losses.js";
@@ -46,7 +46,16 @@ export function writeRequest(request: HubRequest, target: MessagesTarget): Writt
   };
   if (!own) reportUnknown(request, losses);
   reportForeign(request, "messages", losses);
-  return { value: withRest(withRest(value, nativeIn(request)), request.extra.messages), losses: losses.all, names };
+  const written = withRest(withRest(value, nativeIn(request)), request.extra.messages);
+  return { value: written, losses: losses.all, names, ...given({ betas: own ? undefined : betasOf(value) }) };
+}
+
+/** Betas for what other wires have without one. A caller of Messages names its betas itself. */
+function betasOf({ context_management: edits, mcp_servers: servers }: JsonObject): readonly string[] | undefined {
+  return nonEmpty([
+    ...(edits === undefined ? [] : ["compact-2026-01-12"]),
+    ...(servers === undefined ? [] : ["mcp-client-2025-04-04"]),
+  ]);
 }
 
 /** A schema that the model is held to; in words where it cannot be. */

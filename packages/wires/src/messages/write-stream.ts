@@ -144,15 +144,17 @@ export class MessagesStreamWriter implements StreamWriter {
     return event.type === "delta" ? this.#delta(event.delta) : this.#finish(event.block);
   }
 
-  /** Thinking begins with its first text: it may turn out to be hidden. Blocks that cannot grow are written when they end. */
+  /**
+   * Texts and thinking begin with their first delta: thinking may turn out to be hidden, and Anthropic refuses empty texts
+   * when a client sends them back. Blocks that cannot grow are written when they end.
+   */
   #begin(block: Block): readonly WireEvent[] {
     if (block.type === "refusal") this.#refused = true;
     if (block.type === "tool_call") this.#called = true;
     this.#freeText = block.type === "tool_call" && block.input.kind === "text";
     this.#part = 0;
-    const head = block.type === "reasoning" ? undefined : headOf(block);
-    this.#begun = head !== undefined;
-    return head === undefined ? [] : [this.#startOf(head)];
+    this.#begun = block.type === "tool_call";
+    return block.type === "tool_call" ? [this.#startOf(writeCallHead(block))] : [];
   }
 
   #startOf(block: JsonObject): JsonObject {
@@ -164,11 +166,10 @@ export class MessagesStreamWriter implements StreamWriter {
   }
 
   #delta(delta: HubDelta): readonly WireEvent[] {
-    if (!this.#begun && delta.kind !== "reasoning" && delta.kind !== "summary" && delta.kind !== "audio") return [];
     switch (delta.kind) {
       case "text":
       case "refusal":
-        return [this.#deltaOf({ type: "text_delta", text: delta.text })];
+        return delta.text === "" ? [] : this.#grow(emptyText, { type: "text_delta", text: delta.text });
       case "reasoning":
         return this.#think(delta.text);
       case "summary": {
@@ -181,7 +182,7 @@ export class MessagesStreamWriter implements StreamWriter {
         return this.#freeText ? [] : [this.#deltaOf({ type: "input_json_delta", partial_json: delta.text })];
       case "citation": {
         const citation = writeCitation(delta.citation, this.#losses);
-        return citation === undefined ? [] : [this.#deltaOf({ type: "citations_delta", citation })];
+        return citation === undefined ? [] : this.#grow(emptyText, { type: "citations_delta", citation });
       }
       case "opaque":
         // Written when the block ends, behind all that was thought.
@@ -193,10 +194,15 @@ export class MessagesStreamWriter implements StreamWriter {
   }
 
   #think(thinking: string): readonly WireEvent[] {
-    const begun = this.#begun;
+    return this.#grow(emptyThinking, { type: "thinking_delta", thinking });
+  }
+
+  /** @param head - the block as it begins, if it has not begun */
+  #grow(head: JsonObject, delta: JsonObject): readonly WireEvent[] {
+    const event = this.#deltaOf(delta);
+    if (this.#begun) return [event];
     this.#begun = true;
-    const delta = this.#deltaOf({ type: "thinking_delta", thinking });
-    return begun ? [delta] : [this.#startOf(emptyThinking), delta];
+    return [this.#startOf(head), event];
   }
 
   #finish(block: Block): readonly WireEvent[] {
@@ -249,10 +255,5 @@ export class MessagesStreamWriter implements StreamWriter {
   }
 }
 
+const emptyText: JsonObject = { type: "text", text: "", citations: null };
 const emptyThinking: JsonObject = { type: "thinking", thinking: "", signature: "" };
-
-/** A block as it begins, empty; `undefined`: it is written whole. */
-function headOf(block: Block): JsonObject | undefined {
-  if (block.type === "text" || block.type === "refusal") return { type: "text", text: "", citations: null };
-  return block.type === "tool_call" ? writeCallHead(block) : undefined;
-}

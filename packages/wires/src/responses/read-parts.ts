@@ -1,4 +1,4 @@
-import { sourceOf } from "../chat/read-content.js";
+import { fileSource, sourceOf } from "../chat/read-content.js";
 import { type Fields, given } from "../fields.js";
 import type { Block, Citation, DocumentBlock, ImageBlock, TextBlock } from "../hub/blocks.js";
 import type { CacheMark, Extra, Source } from "../hub/common.js";
@@ -79,7 +79,7 @@ function readFile(part: Fields): DocumentBlock {
   const url = part.text("file_url");
   const id = part.text("file_id");
   const known = given({ filename: part.text("filename"), detail: part.text("detail") });
-  if (data !== undefined) return { type: "document", source: sourceOf(data), ...known };
+  if (data !== undefined) return { type: "document", source: fileSource(data, known.filename), ...known };
   if (url !== undefined) return { type: "document", source: { kind: "url", url }, ...known };
   if (id !== undefined) return { type: "document", source: { kind: "file", id }, ...known };
   return part.fail(part.path, "needs file_data, file_url or file_id.");

@@ -1,7 +1,7 @@
 import { readErrorObject } from "../chat/read-error.js";
 import { BaseReader, interrupted } from "../base-reader.js";
 import { AnswerFields, type Fields, given, numberIn, textIn } from "../fields.js";
-import type { Block, Item, ToolCallBlock } from "../hub/blocks.js";
+import type { Block, Item } from "../hub/blocks.js";
 import type { HubDelta, HubEvent } from "../hub/events.js";
 import type { JsonObject } from "../json.js";
 import { OpenBlock } from "../open-block.js";
@@ -10,6 +10,7 @@ import { itemOf } from "./read-items.js";
 import { readAnnotation } from "./read-parts.js";
 import { readStop } from "./stop.js";
 import { readUsage } from "./usage.js";
+import { emptied, isMissing, missing, suffix } from "./whole-items.js";
 
 /** An item that is being read. */
 interface OpenItem {
@@ -194,21 +195,36 @@ export class ResponsesStreamReader extends BaseReader {
     return [...events, ...this.#close(at)];
   }
 
+  /**
+   * The items that only the last event has. Some hosts send all of them only there, and others the calls; most repeat
+   * everything, and some repeat nothing. Calls are compared by `call_id`, since other ids may change on the way.
+   */
+  #notStreamed(response: Fields): readonly Fields[] {
+    const output = response.each("output");
+    if (this.#next === 0) return output;
+    const calls = new Set<string>();
+    let spoke = false;
+    for (const { head } of this.#begunBlocks) {
+      if (head.type === "tool_call") calls.add(head.id);
+      spoke ||= head.type === "text" || head.type === "refusal";
+    }
+    return output.filter(({ value }) => isMissing(value, calls, spoke));
+  }
+
   #last(response: Fields): readonly HubEvent[] {
     const events: HubEvent[] = this.#begun ? [] : [this.#start(response)];
     const usage = readUsage(response.any("usage"));
     if (usage !== undefined) events.push({ type: "usage", usage });
-    // Some hosts send the items only here, and others send them everywhere but here.
-    if (this.#next === 0)
-      for (const [at, item] of response.each("output").entries())
-        for (const event of this.#done(at, item.of({ item: item.value }, ""))) events.push(event);
+    const failure = readStop(response.value, []);
+    if (failure.reason === "error") return [...events, { type: "error", error: failure.error }];
+    for (const at of this.#items.keys()) for (const event of this.#close(at)) events.push(event);
+    for (const [at, item] of this.#notStreamed(response).entries())
+      for (const event of this.#done(at, item.of({ item: item.value }, ""))) events.push(event);
     const stop = readStop(
       response.value,
       this.#begunBlocks.map(({ whole }) => whole),
     );
-    if (stop.reason === "error") return [...events, { type: "error", error: stop.error }];
     if (this.#next === 0 && isEmpty([], stop, usage)) return [...events, { type: "error", error: emptyAnswer }];
-    for (const at of this.#items.keys()) events.push(...this.#close(at));
     const tier = response.text("service_tier");
     const service = tier === undefined ? undefined : { tier };
     return [...events, { type: "stop", choice: 0, stop }, { type: "end", ...given({ service }) }];
@@ -243,48 +259,8 @@ function headOf(item: Fields): Block | undefined {
   return block === undefined ? undefined : emptied(block);
 }
 
-/** Encrypted data may not be whole before the item is done. */
-function emptied(block: Block): Block {
-  if (block.type === "text" || block.type === "refusal")
-    return { type: block.type, text: "", ...given({ item: block.item }) };
-  if (block.type === "tool_call") return { ...block, input: { kind: block.input.kind, text: "" } };
-  return block.type === "reasoning" ? { type: "reasoning", ...given({ item: block.item }) } : block;
-}
-
 /** A delta of another kind than its block says nothing. */
 function grow(item: OpenItem, delta: HubDelta): readonly HubEvent[] {
   const block = item.blocks.get(0);
   return block?.takes(delta) === true ? [block.add(delta)] : [];
-}
-
-/** What no delta brought. */
-function suffix(block: OpenBlock | undefined, whole: string | undefined): readonly HubEvent[] {
-  if (block?.type !== "tool_call" || whole === undefined || whole.length <= block.text.length) return [];
-  return [block.add({ kind: "input", text: whole.slice(block.text.length) })];
-}
-
-/** Deltas for what a whole block has beyond what was read of it. */
-function missing(open: OpenBlock, whole: Block): readonly HubEvent[] {
-  switch (whole.type) {
-    case "text":
-    case "refusal": {
-      const rest = whole.text.slice(open.text.length);
-      return rest === "" ? [] : [open.add({ kind: whole.type, text: rest })];
-    }
-    case "tool_call":
-      return suffix(open, (whole satisfies ToolCallBlock).input.text);
-    case "reasoning": {
-      const read = open.whole.type === "reasoning" ? open.whole : undefined;
-      const summary = read?.summary === undefined ? (whole.summary ?? []) : [];
-      return [
-        ...summary.map((text, part) => open.add({ kind: "summary", part, text })),
-        ...(whole.text !== undefined && read?.text === undefined
-          ? [open.add({ kind: "reasoning", text: whole.text })]
-          : []),
-        ...(whole.opaque === undefined ? [] : [open.add({ kind: "opaque", opaque: whole.opaque })]),
-      ];
-    }
-    default:
-      return [];
-  }
 }

@@ -9,12 +9,14 @@ import { isJsonObject, type JsonObject } from "../json.js";
 import { refuseLostTurn } from "../lost-turn.js";
 import type { LossList } from "../losses.js";
 import { canRead } from "../target.js";
+import type { ToolNames } from "../tool-names.js";
 import type { ResponsesTarget } from "./target.js";
 
 export interface ItemWriting {
   readonly target: ResponsesTarget;
   readonly losses: LossList;
   readonly marks: ReadonlySet<CacheMark>;
+  readonly names: ToolNames;
   /** Whether the request comes from the wire itself, so that what the vendor stores can be read. */
   readonly own: boolean;
   /** Whether uploads can be read: they come from one of OpenAI's wires. */
@@ -95,6 +97,7 @@ function shortId(id: string): string {
 /** Items in the order of the blocks. Texts that follow each other are one message. */
 function writeAssistant(turn: Turn, writing: ItemWriting): readonly JsonObject[] {
   const items: JsonObject[] = [];
+  const thoughts: ReasoningBlock[] = [];
   let said: Block[] = [];
   const flush = (): void => {
     const content = said.flatMap((block) => writeOutputPart(block, writing));
@@ -112,10 +115,13 @@ function writeAssistant(turn: Turn, writing: ItemWriting): readonly JsonObject[]
     flush();
     const item = writeItem(block, writing);
     if (item !== undefined) items.push(item);
+    if (item !== undefined && block.type === "reasoning") thoughts.push(block);
   }
   flush();
-  // The vendor refuses a thought that led to nothing.
-  while (!writing.own && items.at(-1)?.["type"] === "reasoning") items.pop();
+  while (!writing.own && items.at(-1)?.["type"] === "reasoning") {
+    items.pop();
+    writing.losses.dropped(thoughts.pop()?.path ?? turn.path, "Responses refuses a thought that nothing follows.");
+  }
   return items;
 }
 
@@ -135,7 +141,7 @@ function writeItem(block: Block, writing: ItemWriting): JsonObject | undefined {
     case "reasoning":
       return writeReasoning(block, path, writing);
     case "tool_call":
-      return writeCall(block);
+      return writeCall(block, writing);
     case "reference":
       if (own) return { type: "item_reference", id: block.id };
       break;
@@ -180,13 +186,15 @@ function writeReasoning(block: ReasoningBlock, path: string, { target, losses }:
   return withRest(written, block.extra?.responses);
 }
 
-function writeCall({ id, name, namespace, input, extra, search }: ToolCallBlock): JsonObject {
+function writeCall(call: ToolCallBlock, { own, names }: ItemWriting): JsonObject {
+  const { id, namespace, input, extra, search } = call;
   if (search === true) return withRest(searchCall(shortId(id), input.text), extra?.responses);
-  const call = { call_id: shortId(id), name, ...given({ namespace }) };
+  const name = own ? call.name : names.written(call.name, undefined);
+  const head = { call_id: shortId(id), name, ...given({ namespace }) };
   const written =
     input.kind === "text"
-      ? { type: "custom_tool_call", ...call, input: input.text }
-      : { type: "function_call", ...call, arguments: input.text || "{}" };
+      ? { type: "custom_tool_call", ...head, input: input.text }
+      : { type: "function_call", ...head, arguments: input.text || "{}" };
   return withRest(written, extra?.responses);
 }
 

@@ -1,11 +1,12 @@
 import { keptMarks } from "../cache-marks.js";
 import { given, neutral, withRest } from "../fields.js";
-import type { HubFormat, HubRequest, Instruction } from "../hub/request.js";
+import type { HubRequest, Instruction } from "../hub/request.js";
 import { forOtherVendors, messagesOf } from "../instructions.js";
 import type { JsonObject } from "../json.js";
 import { LossList } from "../losses.js";
 import { reportForeign } from "../report-foreign.js";
 import { shortIdentifier } from "../short-identifier.js";
+import { strictness } from "../strict-schema.js";
 import type { WrittenRequest } from "../target.js";
 import { ToolNames } from "../tool-names.js";
 import type { ResponsesTarget } from "./target.js";
@@ -21,7 +22,8 @@ export function writeRequest(request: HubRequest, target: ResponsesTarget): Writ
   const losses = new LossList(target.dropParams);
   const own = request.wire === "responses";
   const ownFiles = request.wire !== "messages" && target.vendor === "openai";
-  const writing = { target, losses, marks: keptMarks(request), own, ownFiles };
+  const names = new ToolNames();
+  const writing = { target, losses, names, marks: keptMarks(request), own, ownFiles };
   const tools = writeTools(request.tools, writing);
   const include = writeInclude(request, target, own);
   const value = {
@@ -31,7 +33,7 @@ export function writeRequest(request: HubRequest, target: ResponsesTarget): Writ
       tools: tools.length === 0 ? undefined : tools,
       tool_choice: writeToolChoice(request, writing),
       parallel_tool_calls: request.parallelToolCalls,
-      text: writeText(request),
+      text: writeText(request, losses),
       reasoning: writeReasoning(request, losses),
       include: include.length === 0 ? undefined : include,
     }),
@@ -39,7 +41,7 @@ export function writeRequest(request: HubRequest, target: ResponsesTarget): Writ
     ...writeAccount(request, losses),
   };
   reportForeign(request, "responses", losses);
-  return { value: withRest(value, request.extra.responses), losses: losses.all, names: new ToolNames() };
+  return { value: withRest(value, request.extra.responses), losses: losses.all, names };
 }
 
 /**
@@ -65,16 +67,18 @@ function isPlain(group: readonly Instruction[], { target, marks }: ItemWriting):
   return !group.some(({ cache }) => cache !== undefined && target.cacheMarks && marks.has(cache));
 }
 
-function writeText({ output }: HubRequest): JsonObject | undefined {
-  const text = given({ format: writeFormat(output.format), verbosity: output.verbosity });
+function writeText(request: HubRequest, losses: LossList): JsonObject | undefined {
+  const text = given({ format: writeFormat(request, losses), verbosity: request.output.verbosity });
   return Object.keys(text).length === 0 ? undefined : text;
 }
 
-function writeFormat(format: HubFormat | undefined): JsonObject | undefined {
+function writeFormat(request: HubRequest, losses: LossList): JsonObject | undefined {
+  const { format } = request.output;
   if (format === undefined) return undefined;
   if (format.type !== "json_schema") return { type: format.type === "json" ? "json_object" : "text" };
-  const { name = "answer", description, schema, strict } = format;
-  return { type: "json_schema", name, ...given({ description }), schema, strict: strict ?? false };
+  const { name = "answer", description, schema } = format;
+  const strict = strictness(request, format, losses) ?? false;
+  return { type: "json_schema", name, ...given({ description }), schema, strict };
 }
 
 function writeReasoning({ reasoning, wire }: HubRequest, losses: LossList): JsonObject | undefined {
@@ -154,7 +158,7 @@ function writeAccount(request: HubRequest, losses: LossList) {
     context_management:
       context.compactAt === undefined ? undefined : [{ type: "compaction", compact_threshold: context.compactAt }],
     user: wire === "messages" ? undefined : identity.user,
-    safety_identifier: asIdentifier === undefined ? undefined : shortIdentifier(asIdentifier, losses),
+    safety_identifier: asIdentifier === undefined ? undefined : shortIdentifier(asIdentifier, 128, losses),
     metadata: identity.metadata,
     moderation: service.moderation,
     service_tier: wire === "messages" && service.tier === "standard_only" ? "default" : service.tier,

@@ -3,9 +3,12 @@ import type { HubRequest } from "../hub/request.js";
 import type { HubCustomTool, HubFunction, HubMcp, HubTool, HubWebSearch } from "../hub/tools.js";
 import type { JsonObject } from "../json.js";
 import type { LossList } from "../losses.js";
+import { clash, type ToolNames } from "../tool-names.js";
 
 export interface ToolWriting {
   readonly losses: LossList;
+  /** Of another wire's tools; the wire's own keep their names. */
+  readonly names: ToolNames;
   /** Whether the request comes from the wire itself. */
   readonly own: boolean;
 }
@@ -24,9 +27,11 @@ export function writeTools(tools: readonly HubTool[], writing: ToolWriting): rea
 function writeTool(tool: HubTool, writing: ToolWriting): JsonObject | undefined {
   switch (tool.type) {
     case "function":
-      return writeFunction(tool);
-    case "custom":
-      return writeCustom(tool);
+    case "custom": {
+      const name = writtenName(tool, writing);
+      if (name === undefined) return undefined;
+      return tool.type === "function" ? writeFunction(tool, name) : writeCustom(tool, name);
+    }
     case "namespace": {
       const { name, description, tools, extra } = tool;
       const written = { type: "namespace", name, ...given({ description }), tools: writeTools(tools, writing) };
@@ -45,8 +50,18 @@ function writeTool(tool: HubTool, writing: ToolWriting): JsonObject | undefined 
   }
 }
 
+/** `undefined`: another tool has the same name at the target, so that the request is refused. */
+function writtenName({ type, name, path }: HubCustomTool | HubFunction, writing: ToolWriting): string | undefined {
+  if (writing.own) return name;
+  const declared = { name, kind: type };
+  const written = writing.names.add(declared, false);
+  if (typeof written === "string") return written;
+  writing.losses.never(path, clash(declared, written));
+  return undefined;
+}
+
 /** Not written, `strict` would mean true, and the vendor would change the schema. */
-function writeFunction({ name, description, parameters, strict, extra }: HubFunction): JsonObject {
+function writeFunction({ description, parameters, strict, extra }: HubFunction, name: string): JsonObject {
   const written = {
     type: "function",
     name,
@@ -57,7 +72,7 @@ function writeFunction({ name, description, parameters, strict, extra }: HubFunc
   return withRest(written, extra?.responses);
 }
 
-function writeCustom({ name, description, grammar, extra }: HubCustomTool): JsonObject {
+function writeCustom({ description, grammar, extra }: HubCustomTool, name: string): JsonObject {
   const format = grammar && { type: "grammar", ...grammar };
   return withRest({ type: "custom", name, ...given({ description, format }) }, extra?.responses);
 }
@@ -89,13 +104,14 @@ function writeMcp(tool: HubMcp, { own }: ToolWriting): JsonObject {
   };
 }
 
-export function writeToolChoice({ toolChoice: choice }: HubRequest, { losses, own }: ToolWriting): unknown {
+export function writeToolChoice({ toolChoice: choice }: HubRequest, { losses, names, own }: ToolWriting): unknown {
   if (choice === undefined) return undefined;
+  const written = (name: string): string => (own ? name : names.written(name, undefined));
   switch (choice.type) {
     case "tool":
-      return { type: choice.kind, name: choice.name };
+      return { type: choice.kind, name: written(choice.name) };
     case "allowed": {
-      const tools = own ? choice.raw : choice.names.map((name) => ({ type: "function", name }));
+      const tools = own ? choice.raw : choice.names.map((name) => ({ type: "function", name: written(name) }));
       return { type: "allowed_tools", mode: choice.mode, tools };
     }
     case "vendor":
