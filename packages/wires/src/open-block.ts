@@ -38,6 +38,11 @@ export class OpenBlock {
     return this.#text;
   }
 
+  /** Number of citations up to now. */
+  get citations(): number {
+    return this.#citations.length;
+  }
+
   get start(): HubEvent {
     return { type: "block_start", choice: this.choice, index: this.index, block: this.head };
   }

@@ -90,6 +90,25 @@ describe("items that only the last event of a response has", () => {
     );
   });
 
+  it.each([0, 1])("include citations, of which %i had an event of its own", (streamed) => {
+    const annotation = { type: "url_citation", url: "https://a.test", title: "A", start_index: 0, end_index: 2 };
+    const place = { output_index: 0, content_index: 0 };
+    const whole = { ...message, content: [{ type: "output_text", text: "Hi", annotations: [annotation] }] };
+    const written = translated("responses", "chat", [
+      created,
+      { type: "response.output_item.added", output_index: 0, item: message },
+      { type: "response.output_text.delta", ...place, delta: "Hi" },
+      ...Array.from({ length: streamed }, () => ({
+        type: "response.output_text.annotation.added",
+        ...place,
+        annotation,
+      })),
+      { type: "response.output_item.done", output_index: 0, item: whole },
+      completed([whole]),
+    ]);
+    expect(JSON.stringify(written).split("https://a.test")).toHaveLength(2);
+  });
+
   it("are not repeated where their ids changed on the way", () => {
     const written = translated("responses", "chat", [
       created,

@@ -24,7 +24,9 @@ export function missing(open: OpenBlock, whole: Block): readonly HubEvent[] {
     case "text":
     case "refusal": {
       const rest = whole.text.slice(open.text.length);
-      return rest === "" ? [] : [open.add({ kind: whole.type, text: rest })];
+      const said = rest === "" ? [] : [open.add({ kind: whole.type, text: rest })];
+      const cited = whole.type === "text" ? (whole.citations ?? []).slice(open.citations) : [];
+      return [...said, ...cited.map((citation) => open.add({ kind: "citation", citation }))];
     }
     case "tool_call":
       return suffix(open, (whole satisfies ToolCallBlock).input.text);
