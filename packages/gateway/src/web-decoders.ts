@@ -76,7 +76,7 @@ const formats: readonly Format[] = [
 ];
 
 /** Bytes, before and after decoding, that are handled in one turn of the event loop. */
-const bytesATurn = 1024 * 1024;
+const bytesATurn = 256 * 1024;
 
 function ignore(): void {
   // The stream has failed already.
