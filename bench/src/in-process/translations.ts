@@ -4,6 +4,7 @@ import {
   messages,
   responses,
   StreamTranslation,
+  TextTranslation,
   ToolNames,
   translateAnswer,
   type WireEvent,
@@ -38,13 +39,22 @@ function crossed(to: Crossing["to"]): readonly string[] {
 
 const answer = chatAnswer(10_240).toString();
 
-function translateAll(from: Crossing["from"], to: Crossing["to"], events: readonly string[]): number {
+/** Event by event, as objects. */
+function translateEvents(from: Crossing["from"], to: Crossing["to"], events: readonly string[]): number {
   const stream = new StreamTranslation({ ...fromChat, from, to });
   let length = 0;
   for (const data of events)
     for (const event of stream.read(JSON.parse(data) as WireEvent)) length += JSON.stringify(event).length;
   for (const event of stream.end()) length += JSON.stringify(event).length;
   return length;
+}
+
+/** From text to text. */
+function translateText(from: Crossing["from"], to: Crossing["to"], events: readonly string[]): number {
+  const stream = new TextTranslation({ ...fromChat, from, to });
+  let length = 0;
+  for (const data of events) length += stream.read(data).length;
+  return length + stream.end().length;
 }
 
 /** What is left without a translation: each event is parsed, and written again. */
@@ -61,12 +71,13 @@ export async function translations(): Promise<Results> {
   const streams = await bestOf(
     {
       "chat, parsed and printed only": () => reprintAll(chunks),
-      "chat to messages": () => translateAll(chat, messages, chunks),
-      "chat to responses": () => translateAll(chat, responses, chunks),
-      "messages to chat": () => translateAll(messages, chat, toMessages),
-      "messages to responses": () => translateAll(messages, responses, toMessages),
-      "responses to chat": () => translateAll(responses, chat, toResponses),
-      "responses to messages": () => translateAll(responses, messages, toResponses),
+      "chat to messages, as objects": () => translateEvents(chat, messages, chunks),
+      "chat to messages": () => translateText(chat, messages, chunks),
+      "chat to responses": () => translateText(chat, responses, chunks),
+      "messages to chat": () => translateText(messages, chat, toMessages),
+      "messages to responses": () => translateText(messages, responses, toMessages),
+      "responses to chat": () => translateText(responses, chat, toResponses),
+      "responses to messages": () => translateText(responses, messages, toResponses),
     },
     100,
   );

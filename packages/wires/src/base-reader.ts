@@ -1,6 +1,7 @@
 import { RouterError } from "@modelyard/core";
 import type { HubEvent } from "./hub/events.js";
 import { isJsonObject, type JsonObject } from "./json.js";
+import type { OpenBlock } from "./open-block.js";
 import type { StreamReader, WireEvent } from "./wire.js";
 
 /** The last event of a stream whose bytes ended too early. */
@@ -19,6 +20,8 @@ export abstract class BaseReader implements StreamReader {
 
   /** What an event means. It may throw `invalid_response`. */
   protected abstract readEvent(event: JsonObject): readonly HubEvent[];
+  /** The block that the last delta was added to. */
+  protected abstract readonly grown: OpenBlock | undefined;
   /** What the end of the vendor's bytes means. */
   protected abstract finish(): readonly HubEvent[];
   /** What the end mark of Chat Completions means. */
@@ -38,6 +41,10 @@ export abstract class BaseReader implements StreamReader {
       if (!(error instanceof RouterError)) throw error;
       return this.#ordered([{ type: "error", error: { kind: error.kind, message: error.message } }]);
     }
+  }
+
+  again(text: string): HubEvent {
+    return this.grown?.add({ kind: "text", text }) ?? { type: "alive" };
   }
 
   end(): readonly HubEvent[] {

@@ -12,6 +12,7 @@ export type { MessagesTarget, ModelTraits } from "./messages/target.js";
 export type { ResponsesTarget } from "./responses/target.js";
 export type { Answerer } from "./origin.js";
 export type { Target, WrittenRequest } from "./target.js";
+export { TextTranslation } from "./text-translation.js";
 export { ToolNames } from "./tool-names.js";
 export { type Crossing, StreamTranslation, translateAnswer } from "./translate.js";
 export type { StreamReader, StreamWriter, Wire, WireEvent } from "./wire.js";

@@ -18,6 +18,8 @@ export interface Crossing {
   readonly names: ToolNames;
   readonly answerer: Answerer;
   readonly caller: Caller;
+  /** Called with each event of a stream, for those who have to know more of it than its translation. */
+  readonly observe?: (event: HubEvent) => void;
 }
 
 /**
@@ -41,7 +43,12 @@ export class StreamTranslation {
   readonly #restorer: CallRestorer;
   readonly #answerer: Answerer;
 
-  constructor({ from, to, names, answerer, caller }: Crossing) {
+  /** The text of the last event, if it meant one delta of text and nothing else. */
+  lastText: string | undefined;
+  readonly #observe: ((event: HubEvent) => void) | undefined;
+
+  constructor({ from, to, names, answerer, caller, observe }: Crossing) {
+    this.#observe = observe;
     this.#reader = from.streamReader();
     this.#writer = to.streamWriter(caller);
     this.#restorer = new CallRestorer(names);
@@ -58,6 +65,11 @@ export class StreamTranslation {
     return this.#write(this.#reader.read(event));
   }
 
+  /** The same for an event that differs from the last in its text only. @see StreamReader.again */
+  again(text: string): readonly WireEvent[] {
+    return this.#write([this.#reader.again(text)]);
+  }
+
   /** Called when the vendor's bytes end. */
   end(): readonly WireEvent[] {
     return this.#write(this.#reader.end());
@@ -70,7 +82,9 @@ export class StreamTranslation {
 
   #write(events: readonly HubEvent[]): readonly WireEvent[] {
     const [first] = events;
+    this.lastText = events.length === 1 && first !== undefined ? textOf(first) : undefined;
     if (first === undefined) return [];
+    if (this.#observe !== undefined) for (const event of events) this.#observe(event);
     if (events.length === 1 && this.#restorer.leaves(first))
       return this.#writer.write(stampEvent(first, this.#answerer));
     const written: WireEvent[] = [];
@@ -79,4 +93,9 @@ export class StreamTranslation {
         for (const made of this.#writer.write(stampEvent(restored, this.#answerer))) written.push(made);
     return written;
   }
+}
+
+function textOf(event: HubEvent): string | undefined {
+  if (event.type !== "delta" || event.delta.kind !== "text" || event.delta.logprobs !== undefined) return undefined;
+  return event.delta.text;
 }

@@ -15,9 +15,15 @@ import { readUsage } from "./usage.js";
 /** Reads the chunks of a streamed chat completion. */
 export class ChatStreamReader extends BaseReader {
   readonly #choices = new Map<number, ChoiceReader>();
+  /** The choice that was read last. */
+  #last: ChoiceReader | undefined;
   #id = "";
   #started = false;
   #service: { readonly tier?: string; readonly fingerprint?: string } | undefined;
+
+  protected get grown(): OpenBlock | undefined {
+    return this.#last?.talk;
+  }
 
   protected readEvent(chunk: JsonObject): readonly HubEvent[] {
     const error = chunk["error"];
@@ -48,6 +54,7 @@ export class ChatStreamReader extends BaseReader {
     const index = numberIn(choice, "index") ?? 0;
     let reader = this.#choices.get(index);
     if (reader === undefined) this.#choices.set(index, (reader = new ChoiceReader(index, this.#id)));
+    this.#last = reader;
     reader.read(choice, events);
   }
 
@@ -75,7 +82,8 @@ class ChoiceReader {
   /** By the number that the vendor gave them. */
   readonly #calls = new Map<number, OpenCall>();
   #latest: OpenCall | undefined;
-  #talk: OpenBlock | undefined;
+  /** The text, or what else is not a call, that is open. */
+  talk: OpenBlock | undefined;
   #next = 0;
   #refusal: string | undefined;
   #events: HubEvent[] = [];
@@ -133,15 +141,15 @@ class ChoiceReader {
 
   /** The open block of a kind; a new one where another kind, or a call, came in between. */
   #talking(kind: "audio" | "reasoning" | "refusal" | "text"): OpenBlock {
-    if (this.#talk?.type === kind) return this.#talk;
+    if (this.talk?.type === kind) return this.talk;
     this.#closeTalk();
     if (this.#latest !== undefined) this.#closeIfWhole(this.#latest);
-    return (this.#talk = this.#open(kind === "text" || kind === "refusal" ? { type: kind, text: "" } : { type: kind }));
+    return (this.talk = this.#open(kind === "text" || kind === "refusal" ? { type: kind, text: "" } : { type: kind }));
   }
 
   #closeTalk(): void {
-    if (this.#talk !== undefined) this.#events.push(this.#talk.stop);
-    this.#talk = undefined;
+    if (this.talk !== undefined) this.#events.push(this.talk.stop);
+    this.talk = undefined;
   }
 
   #open(head: Block): OpenBlock {
@@ -165,7 +173,7 @@ class ChoiceReader {
     if (typeof text !== "string" || text === "" || open.over) return;
     this.#add(open.block, { kind: "input", text });
     open.end?.read(text);
-    if (open !== this.#latest || this.#talk !== undefined) this.#closeIfWhole(open);
+    if (open !== this.#latest || this.talk !== undefined) this.#closeIfWhole(open);
   }
 
   /** Some hosts number all calls 0: then a new id begins a new call. */

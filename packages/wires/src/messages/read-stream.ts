@@ -15,6 +15,7 @@ import { readUsage, tierIn } from "./usage.js";
 export class MessagesStreamReader extends BaseReader {
   /** Blocks that have not ended, by the number that the vendor gave them. */
   readonly #open = new Map<number, OpenBlock>();
+  protected grown: OpenBlock | undefined;
   #next = 0;
   #stop: HubStop | undefined;
   #tier: string | undefined;
@@ -70,6 +71,7 @@ export class MessagesStreamReader extends BaseReader {
   #delta(index: number, delta: JsonObject | undefined): readonly HubEvent[] {
     const block = this.#open.get(index);
     const read = delta === undefined ? undefined : readDelta(delta);
+    this.grown = block;
     return block === undefined || read === undefined || !block.takes(read) ? [] : [block.add(read)];
   }
 

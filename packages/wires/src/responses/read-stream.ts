@@ -31,6 +31,7 @@ function openItem(fields: Fields): OpenItem {
 export class ResponsesStreamReader extends BaseReader {
   readonly #items = new Map<number, OpenItem>();
   readonly #begunBlocks: OpenBlock[] = [];
+  protected grown: OpenBlock | undefined;
   #next = 0;
   #begun = false;
 
@@ -172,6 +173,7 @@ export class ResponsesStreamReader extends BaseReader {
     const opened = known === undefined ? this.#talk(item, part, type) : undefined;
     const block = known ?? opened?.block;
     const events = opened?.events ?? [];
+    this.grown = block;
     return block === undefined || item.current !== block || !block.takes(delta)
       ? events
       : [...events, block.add(delta)];

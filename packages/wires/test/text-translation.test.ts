@@ -1,0 +1,158 @@
+// Text to text is the same as event by event, for any stream.
+import fc from "fast-check";
+import { describe, expect, it, vi } from "vitest";
+import {
+  chat,
+  type HubEvent,
+  messages,
+  responses,
+  StreamTranslation,
+  TextTranslation,
+  ToolNames,
+  type WireEvent,
+  type WireName,
+} from "../src/index.js";
+import type { JsonObject } from "../src/json.js";
+
+const wires = { chat, responses, messages };
+const names = ["chat", "responses", "messages"] as const;
+const crossings = names.flatMap((from) => names.map((to) => ({ from, to })));
+
+function crossing(from: WireName, to: WireName) {
+  const answerer = { vendor: "vendor" };
+  return { from: wires[from], to: wires[to], names: new ToolNames(), answerer, caller: { now: 1, request: {} } };
+}
+
+function eventByEvent(from: WireName, to: WireName, data: readonly string[]): string {
+  const stream = new StreamTranslation(crossing(from, to));
+  const events = data.flatMap((text) => stream.read(text === "[DONE]" ? text : (JSON.parse(text) as WireEvent)));
+  return [...events, ...stream.end()].map((event) => printed(to, event)).join("");
+}
+
+function printed(to: WireName, event: WireEvent): string {
+  if (event === "[DONE]") return "data: [DONE]\n\n";
+  const name = to === "chat" ? "" : `event: ${String(event["type"])}\n`;
+  return `${name}data: ${JSON.stringify(event)}\n\n`;
+}
+
+function textToText(from: WireName, to: WireName, data: readonly string[]): string {
+  const stream = new TextTranslation(crossing(from, to));
+  return data.map((text) => stream.read(text)).join("") + stream.end();
+}
+
+/** Events of a stream in which pieces of text come with others between them. */
+const streams: Record<WireName, (pieces: readonly string[]) => readonly string[]> = {
+  chat: (pieces) => {
+    const chunk = (delta: JsonObject, index = 0, finish: string | null = null): string =>
+      JSON.stringify({ id: "c", model: "m", choices: [{ index, delta, finish_reason: finish }], obfuscation: "aB3" });
+    const texts = pieces.flatMap((piece, index) => [
+      chunk({ content: piece }),
+      ...(index % 7 === 3 ? [chunk({ content: piece }, 1)] : []),
+      ...(index % 11 === 5 ? [chunk({ reasoning_content: piece })] : []),
+    ]);
+    return [...texts, chunk({}, 0, "stop"), chunk({}, 1, "stop"), "[DONE]"];
+  },
+  messages: (pieces) => {
+    const event = (type: string, fields: JsonObject): string => JSON.stringify({ type, ...fields });
+    const usage = { input_tokens: 1, output_tokens: 1 };
+    const texts = pieces.flatMap((piece, index) => [
+      event("content_block_delta", { index: 0, delta: { type: "text_delta", text: piece } }),
+      ...(index % 5 === 2 ? [event("ping", {})] : []),
+    ]);
+    return [
+      event("message_start", { message: { id: "m", model: "m", content: [], usage } }),
+      event("content_block_start", { index: 0, content_block: { type: "text", text: "" } }),
+      ...texts,
+      event("content_block_stop", { index: 0 }),
+      event("message_delta", { delta: { stop_reason: "end_turn" }, usage }),
+      event("message_stop", {}),
+    ];
+  },
+  responses: (pieces) => {
+    let sequence_number = 0;
+    const event = (type: string, fields: JsonObject): string => {
+      sequence_number += 1;
+      return JSON.stringify({ type, sequence_number, ...fields });
+    };
+    const item = { type: "message", id: "msg_1", role: "assistant", content: [] };
+    const place = { item_id: "msg_1", output_index: 0, content_index: 0 };
+    const padding = (piece: string): string => "x".repeat(16 - (piece.length % 16));
+    return [
+      event("response.created", { response: { id: "resp_1", model: "m" } }),
+      event("response.output_item.added", { output_index: 0, item }),
+      ...pieces.flatMap((delta) => [
+        event("response.output_text.delta", { ...place, delta, logprobs: [], obfuscation: padding(delta) }),
+      ]),
+      event("response.output_item.done", {
+        output_index: 0,
+        item: { ...item, content: [{ type: "output_text", text: pieces.join("") }] },
+      }),
+      event("response.completed", { response: { id: "resp_1", model: "m", status: "completed", output: [] } }),
+    ];
+  },
+};
+
+/** Words that stand elsewhere in events, characters that JSON escapes, and ordinary pieces. */
+const piece = fc.oneof(
+  fc.constantFrom(
+    "m",
+    "c",
+    "logprobs",
+    "usage",
+    "content",
+    "delta",
+    "text",
+    "msg_1",
+    "",
+    '"',
+    "\\",
+    "\n",
+    "é",
+    "😀",
+    "\u2028",
+  ),
+  fc.constantFrom('","delta":"', '"}', "sequence_number", "text_delta", "x", "aB3", "obfuscation"),
+  fc.string({ maxLength: 12, unit: "grapheme" }),
+  fc.string({ maxLength: 12, unit: "binary" }),
+);
+
+describe("a translation of text to text", () => {
+  it.each(crossings)("from $from to $to says what it says event by event", ({ from, to }) => {
+    fc.assert(
+      fc.property(fc.array(piece, { minLength: 1, maxLength: 40 }), (pieces) => {
+        const data = streams[from](pieces);
+        expect(textToText(from, to, data)).toBe(eventByEvent(from, to, data));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it.each(crossings)("from $from to $to parses only the first of many pieces", ({ from, to }) => {
+    const parse = vi.spyOn(JSON, "parse");
+    const data = streams[from](Array.from({ length: 100 }, (_, index) => `word ${String(index)}`)).filter(
+      (text) => !text.includes("ping") && !text.includes("reasoning_content") && !text.includes('"index":1'),
+    );
+    textToText(from, to, data);
+    expect(parse.mock.calls.length).toBeLessThan(10);
+    parse.mockRestore();
+  });
+
+  it("fails for an event that is not JSON", () => {
+    const stream = new TextTranslation(crossing("chat", "messages"));
+    expect(() => stream.read("{")).toThrow("an event that is not a JSON object");
+    expect(stream.fail({ kind: "invalid_response", message: "Broken." })).toContain("event: error\n");
+  });
+
+  it("tells what the events mean", () => {
+    const seen: HubEvent[] = [];
+    const observe = (event: HubEvent): void => {
+      seen.push(event);
+    };
+    const stream = new TextTranslation({ ...crossing("chat", "messages"), observe });
+    for (const text of streams.chat(["a", "b", "c"])) stream.read(text);
+    expect(
+      seen.flatMap((event) => (event.type === "delta" && event.delta.kind === "text" ? [event.delta.text] : [])),
+    ).toEqual(["a", "b", "c"]);
+    expect(seen.at(-1)?.type).toBe("end");
+  });
+});
