@@ -3,10 +3,19 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { callerBounds } from "./caller-bounds.js";
 import { RouterError } from "./errors/index.js";
 import { checkJsonShape, checkLongShape, ShapeScan } from "./json-shape.js";
+import { hasRepeatedKey } from "./short-shape.js";
 
 const encoder = new TextEncoder();
 const { levels: deepestNesting, containers: mostContainers, fields: mostFields, keys: mostKeys } = callerBounds;
-const check = (text: string): boolean => checkJsonShape(encoder.encode(text));
+
+/** Checks a text with the full scan, and holds the fast one to the same result. */
+function check(text: string): boolean {
+  const bytes = encoder.encode(text);
+  const repeated = checkJsonShape(bytes);
+  expect(hasRepeatedKey(bytes, text) ?? repeated).toBe(repeated);
+  return repeated;
+}
+
 const nested = (depth: number, open = "[", close = "]") => open.repeat(depth) + close.repeat(depth);
 const keys = (count: number) => Array.from({ length: count }, (_, index) => `"k${String(index)}":0`).join(",");
 

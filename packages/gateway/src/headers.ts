@@ -112,7 +112,8 @@ export function requestOptions(request: GatewayRequest, callId: string, caller: 
 
 /** How a call went, under the names that LiteLLM uses for these headers. */
 export function trailHeaders(trail: Trail): Record<string, string> {
-  const callId = headerSafe(trail.callId);
+  // The result of `callIdOf`, which headers may contain.
+  const { callId } = trail;
   const headers: Record<string, string> = {
     "x-litellm-call-id": callId,
     // OpenAI's clients show it as `_request_id` of answers and `request_id` of errors.
@@ -123,7 +124,7 @@ export function trailHeaders(trail: Trail): Record<string, string> {
   };
   if (trail.deploymentId !== undefined) headers["x-litellm-model-id"] = headerSafe(trail.deploymentId);
   if (trail.costUsd !== undefined) headers["x-litellm-response-cost"] = String(trail.costUsd);
-  if (trail.cacheKey !== undefined) headers["x-litellm-cache-key"] = headerSafe(trail.cacheKey);
+  if (trail.cacheKey !== undefined) headers["x-litellm-cache-key"] = trail.cacheKey;
   if (trail.cappedParams !== undefined && trail.cappedParams.length > 0)
     headers["x-modelyard-capped"] = headerSafe(trail.cappedParams.join(", "));
   if (trail.cache !== "off") headers["x-modelyard-cache"] = headerSafe(trail.cache);
@@ -140,21 +141,23 @@ export function continuedTrailer({ attempts }: Trail): Readonly<Record<string, s
   return value === "" ? undefined : { "x-modelyard-continued": value };
 }
 
-const mostCharacters = 256;
+const maxCharacters = 256;
+const maxOrdinary = 1_000;
+/** Strings that a header may contain unchanged. Names of groups and deployments recur with every call. */
+const ordinary = new Set<string>();
 
-/** Whether a header may contain the string unchanged. Most strings are short, and a loop is faster there than a pattern. */
+/** Whether a header may contain the string unchanged, and the string is short. */
 function isOrdinary(text: string): boolean {
-  if (text.length > mostCharacters) return false;
-  for (let index = 0; index < text.length; index += 1) {
-    const code = text.charCodeAt(index);
-    if (code < 0x20 || code > 0x7e) return false;
-  }
+  if (ordinary.has(text)) return true;
+  if (text.length > maxCharacters || !/^[\u0020-\u007E]*$/u.test(text)) return false;
+  if (ordinary.size >= maxOrdinary) ordinary.clear();
+  ordinary.add(text);
   return true;
 }
 
 /** Names of groups and deployments may contain any character, headers may not. */
 function headerSafe(text: string): string {
-  return isOrdinary(text) ? text : text.slice(0, mostCharacters).replaceAll(/[^\u0020-\u007E]/gu, "?");
+  return isOrdinary(text) ? text : text.slice(0, maxCharacters).replaceAll(/[^\u0020-\u007E]/gu, "?");
 }
 
 /** Headers of the answer to a call that failed before its first attempt. */
@@ -179,7 +182,7 @@ export const framingHeaders: ReadonlySet<string> = new Set([
 const headerValue = /^[\t\u0020-\u007E\u0080-\u00FF]*$/u;
 
 export function isHeaderValue(value: string): boolean {
-  return headerValue.test(value);
+  return isOrdinary(value) || headerValue.test(value);
 }
 
 export function isStatus(status: number): boolean {

@@ -25,6 +25,7 @@ export {
   mostJsonKeys,
 } from "../json.js";
 export { checkJsonShape, checkLongShape } from "../json-shape.js";
+export { hasRepeatedKey } from "../short-shape.js";
 export { isLong, JsonWriter, requestJson, writeJson } from "../json-writer.js";
 export * from "../stable-id.js";
 export { toJson } from "../to-json.js";

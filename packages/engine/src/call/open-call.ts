@@ -21,8 +21,8 @@ export interface GivenCall {
  * @throws `bad_request` that names the invalid field or option
  */
 export function openCall(services: Services, snapshot: Snapshot, { operation, body, options: given }: GivenCall): Call {
-  checkCall(operation, body, given);
-  const row = operations[operation];
+  const isCapped = checkCall(operation, body, given);
+  const row = rows.get(operation) as NamedRow;
   const { request, options } = splitControlFields(body);
   const requestedModel = request["model"];
   if (typeof requestedModel !== "string" || requestedModel === "")
@@ -35,7 +35,8 @@ export function openCall(services: Services, snapshot: Snapshot, { operation, bo
     atMost(row.required, items.length, callerBounds.items, "entries");
   const fromClient = given?.fromClient === true;
   const client = fromClient ? mergeOptions(given, options) : options;
-  const lowered = client === undefined ? undefined : aboveCeilings(client, snapshot.ceilings);
+  const lowered =
+    client !== undefined && (isCapped || options !== undefined) ? aboveCeilings(client, snapshot.ceilings) : undefined;
   const chosen = lowered === undefined ? client : { ...client, ...lowered.options };
   const call = new Call({
     services,
@@ -51,41 +52,51 @@ export function openCall(services: Services, snapshot: Snapshot, { operation, bo
   return call;
 }
 
-const isOperation = choice(Object.keys(operations));
+type NamedRow = (typeof operations)[OperationName];
+
+const rows: ReadonlyMap<string, NamedRow> = new Map(Object.entries(operations));
+const isOperation = choice([...rows.keys()]);
 
 /** How an option is checked. */
 interface OptionCheck {
   /** Values of this type need no further check. */
   readonly type: string | undefined;
   readonly rule: Rule;
+  /** Whether clients have a ceiling for it. */
+  readonly isCapped: boolean;
 }
 
 const checks: ReadonlyMap<string, OptionCheck> = new Map(
   Object.entries<Rule>(rulesFor("call")).map(([name, rule]) => {
     const row: Setting = settings[name as keyof CallOptions];
-    return [name, { type: acceptedTypes[row.call?.kind ?? row.kind], rule }] as const;
+    const type = acceptedTypes[row.call?.kind ?? row.kind];
+    return [name, { type, rule, isCapped: row.call?.ceiling !== undefined }] as const;
   }),
 );
 
 /**
  * Checks the arguments that code passed for one call. Most options cost only a lookup and a comparison.
+ * @returns whether an option is set that has a ceiling for clients
  * @throws `bad_request` that names the invalid argument or option
  */
-export function checkCall(operation: string, request: unknown, options: CallOptions | undefined): void {
-  const unknown = Object.hasOwn(operations, operation) ? undefined : isOperation(operation, "operation");
+export function checkCall(operation: string, request: unknown, options: CallOptions | undefined): boolean {
+  const unknown = rows.has(operation) ? undefined : isOperation(operation, "operation");
   if (unknown !== undefined) refuseCall(unknown);
   if (!isJsonObject(request))
     refuseCall(fault("request", `expected an object, got ${kindOf(request)}.`, 'Write { model: "gpt-4", ... }.'));
-  if (options === undefined) return;
+  if (options === undefined) return false;
   if (!isJsonObject(options)) refuseCall(fault("options", `expected an object, got ${kindOf(options)}.`));
+  let isCapped = false;
   for (const key in options) {
     const value = options[key as keyof CallOptions];
     const check = checks.get(key);
     if (check === undefined) refuseCall(noSuchOption(key, key, checks.keys()));
+    if (check.isCapped) isCapped = true;
     if (value === undefined || typeof value === check.type) continue;
     const found = check.rule(value, key);
     if (found !== undefined) refuseCall(found);
   }
+  return isCapped;
 }
 
 function refuseCall({ path, problem, fix }: Fault): never {

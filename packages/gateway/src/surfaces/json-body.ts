@@ -5,6 +5,7 @@ import {
   checkLongShape,
   createError,
   decodeInTurns,
+  hasRepeatedKey,
   isJsonObject,
   isLong,
   type LazyText,
@@ -124,8 +125,8 @@ export function readJson(
   match?: { readonly params: RouteParams },
 ): SurfaceCall | Promise<SurfaceCall> {
   if (bytes.length > longBody) return callLater(bytes, match?.params);
-  const repeated = checkJsonShape(bytes);
-  const call = callOf(bytes, textOf(bytes), repeated);
+  const text = textOf(bytes);
+  const call = callOf(bytes, text, hasRepeatedKey(bytes, text) ?? checkJsonShape(bytes));
   return match === undefined ? call : withFields(call, match.params);
 }
 
