@@ -11,8 +11,9 @@ import { otherCore, startBare, startProxyOf, startUpstream, type Target, thisChe
 import { measureOnce, type Sample } from "./measure.js";
 import { meanRatio, type PairedRatio, pairedRatio } from "./report/statistics.js";
 
-const warmUpMs = 1_500;
-const windowMs = 500;
+/** V8 takes about two seconds of full load to compile what it runs often. */
+const warmUpMs = 3_000;
+const windowMs = 1_000;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -34,14 +35,20 @@ function chosenTests(): readonly Test[] {
   return only === undefined ? quickTests : allTests.filter(({ name }) => name.startsWith(only));
 }
 
-async function startTargets(other: string): Promise<{ readonly upstream: Target; readonly compared: Target[] }> {
+/** Starts all processes. The two checkouts take turns at being first, in case the order matters. */
+async function startTargets(
+  other: string,
+  hereFirst: boolean,
+): Promise<{ readonly upstream: Target; readonly compared: Target[] }> {
   const upstream = await startUpstream();
   const origin = `http://127.0.0.1:${String(upstream.running.port)}`;
-  const compared = [
-    await startBare(origin),
-    await startProxyOf(thisCheckout, "here", origin),
-    await startProxyOf(other, "there", origin),
-  ];
+  const compared = [await startBare(origin)];
+  const checkouts = [
+    ["here", thisCheckout],
+    ["there", other],
+  ] as const;
+  for (const [name, checkout] of hereFirst ? checkouts : checkouts.toReversed())
+    compared.push(await startProxyOf(checkout, name, origin));
   return { upstream, compared };
 }
 
@@ -96,7 +103,7 @@ pinSelf(otherCore);
 const tests = chosenTests();
 const results = new Map<Test, Rounds[]>(tests.map((test) => [test, []]));
 for (let begun = 1; begun <= Number(values.starts); begun += 1) {
-  const { upstream, compared } = await startTargets(other);
+  const { upstream, compared } = await startTargets(other, begun % 2 === 1);
   try {
     for (const [test, starts] of results) {
       process.stderr.write(`start ${String(begun)} of ${values.starts}: ${test.name}\n`);

@@ -7,6 +7,9 @@ const maxRead = 16;
 const quote = 0x22;
 const backslash = 0x5c;
 
+/** The start of a key's hash, FNV-1a in 32 bits. */
+const plainBasis = 0x811c_9dc5 - 2 ** 32;
+
 /** Hashes of the keys of the open objects, the innermost object's last. One scan never begins within another. */
 const hashes = /* @__PURE__ */ new Int32Array(maxLevels * maxKeys);
 /** For each level, where the keys of its object begin in `hashes`; -1 for a list, and outside all. */
@@ -37,7 +40,7 @@ export function hasRepeatedKey(bytes: Uint8Array, text: string): boolean | undef
         continue;
       }
       keyNext = false;
-      let hash = 0x811c_9dc5;
+      let hash = plainBasis;
       for (; index < length; index += 1) {
         const character = bytes[index] as number;
         if (character === quote) break;
