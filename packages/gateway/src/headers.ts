@@ -3,10 +3,12 @@ import { type CacheControls, callerBounds, createError, type SurfaceAnswer, syst
 import { type KindValues, rowsAt, type Settings } from "@modelyard/core/settings";
 import type { GatewayRequest, GatewayResponse } from "./http.js";
 
+const callIdForm = /^[\w.:-]{1,128}$/u;
+
 /** The client's own id for its call if it is valid, else a new one. */
 export function callIdOf(request: GatewayRequest): string {
   const callId = request.header("x-litellm-call-id");
-  return callId !== undefined && /^[\w.:-]{1,128}$/u.test(callId) ? callId : systemRandom.id();
+  return callId !== undefined && callIdForm.test(callId) ? callId : systemRandom.id();
 }
 
 /** Whether the body of a request has to be decoded. */
@@ -112,8 +114,7 @@ export function requestOptions(request: GatewayRequest, callId: string, caller: 
 
 /** How a call went, under the names that LiteLLM uses for these headers. */
 export function trailHeaders(trail: Trail): Record<string, string> {
-  // The result of `callIdOf`, which headers may contain.
-  const { callId } = trail;
+  const callId = callIdForm.test(trail.callId) ? trail.callId : headerSafe(trail.callId);
   const headers: Record<string, string> = {
     "x-litellm-call-id": callId,
     // OpenAI's clients show it as `_request_id` of answers and `request_id` of errors.
@@ -124,7 +125,7 @@ export function trailHeaders(trail: Trail): Record<string, string> {
   };
   if (trail.deploymentId !== undefined) headers["x-litellm-model-id"] = headerSafe(trail.deploymentId);
   if (trail.costUsd !== undefined) headers["x-litellm-response-cost"] = String(trail.costUsd);
-  if (trail.cacheKey !== undefined) headers["x-litellm-cache-key"] = trail.cacheKey;
+  if (trail.cacheKey !== undefined) headers["x-litellm-cache-key"] = headerSafe(trail.cacheKey);
   if (trail.cappedParams !== undefined && trail.cappedParams.length > 0)
     headers["x-modelyard-capped"] = headerSafe(trail.cappedParams.join(", "));
   if (trail.cache !== "off") headers["x-modelyard-cache"] = headerSafe(trail.cache);
