@@ -187,6 +187,20 @@ describe("a stream to a caller of Responses", () => {
     expect(ofType(events, "response.output_item.added")).toEqual([]);
   });
 
+  it("has citations at their places, though they come before their text", () => {
+    const citation = { type: "web_search_result_location", url: "https://a.test", title: "A", encrypted_index: "e" };
+    const events = crossed("messages", "responses", [
+      start,
+      ...block({ type: "text", text: "" }, { type: "citations_delta", citation }, { type: "text_delta", text: "Hello" }),
+      ...ended("end_turn"),
+    ]);
+    const added = ofType(events, "response.output_text.annotation.added");
+    expect(added).toMatchObject([{ annotation_index: 0, annotation: { start_index: 0, end_index: 5 } }]);
+    expect(types(events).indexOf("response.output_text.annotation.added")).toBeLessThan(
+      types(events).indexOf("response.output_text.done"),
+    );
+  });
+
   it("holds parallel calls that are open at once", () => {
     const call = (index: number, fields: JsonObject): JsonObject => chunk({ tool_calls: [{ index, ...fields }] });
     const events = crossed("chat", "responses", [
@@ -287,6 +301,30 @@ describe("a stream to a caller of Messages", () => {
     const ids = ofType(events, "content_block_start").map((event) => (event["content_block"] as JsonObject)["id"]);
     expect(ids).toEqual([expect.stringMatching(/^call_[0-9a-f]{22}$/u), expect.stringMatching(/^call_[0-9a-f]{22}$/u)]);
     expect(new Set(ids).size).toBe(2);
+  });
+});
+
+describe("a stream whose finish reason means a failure", () => {
+  it.each([
+    ["chat", "error"],
+    ["responses", "network_error"],
+    ["messages", "insufficient_system_resource"],
+    ["responses", "upstream_failure"],
+  ] as const)("ends with an error to a caller of %s: %s", (to, reason) => {
+    const events = crossed("chat", to, [chunk({ content: "Hi" }), chunk({}, reason), "[DONE]"]);
+    const ends = ["[DONE]", "message_stop", "response.completed", "response.incomplete"];
+    expect(types(events).filter((type) => ends.includes(String(type)))).toEqual([]);
+    const last = to === "responses" ? events.at(-2) : events.at(-1);
+    expect(last?.["error"]).toMatchObject({ message: expect.stringContaining(`"${reason}"`) as string });
+  });
+
+  it("is whole where the failure is taken back by more text", () => {
+    const events = crossed("chat", "messages", [
+      chunk({ content: "Hi" }, "error"),
+      chunk({ content: " there" }, "stop"),
+      "[DONE]",
+    ]);
+    expect(types(events).at(-1)).toBe("message_stop");
   });
 });
 

@@ -66,6 +66,8 @@ export class ChatStreamReader extends BaseReader {
   protected finish(): readonly HubEvent[] {
     const choices = [...this.#choices.values()];
     if (choices.length === 0 || choices.some(({ stop }) => stop === undefined)) return [interrupted];
+    const failed = choices.find(({ stop }) => stop?.reason === "error")?.stop;
+    if (failed?.reason === "error") return [{ type: "error", error: failed.error }];
     return [...choices.flatMap((choice) => choice.finish()), { type: "end", ...given({ service: this.#service }) }];
   }
 }

@@ -2,6 +2,7 @@ import { readErrorObject } from "../chat/read-error.js";
 import type { HubStop } from "../hub/answer.js";
 import type { Block } from "../hub/blocks.js";
 import { isJsonObject, type JsonObject } from "../json.js";
+import type { LossList } from "../losses.js";
 
 const cut: Readonly<Record<string, HubStop>> = {
   max_output_tokens: { reason: "length" },
@@ -38,7 +39,9 @@ export interface WrittenStop {
 }
 
 /** @param own - whether the model refused in its own words, which is an answer like any other */
-export function writeStop(stop: HubStop, own: boolean): WrittenStop {
+export function writeStop(stop: HubStop, own: boolean, losses: LossList): WrittenStop {
+  if (stop.reason === "pause" || stop.reason === "compaction" || stop.reason === "other")
+    losses.converted("stop_reason", `Responses has no word for ${"value" in stop ? stop.value : stop.reason}.`);
   const reason = incompleteReason(stop, own);
   return reason === undefined
     ? { status: "completed", incomplete_details: null }

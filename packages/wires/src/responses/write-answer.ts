@@ -19,7 +19,7 @@ export function writeAnswer(answer: HubAnswer, caller: Caller): Written<JsonObje
   const ids = new ItemIds(answer.id);
   const own = blocks.some(({ type }) => type === "refusal");
   const stop = choice?.stop ?? { reason: "end" as const };
-  const { status, incomplete_details } = writeStop(stop, own);
+  const { status, incomplete_details } = writeStop(stop, own, losses);
   const cut = status === "incomplete";
   const output = writeOutput(blocks, { ids, losses, cut });
   const createdAt = answer.createdAt ?? caller.now;

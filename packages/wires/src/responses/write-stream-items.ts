@@ -1,5 +1,5 @@
 import { parseJson, pathOf } from "../fields.js";
-import type { Block, ReasoningBlock, ToolCallBlock } from "../hub/blocks.js";
+import type { Block, Citation, ReasoningBlock, ToolCallBlock } from "../hub/blocks.js";
 import type { HubDelta } from "../hub/events.js";
 import { isJsonObject, type JsonObject } from "../json.js";
 import type { LossList } from "../losses.js";
@@ -29,6 +29,8 @@ interface OpenItem {
   text: string;
   type: Block["type"];
   annotations: number;
+  /** Citations that stand for the whole part, so that their place is known when it ends. */
+  citations: Citation[];
 }
 
 /** Writes the items of a streamed response. */
@@ -92,14 +94,10 @@ export class StreamItems {
       case "input":
         item.text += delta.text;
         return [this.#events.of(inputEvent(item, "delta"), { ...itemPlace(item), delta: delta.text })];
-      case "citation": {
-        const annotation = writeAnnotation(delta.citation, item.text.length, this.#losses);
-        if (annotation === undefined) return [];
-        const annotation_index = item.annotations;
-        item.annotations += 1;
-        const place = { ...partPlace(item), annotation_index, annotation };
-        return [this.#events.of("response.output_text.annotation.added", place)];
-      }
+      case "citation":
+        if (delta.citation.kind !== "url" || delta.citation.span !== undefined) return this.#cite(item, delta.citation);
+        item.citations.push(delta.citation);
+        return [];
       default:
         // Opaque data is part of the whole item.
         return [];
@@ -158,6 +156,7 @@ export class StreamItems {
       text: "",
       type: block.type,
       annotations: 0,
+      citations: [],
     };
     this.#open.set(index, open);
     return open;
@@ -177,11 +176,21 @@ export class StreamItems {
     item.text = "";
     item.type = block.type;
     item.annotations = 0;
+    item.citations = [];
     const part =
       block.type === "text"
         ? { type: "output_text", text: "", annotations: [], logprobs: [] }
         : { type: "refusal", refusal: "" };
     return [...events, this.#events.of("response.content_part.added", { ...partPlace(item), part })];
+  }
+
+  #cite(item: OpenItem, citation: Citation): readonly JsonObject[] {
+    const annotation = writeAnnotation(citation, item.text.length, this.#losses);
+    if (annotation === undefined) return [];
+    const annotation_index = item.annotations;
+    item.annotations += 1;
+    const place = { ...partPlace(item), annotation_index, annotation };
+    return [this.#events.of("response.output_text.annotation.added", place)];
   }
 
   #finishReasoning(item: OpenItem, block: ReasoningBlock): readonly JsonObject[] {
@@ -203,6 +212,7 @@ export class StreamItems {
     if (part === undefined) return [];
     const closing = this.#message === item ? [] : this.closeMessage();
     const place = partPlace(item);
+    const cited = item.citations.flatMap((citation) => this.#cite(item, citation));
     const said =
       block.type === "refusal"
         ? this.#events.of("response.refusal.done", { ...place, refusal: part["refusal"] })
@@ -210,7 +220,7 @@ export class StreamItems {
     const done = this.#events.of("response.content_part.done", { ...place, part });
     item.parts.push(part);
     this.#message = item;
-    return [...closing, said, done];
+    return [...closing, ...cited, said, done];
   }
 
   /** Blocks that have no events of their own. */

@@ -91,7 +91,7 @@ export class ResponsesStreamWriter implements StreamWriter {
 
   #end(tier: string | undefined): readonly JsonObject[] {
     this.#over = true;
-    const { status, incomplete_details } = writeStop(this.#stop, this.#refused);
+    const { status, incomplete_details } = writeStop(this.#stop, this.#refused, this.#losses);
     const closing = this.#items.closeMessage(status);
     const response = {
       ...this.#response,
