@@ -171,8 +171,9 @@ describe("the end of an answer", () => {
     }
   });
 
-  it.each(["pause_turn", "compaction", "new_word"])("that Chat Completions has no word for is reported: %s", (stop) => {
+  it.each(["pause_turn", "compaction", "new_word"])("that OpenAI has no word for is reported: %s", (stop) => {
     expect(crossed("messages", "chat", anthropicAnswer(stop)).losses).toEqual(["converted stop_reason"]);
+    expect(crossed("messages", "responses", anthropicAnswer(stop)).losses).toContain("converted stop_reason");
   });
 
   it("of a refusal by the vendor explains itself to a caller of Chat Completions", () => {

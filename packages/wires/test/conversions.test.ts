@@ -146,6 +146,30 @@ describe("a thought that led to nothing", () => {
   });
 });
 
+describe("a turn of the assistant that says nothing to the target", () => {
+  const nothing = { type: "reasoning", id: "rs_1", summary: [], encrypted_content: "gA" };
+  const before = { type: "message", role: "user", content: "a" };
+  const after = { type: "message", role: "user", content: "b" };
+
+  it.each(["chat", "messages"] as const)("is not written as a message, which %s would refuse", (to) => {
+    const { value, losses } = crossed("responses", to, { input: [before, nothing, after] });
+    const roles = (value["messages"] as readonly JsonObject[]).map(({ role }) => role);
+    expect(roles).not.toContain("assistant");
+    expect(losses).toContain("dropped input[1]");
+  });
+
+  it("keeps its place if it calls a tool", () => {
+    const called = { type: "function_call", call_id: "c", name: "f", arguments: "{}" };
+    const result = { type: "function_call_output", call_id: "c", output: "x" };
+    const { value } = crossed("responses", "chat", { input: [before, nothing, called, result] });
+    expect(value["messages"]).toMatchObject([
+      { role: "user" },
+      { role: "assistant", content: null, tool_calls: [{ id: "c" }] },
+      { role: "tool" },
+    ]);
+  });
+});
+
 describe("a file whose data is bare base64", () => {
   it.each([
     [

@@ -191,11 +191,15 @@ describe("a stream to a caller of Responses", () => {
     const citation = { type: "web_search_result_location", url: "https://a.test", title: "A", encrypted_index: "e" };
     const events = crossed("messages", "responses", [
       start,
-      ...block({ type: "text", text: "" }, { type: "citations_delta", citation }, { type: "text_delta", text: "Hello" }),
+      ...block(
+        { type: "text", text: "" },
+        { type: "citations_delta", citation },
+        { type: "text_delta", text: "Hello" },
+      ),
       ...ended("end_turn"),
     ]);
-    const added = ofType(events, "response.output_text.annotation.added");
-    expect(added).toMatchObject([{ annotation_index: 0, annotation: { start_index: 0, end_index: 5 } }]);
+    const citations = ofType(events, "response.output_text.annotation.added");
+    expect(citations).toMatchObject([{ annotation_index: 0, annotation: { start_index: 0, end_index: 5 } }]);
     expect(types(events).indexOf("response.output_text.annotation.added")).toBeLessThan(
       types(events).indexOf("response.output_text.done"),
     );
@@ -312,8 +316,8 @@ describe("a stream whose finish reason means a failure", () => {
     ["responses", "upstream_failure"],
   ] as const)("ends with an error to a caller of %s: %s", (to, reason) => {
     const events = crossed("chat", to, [chunk({ content: "Hi" }), chunk({}, reason), "[DONE]"]);
-    const ends = ["[DONE]", "message_stop", "response.completed", "response.incomplete"];
-    expect(types(events).filter((type) => ends.includes(String(type)))).toEqual([]);
+    const ends = new Set<unknown>(["[DONE]", "message_stop", "response.completed", "response.incomplete"]);
+    expect(types(events).filter((type) => ends.has(type))).toEqual([]);
     const last = to === "responses" ? events.at(-2) : events.at(-1);
     expect(last?.["error"]).toMatchObject({ message: expect.stringContaining(`"${reason}"`) as string });
   });

@@ -47,14 +47,18 @@ function writeInstructions(texts: readonly Instruction[], request: HubRequest, w
 
 function writeTurn(turn: Turn, request: HubRequest, writing: MessageWriting): readonly JsonObject[] {
   const name = given({ name: turn.name });
-  if (turn.role === "assistant") return [withRest({ ...writeAssistant(turn, writing), ...name }, turn.extra?.chat)];
+  if (turn.role === "assistant") {
+    const written = writeAssistant(turn, writing);
+    return written === undefined ? [] : [withRest({ ...written, ...name }, turn.extra?.chat)];
+  }
   const content = writeContent(turn.blocks, writing);
   refuseLostTurn(request.turns, turn, content.length > 0, writing.losses);
   if (content.length === 0 && turn.blocks.length > 0) return [];
   return [withRest({ role: roleOf(turn.role, writing), content, ...name }, turn.extra?.chat)];
 }
 
-function writeAssistant({ blocks }: Turn, writing: MessageWriting): JsonObject {
+/** `undefined`: nothing of the turn can be written, and vendors refuse an empty message. */
+function writeAssistant({ blocks }: Turn, writing: MessageWriting): JsonObject | undefined {
   const { losses } = writing;
   const calls: JsonObject[] = [];
   const said: Block[] = [];
@@ -73,16 +77,14 @@ function writeAssistant({ blocks }: Turn, writing: MessageWriting): JsonObject {
     }
   }
   const parts = writeParts(said, writing);
-  return {
-    role: "assistant",
-    content: parts.length === 0 ? null : joined(parts, ""),
-    ...given({
-      refusal,
-      audio,
-      reasoning_content: writeThoughts(thoughts, writing),
-      tool_calls: calls.length === 0 ? undefined : calls,
-    }),
-  };
+  const others = given({
+    refusal,
+    audio,
+    reasoning_content: writeThoughts(thoughts, writing),
+    tool_calls: calls.length === 0 ? undefined : calls,
+  });
+  if (blocks.length > 0 && parts.length === 0 && Object.keys(others).length === 0) return undefined;
+  return { role: "assistant", content: parts.length === 0 ? null : joined(parts, ""), ...others };
 }
 
 function writeThoughts(thoughts: readonly ReasoningBlock[], { target, losses }: MessageWriting): string | undefined {
