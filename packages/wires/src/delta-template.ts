@@ -68,7 +68,10 @@ export class DeltaTemplate {
   }
 }
 
-/** What is around a text in the only field that holds it; `undefined`: it cannot be told apart, or JSON escapes it. */
+/**
+ * What is around a text in the only field that holds it.
+ * @returns `undefined` if the text occurs more than once, or if JSON escapes it
+ */
 export function splitAround(data: string, text: string): { readonly head: string; readonly tail: string } | undefined {
   const quoted = `"${text}"`;
   const at = data.indexOf(quoted);

@@ -99,7 +99,7 @@ export class Fields {
     return inner;
   }
 
-  /** The same, without fields where there is no object. */
+  /** The same; empty if there is no object. */
   inOrEmpty(key: string): Fields {
     return this.in(key) ?? this.of({}, this.at(key));
   }
@@ -137,7 +137,7 @@ export class Fields {
     for (const key of keys) if (!this.#asked.includes(key)) this.#asked.push(key);
   }
 
-  /** The fields that nobody asked for, also in objects that were looked into; `undefined`: none. */
+  /** The fields that were not read, also of inner objects that were read; `undefined`: none. */
   rest(): JsonObject | undefined {
     const left = Object.entries(this.value).filter(([key, value]) => value !== null && !this.#asked.includes(key));
     for (const [key, inner] of this.#inner ?? []) {

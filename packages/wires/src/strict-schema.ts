@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject } from "./json.js";
 import type { LossList } from "./losses.js";
 
 /**
- * Whether OpenAI shall hold the model to a schema. Messages always does; OpenAI does so only with schemas of a certain
+ * Whether OpenAI is asked to hold the model to a schema. Messages always does; OpenAI does so only with schemas of a certain
  * form, and refuses others.
  */
 export function strictness(

@@ -1,4 +1,4 @@
-// What an answer says on each wire: its envelope, its end, its usage, and what is no answer at all.
+// What an answer says on each wire: its envelope, its end, its usage, and what is not an answer at all.
 import { describe, expect, it } from "vitest";
 import { chat, messages, responses, ToolNames, translateAnswer, type WireName } from "../src/index.js";
 import type { JsonObject } from "../src/json.js";
@@ -193,7 +193,7 @@ describe("the end of an answer", () => {
   });
 });
 
-describe("what is no answer, though its status is 200,", () => {
+describe("what is not an answer, though its status is 200,", () => {
   it.each<[WireName, string, JsonObject, string]>([
     ["chat", "no choices", { id: "c", choices: [] }, "invalid_response"],
     ["chat", "an error", { error: { message: "Slow", code: "rate_limit_exceeded" } }, "rate_limit"],
@@ -236,7 +236,7 @@ describe("what is no answer, though its status is 200,", () => {
   });
 });
 
-describe("a call whose arguments are no object, to a caller of Messages,", () => {
+describe("a call whose arguments are not an object, to a caller of Messages,", () => {
   const cut = {
     ...call,
     tool_calls: [{ id: "a", type: "function", function: { name: "f", arguments: '{"a": "Par' } }],
@@ -540,7 +540,7 @@ describe("opaque reasoning", () => {
     expect(value["content"]).toMatchObject([{ type: "redacted_thinking" }, { type: "tool_use" }]);
   });
 
-  it("that nobody signed has an empty signature", () => {
+  it("without a signature has an empty one", () => {
     const { value } = crossed(
       "chat",
       "messages",

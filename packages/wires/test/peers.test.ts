@@ -144,7 +144,7 @@ const accepted: readonly { readonly at: RegExp; readonly path: RegExp; readonly 
   {
     at: /truncated_tool_call to messages answer$/u,
     path: /^content/u,
-    why: "A call whose arguments were cut is no object, and is not shown.",
+    why: "A call whose arguments were cut is not an object, and is not shown.",
   },
   {
     at: /reasoning to messages answer$/u,

@@ -199,7 +199,7 @@ describe("roles", () => {
   });
 });
 
-/** One part of the user's on each crossing. An empty list: it is left out. */
+/** One part of the user's on each crossing. An empty list: it is omitted. */
 const parts: readonly (readonly [
   name: string,
   from: WireName,
@@ -647,7 +647,7 @@ describe("a tool's call", () => {
 
   it.each<[string, JsonObject, RegExp]>([
     [
-      "whose arguments are no object",
+      "whose arguments are not an object",
       asked(
         { role: "assistant", content: null, tool_calls: [call("a", "[1")] },
         { role: "tool", tool_call_id: "a", content: "1" },

@@ -151,7 +151,7 @@ describe("a stream to a caller of Responses", () => {
     });
   });
 
-  it("marks the call that the limit cut, so that nobody runs it", () => {
+  it("marks the call that the limit cut, so that it is not run", () => {
     const events = crossed("chat", "responses", [args('{"a": "Par', { id: "a" }), chunk({}, "length"), "[DONE]"]);
     expect(ofType(events, "response.output_item.done")).toMatchObject([
       { item: { type: "function_call", status: "incomplete" } },
@@ -230,7 +230,7 @@ describe("a stream to a caller of Messages", () => {
     expect(types(events)).toEqual(["message_start", "ping", "message_delta", "message_stop"]);
   });
 
-  it("ends with an error where the arguments of a call are no object", () => {
+  it("ends with an error where the arguments of a call are not an object", () => {
     const events = crossed("chat", "messages", [args("[1", { id: "a" }), chunk({}, "tool_calls"), "[DONE]"]);
     expect(events.at(-1)).toMatchObject({ type: "error", error: { type: "api_error" } });
     expect(types(events)).not.toContain("message_stop");

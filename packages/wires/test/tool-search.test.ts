@@ -102,7 +102,7 @@ describe("a search for tools", () => {
     expect(items).toMatchObject([{ type: "tool_search_call", call_id: "b", arguments: { query: "x" } }]);
   });
 
-  it("whose arguments are no object is a failure of the vendor", () => {
+  it("whose arguments are not an object is a failure of the vendor", () => {
     expect(() => streamed(['{"que'])).toThrow("arguments that are not a JSON object");
   });
 });

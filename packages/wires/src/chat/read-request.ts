@@ -21,7 +21,7 @@ export function readRequest(body: JsonObject): HubRequest {
   return { wire: "chat", ...known, wants: wantsOf(known.sampling.logprobs), extra: extra ?? {} };
 }
 
-/** How the answer shall look and how it is sampled. */
+/** What form the answer has, and how it is sampled. */
 function readOutput(fields: Fields) {
   const newLimit = fields.number("max_completion_tokens");
   const oldLimit = fields.number("max_tokens");

@@ -57,7 +57,7 @@ export interface DocumentBlock extends BlockBase {
   readonly filename?: string;
   readonly title?: string;
   readonly context?: string;
-  /** Whether the answer shall cite it. */
+  /** Whether the answer may cite it. */
   readonly citations?: boolean;
   readonly detail?: string;
 }

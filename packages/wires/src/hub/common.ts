@@ -13,7 +13,7 @@ export interface Loss {
   /**
    * - `dropped`: it is missing from what was written; the answer does not depend on it.
    * - `converted`: it was written as something that means nearly the same.
-   * - `synthesised`: the target needs a value that nobody gave.
+   * - `synthesised`: the target needs a value that the caller did not give.
    * - `refused`: it is missing, and the answer could be wrong without it: the request must not be sent.
    */
   readonly kind: "dropped" | "converted" | "synthesised" | "refused";
@@ -27,7 +27,7 @@ export interface Written<Value> {
   readonly losses: readonly Loss[];
 }
 
-/** Marks that the vendor shall cache the prompt up to here. */
+/** Asks the vendor to cache the prompt up to here. */
 export interface CacheMark {
   /** As the caller wrote it: Anthropic knows `5m` and `1h`, OpenAI `30m` and `12h`. Not set: the vendor's default. */
   readonly ttl?: string;

@@ -56,7 +56,7 @@ export interface Turn {
   readonly extra?: Extra;
 }
 
-/** How the answer shall look. */
+/** What form the answer has. */
 export interface HubOutput {
   readonly format?: HubFormat;
   readonly verbosity?: string;

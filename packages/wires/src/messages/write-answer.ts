@@ -102,7 +102,7 @@ export function brokenCall(name: string): string {
   return `The model called the tool ${name} with arguments that are not a JSON object.`;
 }
 
-/** Thinking; only its data where there is no text. */
+/** Thinking, or only its data if it has no text. */
 export function writeThought(block: ReasoningBlock): JsonObject {
   const { text, summary, opaque, redacted } = block;
   const thinking = text ?? summary?.join("\n\n") ?? "";

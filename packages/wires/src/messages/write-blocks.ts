@@ -20,7 +20,7 @@ export interface BlockWriting {
   readonly own: boolean;
 }
 
-/** Writes blocks of a turn. Empty texts are left out, since Anthropic refuses them. */
+/** Writes blocks of a turn. Empty texts are omitted, since Anthropic refuses them. */
 export function writeBlocks(blocks: readonly Block[], writing: BlockWriting): readonly JsonObject[] {
   return blocks.flatMap((block) => {
     const written = writeBlock(block, writing);

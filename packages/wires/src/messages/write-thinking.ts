@@ -41,7 +41,7 @@ export interface ThinkingRules {
   readonly forcesTool: boolean;
 }
 
-/** How the model shall think: an effort where it decides itself, else a budget. */
+/** How much the model thinks: an effort if it decides itself, otherwise a budget. */
 export function writeThinking(request: HubRequest, rules: ThinkingRules): WrittenThinking {
   const { reasoning, wire } = request;
   const { traits } = rules.target;
@@ -82,7 +82,7 @@ function adaptive(effort: Effort, request: HubRequest, { target, forcesTool, los
   return {
     extraTokens: budgets[effort],
     on: thinks || traits.alwaysThinks,
-    // Some of these models cannot be told not to think: the lowest effort is as little as they can.
+    // Some of these models always think: the lowest effort is the least that they can do.
     effort: level,
     ...given({ thinking: thinks ? { type: "adaptive", ...displayOf(request) } : undefined }),
   };

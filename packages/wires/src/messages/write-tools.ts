@@ -61,7 +61,7 @@ function asFunction({ parameters, ...tool }: JsonObject): JsonObject {
   return { ...tool, input_schema: parameters };
 }
 
-/** Whether a tool can be told how often it may be used. */
+/** Whether a request can limit how often a tool is used. */
 export function isBounded({ type }: HubTool): boolean {
   return type === "web_search";
 }
@@ -90,7 +90,7 @@ function writeServer(tool: HubMcp, own: boolean, { losses }: BlockWriting): Json
   if (tool.url === undefined) losses.refused(tool.path, "Messages reaches MCP servers by their address only.");
   // Not written, it means that the caller is asked each time.
   if (tool.approval !== "never")
-    losses.refused(pathOf(tool.path, "require_approval"), "Messages asks nobody before it calls a server's tool.");
+    losses.refused(pathOf(tool.path, "require_approval"), "Messages calls the tools of a server without asking first.");
   return {
     type: "url",
     name: tool.name,

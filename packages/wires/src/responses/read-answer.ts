@@ -10,12 +10,12 @@ import { readStop } from "./stop.js";
 import { readUsage } from "./usage.js";
 
 /** Fields of a response that repeat the request, or that the hub has in other places. */
-const told = ["object", "status", "error", "incomplete_details", "completed_at", "output_text"] as const;
+const elsewhere = ["object", "status", "error", "incomplete_details", "completed_at", "output_text"] as const;
 
 /** Reads a response. @throws `invalid_response` if it has no output */
 export function readAnswer(body: JsonObject): HubAnswer {
   const fields = new AnswerFields(body, "");
-  fields.skip(...told);
+  fields.skip(...elsewhere);
   const blocks = fields.each("output").flatMap((item) => readOutputItem(item));
   const stop = readStop(body, blocks);
   const usage = readUsage(fields.any("usage"));
@@ -43,7 +43,7 @@ export function isEmpty(blocks: readonly Block[], { reason }: HubStop, usage: Hu
   return blocks.length === 0 && reason === "end" && (usage?.output ?? 0) === 0;
 }
 
-/** The blocks of an item of the output; their paths are those of the vendor's answer, and left out. */
+/** The blocks of an item of the output, without their paths, which would be those of the vendor's answer. */
 export function readOutputItem(item: Fields): readonly Block[] {
   const type = item.text("type") ?? "message";
   if (type !== "message") return [withoutPath(readAssistantItem(item, type))];

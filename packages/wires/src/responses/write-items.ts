@@ -32,7 +32,7 @@ export function writeTurns(request: HubRequest, writing: ItemWriting): readonly 
     for (const block of turn.blocks) {
       if (block.type === "tool_call") calls.set(block.id, block);
       else if (block.type === "tool_result" && !writing.own && !calls.has(block.id))
-        malformed(block.path ?? turn.path, `is the result of the call "${block.id}", which nobody made.`);
+        malformed(block.path ?? turn.path, `is the result of the call "${block.id}", which no turn before it makes.`);
     }
     const items = turn.role === "assistant" ? writeAssistant(turn, writing) : writeInput(turn, writing, calls);
     refuseLostTurn(request.turns, turn, items.length > 0, writing.losses);

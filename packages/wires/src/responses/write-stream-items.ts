@@ -197,7 +197,7 @@ export class StreamItems {
     return [...item.summary.end(), this.#events.done(item.place, writeReasoning(block, item.id))];
   }
 
-  /** Arguments that are not whole were cut, and nobody should run the call. */
+  /** A call whose arguments are not whole was cut, and must not be run. */
   #finishCall(item: OpenItem, block: ToolCallBlock): readonly JsonObject[] {
     const { text, kind } = block.input;
     const input = kind === "text" ? { input: text } : { arguments: text || "{}" };
