@@ -139,12 +139,15 @@ export class Fields {
 
   /** The fields that were not read, also of inner objects that were read; `undefined`: none. */
   rest(): JsonObject | undefined {
-    const left = Object.entries(this.value).filter(([key, value]) => value !== null && !this.#asked.includes(key));
-    for (const [key, inner] of this.#inner ?? []) {
-      const rest = inner.rest();
-      if (rest !== undefined) left.push([key, rest]);
-    }
-    return left.length === 0 ? undefined : Object.fromEntries(left);
+    let left: [key: string, value: unknown][] | undefined;
+    for (const key of Object.keys(this.value))
+      if (this.value[key] !== null && !this.#asked.includes(key)) (left ??= []).push([key, this.value[key]]);
+    if (this.#inner !== undefined)
+      for (const [key, inner] of this.#inner) {
+        const rest = inner.rest();
+        if (rest !== undefined) (left ??= []).push([key, rest]);
+      }
+    return left === undefined ? undefined : Object.fromEntries(left);
   }
 }
 
@@ -191,7 +194,9 @@ export type Given<Value> = {
 };
 
 function withoutUndefined<Value extends object>(value: Value): Given<Value> {
-  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as Given<Value>;
+  const present = {} as Value;
+  for (const key in value) if (value[key] !== undefined) present[key] = value[key];
+  return present;
 }
 
 /** An object with more fields, which {@link Fields.rest} found. Objects in it get theirs. */

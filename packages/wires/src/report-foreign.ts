@@ -79,10 +79,12 @@ function reportUnknown(
 function reportBlock(block: Block, report: (path: string, rest: Extra | undefined) => void): void {
   if (block.path !== undefined) {
     report(block.path, block.extra);
-    // What is said of a whole message belongs to its path.
     const { phase, extra } = block.item ?? {};
-    const item = { ...extra, ...(phase === undefined ? {} : { responses: { ...extra?.responses, phase } }) };
-    report(block.path.replace(/\.content\[\d+\]$/u, ""), item);
+    if (phase !== undefined || extra !== undefined) {
+      const item = { ...extra, ...(phase === undefined ? {} : { responses: { ...extra?.responses, phase } }) };
+      // These are fields of the whole message, so they are reported with its path.
+      report(block.path.replace(/\.content\[\d+\]$/u, ""), item);
+    }
   }
   for (const inner of innerBlocks(block)) reportBlock(inner, report);
 }
