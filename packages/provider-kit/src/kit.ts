@@ -7,6 +7,10 @@ export { eventStream, type EventStreamOptions, type EventTranslator, type PartDr
 export type { HttpExchange } from "./http-exchange.js";
 export type { HttpOperation, HttpProviderOptions, HttpVendor, PreparedCall } from "./http-vendor.js";
 export { type ReadAnswer, readAnswer, requestIdIn, type WrongBody, wrongBody } from "./read-answer.js";
+export { AddedField, bodyOf } from "./request-text.js";
+export { nothingYet, type ScannedFacts, ScannedPart } from "./scanned-part.js";
+export { type EventScanner, ScannedStream, type ScannedStreamOptions } from "./scanned-stream.js";
+export { dataOf, EventBuffer, isBlank, lastEventEnd, onlyLine } from "./sse-text.js";
 export { beginsWithEvent, StreamOpening } from "./stream-opening.js";
 export type { TransportOptions } from "./options.js";
 export { type Environment, providerKey } from "./provider-key.js";

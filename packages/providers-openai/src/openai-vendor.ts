@@ -1,11 +1,21 @@
 import type { JsonObject, OperationName, ProviderCall } from "@modelyard/core";
-import { type AnswerOf, type MaybePromise, operationNames, operations, type StreamPart } from "@modelyard/core/kit";
 import {
+  type AnswerOf,
+  isJsonObject,
+  type MaybePromise,
+  operationNames,
+  operations,
+  type StreamPart,
+} from "@modelyard/core/kit";
+import {
+  AddedField,
+  bodyOf,
   claudeCachePricing,
   type HttpExchange,
   type HttpOperation,
   type HttpVendor,
   type PreparedCall,
+  ScannedStream,
 } from "@modelyard/provider-kit";
 import { inBase64, wantsBase64 } from "./base64-embeddings.js";
 import { continued } from "./continued-request.js";
@@ -14,8 +24,6 @@ import { Endpoints, type HostEndpoint } from "./endpoints.js";
 import { failedChoice } from "./failed-choice.js";
 import { fitRequest, refusedFields } from "./fit-request.js";
 import { readRateLimit } from "./read-rate-limit.js";
-import { bodyOf, streamOptionsOf } from "./request-text.js";
-import { ScannedStream } from "./scanned-stream.js";
 import { SseScanner } from "./sse-scanner.js";
 import { requestIdHeaders, toProviderError } from "./to-provider-error.js";
 import { unservedByHosts } from "./unserved.js";
@@ -79,16 +87,19 @@ function operationsOf(provider: string): Readonly<Record<OperationName, Operatio
   return { ...(Object.fromEntries(all) as Record<OperationName, Operation>), embeddings };
 }
 
+const usageWanted = /* @__PURE__ */ new AddedField("stream_options", { include_usage: true });
+
 function write(call: ProviderCall, exchange: Exchange, endpoint: HostEndpoint): MaybePromise<string | Uint8Array> {
   const hidesUsage = call.stream && addsUsage(call, endpoint);
   exchange.facts = hidesUsage ? "hides usage" : "nothing";
-  return bodyOf(call, hidesUsage);
+  return bodyOf(call, hidesUsage ? usageWanted : undefined);
 }
 
 /** Whether to ask a stream for its usage: if the caller did not ask and the vendor reports it on request. */
 function addsUsage(call: ProviderCall, { reportsUsage }: HostEndpoint): boolean {
   if (!reportsUsage || call.omittedFields?.includes("stream_options") === true) return false;
-  return streamOptionsOf(call)?.["include_usage"] !== true;
+  const options = (call.request as unknown as JsonObject)["stream_options"];
+  return !isJsonObject(options) || options["include_usage"] !== true;
 }
 
 function answer(value: JsonObject, exchange: Exchange): AnswerOf {
@@ -114,7 +125,7 @@ function scannedParts(provider: string, exchange: Exchange): AsyncIterable<Strea
 const embeddings: Operation = {
   write(call, exchange) {
     exchange.facts = wantsBase64(call) ? "in base64" : "nothing";
-    return bodyOf(call, false);
+    return bodyOf(call);
   },
   answer(value, exchange) {
     const plain = answer(value, exchange);

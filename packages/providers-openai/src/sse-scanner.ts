@@ -1,9 +1,17 @@
 import type { JsonObject, Usage } from "@modelyard/core";
 import { contentLength, createProviderError, isJsonObject, jsonExcess, type StreamPart } from "@modelyard/core/kit";
+import {
+  dataOf,
+  EventBuffer,
+  type EventScanner,
+  isBlank,
+  nothingYet,
+  onlyLine,
+  type ScannedFacts as Facts,
+  ScannedPart,
+} from "@modelyard/provider-kit";
 import { EventTemplate } from "./event-template.js";
 import { failedChoice } from "./failed-choice.js";
-import { type Facts, nothingYet, ScannedPart } from "./scanned-part.js";
-import { dataOf, EventBuffer, isBlank, onlyLine } from "./sse-text.js";
 
 /** Longer events are refused, in bytes. */
 const longestEvent = 16 * 1024 * 1024;
@@ -37,7 +45,7 @@ const ordinary: ReadonlySet<unknown> = new Set(["stop", "length", "tool_calls", 
  * Reads OpenAI's event streams with as little work as possible: most events differ from the one before in one text only, and
  * are recognized by their beginning and end. Every other event is parsed. Events are passed on as the bytes that came.
  */
-export class SseScanner {
+export class SseScanner implements EventScanner {
   readonly #options: ScannerOptions;
   readonly #template = new EventTemplate();
   readonly #buffer = new EventBuffer();
@@ -52,21 +60,12 @@ export class SseScanner {
     this.#options = options;
   }
 
-  /**
-   * Takes bytes as they arrive, however they are split.
-   * @returns the whole events so far; `undefined` if there are none yet
-   * @throws a provider error for an error event or an unreadable one
-   */
   push(chunk: Uint8Array): StreamPart | undefined {
     const bytes = this.#buffer.push(chunk);
     if (this.#buffer.length > longestEvent) throw this.#unreadable("an event is too long");
     return bytes === undefined ? undefined : this.#part(bytes);
   }
 
-  /**
-   * The events that arrived together with the last part and come after it.
-   * @throws an error in them, since the events before it have been returned
-   */
   pending(): StreamPart | undefined {
     if (this.#failure !== undefined) throw this.#failure;
     const deferred = this.#deferred;
@@ -75,7 +74,6 @@ export class SseScanner {
     return this.#part(deferred);
   }
 
-  /** The rest after the last whole event, at the end of the stream. */
   flush(): StreamPart | undefined {
     const rest = this.#buffer.take();
     if (rest === undefined) return undefined;

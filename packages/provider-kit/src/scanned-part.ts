@@ -3,7 +3,7 @@ import type { StreamPart } from "@modelyard/core/kit";
 import { dataOf } from "./sse-text.js";
 
 /** What the events of one piece contain. */
-export interface Facts {
+export interface ScannedFacts {
   /** Characters of content. */
   content: number;
   finished: number;
@@ -19,7 +19,7 @@ export interface Facts {
   end: number;
 }
 
-export function nothingYet(end: number): Facts {
+export function nothingYet(end: number): ScannedFacts {
   return {
     content: 0,
     finished: 0,
@@ -46,7 +46,7 @@ export class ScannedPart implements StreamPart {
   readonly #text: string;
   #chunks: StreamPart["chunks"] | undefined;
 
-  constructor(text: string, bytes: Uint8Array | undefined, facts: Facts) {
+  constructor(text: string, bytes: Uint8Array | undefined, facts: ScannedFacts) {
     this.#text = text;
     this.bytes = bytes;
     this.content = facts.content > 0;

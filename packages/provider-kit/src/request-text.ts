@@ -12,43 +12,58 @@ const key = '"model"';
 /** Longer bodies are kept and sent as bytes (docs/internals.md, "Long texts are kept as bytes"). */
 const longest = 4_096;
 const encoder = new TextEncoder();
-const streamOptions = '"stream_options"';
-const usageWanted = '{"stream_options":{"include_usage":true},';
 
 /** Longer texts are searched in several turns of the event loop, piece by piece. */
 const pieceLength = 1024 * 1024;
-/** Pieces overlap by the length of what they are searched for. */
-const overlap = 16;
+/** Pieces overlap by at least the length of what they are searched for. */
+const overlap = 64;
+
+/** A field that is added to a body. */
+export class AddedField {
+  readonly name: string;
+  readonly value: JsonObject;
+  /** The name, as it is in JSON. */
+  readonly key: string;
+  /** What replaces the brace with which the body begins. */
+  readonly start: string;
+
+  /** @param name - of at most 60 characters */
+  constructor(name: string, value: JsonObject) {
+    this.name = name;
+    this.value = value;
+    this.key = JSON.stringify(name);
+    this.start = `{${this.key}:${JSON.stringify(value)},`;
+  }
+}
 
 /**
  * A call's body as it is sent, with the vendor's name of the model.
- * @param addsUsage - whether to ask the stream for its usage, which its caller did not do
+ * @param added - a field that is added; if the caller sent it too, only the keys in its value change
  * @returns bytes for a long one; a promise if creating them takes more than a few milliseconds
  * @throws (or rejects with) `bad_request` for a request that JSON cannot represent
  */
-export function bodyOf(call: ProviderCall, addsUsage: boolean): MaybePromise<string | Uint8Array> {
+export function bodyOf(call: ProviderCall, added?: AddedField): MaybePromise<string | Uint8Array> {
   const { model, requestText } = call;
   const lazy = typeof requestText === "object" ? requestText : undefined;
-  if (lazy?.bytes !== undefined && lazy.bytes.length > pieceLength)
-    return editedLater(lazy, lazy.bytes, call, addsUsage);
+  if (lazy?.bytes !== undefined && lazy.bytes.length > pieceLength) return editedLater(lazy, lazy.bytes, call, added);
   const text = lazy?.text() ?? (requestText as string | undefined);
-  if (text === undefined) return written(call, model, addsUsage);
-  return edited(text, lazy?.bytes, call, addsUsage) ?? written(call, model, addsUsage);
+  if (text === undefined) return written(call, model, added);
+  return edited(text, lazy?.bytes, call, added) ?? written(call, model, added);
 }
 
-function written(call: ProviderCall, model: string, addsUsage: boolean): MaybePromise<string | Uint8Array> {
+function written(call: ProviderCall, model: string, added: AddedField | undefined): MaybePromise<string | Uint8Array> {
   const request = call.request as unknown as JsonObject;
   const json = requestJson(
-    addsUsage
-      ? { ...request, model, stream_options: { ...streamOptionsOf(call), include_usage: true } }
-      : { ...request, model },
+    added === undefined
+      ? { ...request, model }
+      : { ...request, model, [added.name]: { ...objectIn(request, added.name), ...added.value } },
   );
   return typeof json === "string" && json.length > longest ? encoder.encode(json) : json;
 }
 
-export function streamOptionsOf({ request }: Pick<ProviderCall, "request">): JsonObject | undefined {
-  const options = (request as unknown as JsonObject)["stream_options"];
-  return isJsonObject(options) ? options : undefined;
+function objectIn(request: JsonObject, name: string): JsonObject | undefined {
+  const value = request[name];
+  return isJsonObject(value) ? value : undefined;
 }
 
 /**
@@ -60,14 +75,14 @@ function edited(
   text: string,
   bytes: Uint8Array | undefined,
   call: ProviderCall,
-  addsUsage: boolean,
+  added: AddedField | undefined,
 ): string | Uint8Array | undefined {
   const value = modelIn(call);
   const at = text.indexOf(key);
   const from = valueAt(text, at, value);
   if (from === -1 || text.includes(key, at + key.length) || hidesLetters(text)) return undefined;
-  if (addsUsage && text.includes(streamOptions)) return undefined;
-  return withModel(text, bytes, from, from + value.length, call.model, addsUsage);
+  if (added !== undefined && text.includes(added.key)) return undefined;
+  return withModel(text, bytes, from, from + value.length, call.model, added);
 }
 
 /** The same as {@link edited}, except that a request whose text cannot be used is written. */
@@ -75,7 +90,7 @@ async function editedLater(
   lazy: LazyText,
   bytes: Uint8Array,
   call: ProviderCall,
-  addsUsage: boolean,
+  added: AddedField | undefined,
 ): Promise<string | Uint8Array> {
   await nextTurn();
   const text = await (lazy.textInTurns?.() ?? lazy.text());
@@ -83,27 +98,26 @@ async function editedLater(
   const value = modelIn(call);
   const at = text.indexOf(key);
   const from = valueAt(text, at, value);
-  if (from === -1 || (await cannotBeEdited(text, at + key.length, addsUsage)))
-    return written(call, call.model, addsUsage);
+  if (from === -1 || (await cannotBeEdited(text, at + key.length, added))) return written(call, call.model, added);
   const start = startOf(bytes);
   const brace = start + text.indexOf("{");
   const model = await byteOfInTurns(from, text, bytes);
   return joinInTurns([
-    ...(addsUsage
-      ? [bytes.subarray(start, brace), encoder.encode(usageWanted), bytes.subarray(brace + 1, model)]
-      : [bytes.subarray(start, model)]),
+    ...(added === undefined
+      ? [bytes.subarray(start, model)]
+      : [bytes.subarray(start, brace), encoder.encode(added.start), bytes.subarray(brace + 1, model)]),
     encoder.encode(JSON.stringify(call.model)),
     bytes.subarray(model + encoder.encode(value).length),
   ]);
 }
 
 /** Checks the conditions of {@link edited} piece by piece. @param after - where the model's key ends */
-async function cannotBeEdited(text: string, after: number, addsUsage: boolean): Promise<boolean> {
+async function cannotBeEdited(text: string, after: number, added: AddedField | undefined): Promise<boolean> {
   for (let from = 0; from < text.length; from += pieceLength) {
     await nextTurn();
     const end = from + pieceLength + overlap;
     const piece = text.slice(from, end);
-    if (hidesLetters(piece) || (addsUsage && piece.includes(streamOptions))) return true;
+    if (hidesLetters(piece) || (added !== undefined && piece.includes(added.key))) return true;
     if (end > after && text.slice(Math.max(from, after), end).includes(key)) return true;
   }
   await nextTurn();
@@ -125,11 +139,11 @@ function withModel(
   from: number,
   end: number,
   model: string,
-  addsUsage: boolean,
+  added: AddedField | undefined,
 ): string | Uint8Array {
   const head = text.slice(0, from);
   const brace = head.indexOf("{");
-  const start = addsUsage ? head.slice(0, brace) + usageWanted + head.slice(brace + 1) : head;
+  const start = added === undefined ? head : head.slice(0, brace) + added.start + head.slice(brace + 1);
   const name = JSON.stringify(model);
   if (text.length <= longest) return start + name + text.slice(end);
   return joined(start, name, bytes === undefined ? text.slice(end) : bytes.subarray(byteOf(end, text, bytes)));

@@ -1,11 +1,13 @@
 import type { JsonObject, ProviderCall } from "@modelyard/core";
 import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { bodyOf } from "./request-text.js";
+import { AddedField, bodyOf } from "./request-text.js";
+
+const usage = new AddedField("stream_options", { include_usage: true });
 
 function sent(requestText: string | undefined, { model = "vendor-model", addsUsage = false } = {}, given?: JsonObject) {
   const request = given ?? (JSON.parse(requestText ?? "{}") as JsonObject);
-  const body = bodyOf({ request, requestText, model } as unknown as ProviderCall, addsUsage);
+  const body = bodyOf({ request, requestText, model } as unknown as ProviderCall, addsUsage ? usage : undefined);
   return typeof body === "string" ? body : new TextDecoder().decode(body as Uint8Array);
 }
 
@@ -72,7 +74,7 @@ describe("the body of a call with a known text", () => {
     )) {
       const text = JSON.stringify({ user: first, stream: true, model: "group", messages: [{ content: said }] });
       const call = { request: JSON.parse(text) as JsonObject, requestText: textOf(text), model: "vendor-model" };
-      const body = bodyOf(call as unknown as ProviderCall, addsUsage);
+      const body = bodyOf(call as unknown as ProviderCall, addsUsage ? usage : undefined);
       expect(body).toBeInstanceOf(Uint8Array);
       expect(JSON.parse(new TextDecoder().decode(body as Uint8Array))).toEqual({
         ...call.request,
@@ -110,7 +112,10 @@ describe("the body of a call with a very long text", () => {
   const bytesOf = async (requestText: string, addsUsage = false): Promise<string> => {
     const lazy = { text: () => requestText, bytes: new TextEncoder().encode(requestText) };
     const request = JSON.parse(requestText) as JsonObject;
-    const made: unknown = bodyOf({ request, requestText: lazy, model: "vendor" } as unknown as ProviderCall, addsUsage);
+    const made: unknown = bodyOf(
+      { request, requestText: lazy, model: "vendor" } as unknown as ProviderCall,
+      addsUsage ? usage : undefined,
+    );
     expect(made).toBeInstanceOf(Promise);
     return new TextDecoder().decode((await made) as Uint8Array);
   };
@@ -149,7 +154,9 @@ describe("the body of a call with a very long text", () => {
       const call = { request: { model: "group" }, requestText: lazy, model: "vendor" } as unknown as ProviderCall;
       const edited = long.replace('"group"', '"vendor"');
       const sentWith = async (addsUsage: boolean): Promise<string> =>
-        new TextDecoder("utf-8", { ignoreBOM: true }).decode((await bodyOf(call, addsUsage)) as Uint8Array);
+        new TextDecoder("utf-8", { ignoreBOM: true }).decode(
+          (await bodyOf(call, addsUsage ? usage : undefined)) as Uint8Array,
+        );
       expect(await sentWith(false)).toBe(edited);
       expect(await sentWith(true)).toBe(edited.replace("{", '{"stream_options":{"include_usage":true},'));
     }

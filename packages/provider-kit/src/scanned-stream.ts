@@ -1,10 +1,26 @@
 import type { StreamPart, TransportResponse } from "@modelyard/core/kit";
-import { beginsWithEvent, StreamOpening } from "@modelyard/provider-kit";
-import type { SseScanner } from "./sse-scanner.js";
+import { beginsWithEvent, StreamOpening } from "./stream-opening.js";
+
+/** Reads the bytes of an event stream. */
+export interface EventScanner {
+  /**
+   * Takes bytes as they arrive, however they are split.
+   * @returns the whole events so far; `undefined` if there are none yet
+   * @throws a provider error for an error event or an unreadable one
+   */
+  push(chunk: Uint8Array): StreamPart | undefined;
+  /**
+   * The events that arrived together with the last part and come after it.
+   * @throws an error in them, since the events before it have been returned
+   */
+  pending(): StreamPart | undefined;
+  /** The rest after the last whole event, at the end of the stream. */
+  flush(): StreamPart | undefined;
+}
 
 export interface ScannedStreamOptions {
   readonly response: TransportResponse;
-  readonly scanner: SseScanner;
+  readonly scanner: EventScanner;
   /** Turns whatever was thrown into our error. */
   readonly explain: (thrown: unknown) => unknown;
   /** The error for a body that is not an event stream, from its beginning. */
