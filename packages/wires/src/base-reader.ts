@@ -1,5 +1,5 @@
 import { RouterError } from "@modelyard/core";
-import type { HubEvent } from "./hub/events.js";
+import type { HubDelta, HubEvent } from "./hub/events.js";
 import { isJsonObject, type JsonObject } from "./json.js";
 import type { OpenBlock } from "./open-block.js";
 import type { StreamReader, WireEvent } from "./wire.js";
@@ -16,6 +16,8 @@ export const interrupted: HubEvent = {
  */
 export abstract class BaseReader implements StreamReader {
   #started = false;
+  /** What the last event meant, if it was one delta. */
+  #delta: HubDelta | undefined;
   #over = false;
 
   /** What an event means. It may throw `invalid_response`. */
@@ -36,7 +38,10 @@ export abstract class BaseReader implements StreamReader {
     const value: unknown = event;
     if (!isJsonObject(value)) return [];
     try {
-      return this.#ordered(this.readEvent(value));
+      const events = this.#ordered(this.readEvent(value));
+      const [first] = events;
+      this.#delta = events.length === 1 && first?.type === "delta" ? first.delta : undefined;
+      return events;
     } catch (error) {
       if (!(error instanceof RouterError)) throw error;
       return this.#ordered([{ type: "error", error: { kind: error.kind, message: error.message } }]);
@@ -44,7 +49,8 @@ export abstract class BaseReader implements StreamReader {
   }
 
   again(text: string): HubEvent {
-    return this.grown?.add({ kind: "text", text }) ?? { type: "alive" };
+    if (this.#delta === undefined || this.grown === undefined) return { type: "alive" };
+    return this.grown.add({ ...this.#delta, text } as HubDelta);
   }
 
   end(): readonly HubEvent[] {

@@ -19,7 +19,7 @@ export class DeltaPrinter {
     return true;
   }
 
-  /** @param text - without characters that JSON escapes */
+  /** @param text - as JSON escapes it */
   print(event: WireEvent, text: string): string {
     return this.#afterNumber === undefined
       ? this.#head + text + this.#tail

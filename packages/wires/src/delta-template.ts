@@ -1,18 +1,19 @@
+const quote = 0x22;
 const backslash = 0x5c;
 const space = 0x20;
 const zero = 0x30;
 const nine = 0x39;
 
-/** The fields in which the three wires write a piece of text. */
-const field = /"(?:content|delta|text)": ?$/u;
+/** The fields in which the three wires write a piece of text or of thinking. */
+const field = /"(?:content|delta|reasoning|reasoning_content|text|thinking)": ?$/u;
 const number = /^(?<before>.*"sequence_number": ?)\d+(?<after>.*)$/su;
 /** Random characters, with which OpenAI hides the length of a piece. */
 const padding = /^(?<before>.*"obfuscation": ?")[^"\\]*(?<after>".*)$/su;
 
 /**
- * What the events of one stream share that bring a piece of text: everything but the text, their number and their padding.
- * An event of that form means the same as the last one with another text, and need not be parsed: that takes a translated
- * event from 1.8 µs to 0.4 (docs/internals.md, "Most events are recognized, not parsed").
+ * What the events of one stream share that bring a piece of text or of thinking: everything but the text, their number and
+ * their padding. An event of that form means the same as the last one with another text, and need not be parsed: that takes
+ * a translated event from 1.8 µs to 0.4 (docs/internals.md, "Most events are recognized, not parsed").
  */
 export class DeltaTemplate {
   #head = "";
@@ -22,13 +23,13 @@ export class DeltaTemplate {
   /** What follows the padding; `undefined`: there is none. */
   #afterPadding: string | undefined;
 
-  /** The text of an event of the known form; `undefined`: it must be parsed. */
-  textOf(data: string): string | undefined {
+  /** The text of an event of the known form, as JSON escapes it; `undefined`: the event must be parsed. */
+  textIn(data: string): string | undefined {
     const head = this.#head;
     if (head === "" || !isAt(head, data, 0)) return undefined;
     const from = this.#textFrom(data, head.length);
-    const to = from === -1 ? -1 : data.indexOf('"', from);
-    return to > from && isPlain(data, from, to) && this.#endsAt(data, to) ? data.slice(from, to) : undefined;
+    const to = from === -1 ? -1 : closingQuote(data, from);
+    return to > from && this.#endsAt(data, to) ? data.slice(from, to) : undefined;
   }
 
   /** Learns from an event that was parsed, and meant this text and nothing else. */
@@ -61,23 +62,20 @@ export class DeltaTemplate {
     const after = this.#afterPadding;
     const end = at + this.#tail.length;
     if (after === undefined) return data.length === end && isAt(this.#tail, data, at);
-    const close = isAt(this.#tail, data, at) ? data.indexOf('"', end) : -1;
-    return (
-      close !== -1 && data.length === close + after.length && isPlain(data, end, close) && isAt(after, data, close)
-    );
+    const close = isAt(this.#tail, data, at) ? closingQuote(data, end) : -1;
+    return close !== -1 && data.length === close + after.length && isAt(after, data, close);
   }
 }
 
 /**
  * What is around a text in the only field that holds it.
- * @returns `undefined` if the text occurs more than once, or if JSON escapes it
+ * @returns `undefined` if it occurs more than once, or is escaped in another way than we do
  */
 export function splitAround(data: string, text: string): { readonly head: string; readonly tail: string } | undefined {
-  const quoted = `"${text}"`;
+  const quoted = JSON.stringify(text);
   const at = data.indexOf(quoted);
-  if (at === -1 || text === "" || text.includes('"') || !isPlain(text, 0, text.length)) return undefined;
-  if (data.includes(quoted, at + 1) || !field.test(data.slice(0, at))) return undefined;
-  return { head: data.slice(0, at + 1), tail: data.slice(at + 1 + text.length) };
+  if (at === -1 || data.includes(quoted, at + 1) || !field.test(data.slice(0, at))) return undefined;
+  return { head: data.slice(0, at + 1), tail: data.slice(at + quoted.length - 1) };
 }
 
 /** What is around the number of an event; `undefined`: it has none there. */
@@ -95,11 +93,13 @@ function isDigit(code: number): boolean {
   return code >= zero && code <= nine;
 }
 
-/** Whether a part of a text is the same in JSON and out of it. Quotes are not looked for. */
-function isPlain(text: string, from: number, to: number): boolean {
-  for (let index = from; index < to; index += 1) {
+/** Where a JSON string ends whose inside begins at `from`; -1 if it does not, or contains what JSON does not allow. */
+function closingQuote(text: string, from: number): number {
+  for (let index = from; index < text.length; index += 1) {
     const code = text.charCodeAt(index);
-    if (code === backslash || code < space) return false;
+    if (code === quote) return index;
+    if (code < space) return -1;
+    if (code === backslash) index += 1;
   }
-  return true;
+  return -1;
 }

@@ -33,10 +33,11 @@ export class TextTranslation {
    * @throws `invalid_response` if it is not JSON, and as {@link StreamTranslation.read} does; the caller then gets {@link fail}
    */
   read(data: string): string {
-    const text = this.#template.textOf(data);
-    if (text === undefined) return this.#readWhole(data);
+    const escaped = this.#template.textIn(data);
+    const text = escaped === undefined ? undefined : unescaped(escaped);
+    if (escaped === undefined || text === undefined) return this.#readWhole(data);
     const [event] = this.#stream.again(text);
-    return event === undefined ? "" : this.#printer.print(event, text);
+    return event === undefined ? "" : this.#printer.print(event, escaped);
   }
 
   /** Called when the vendor's bytes end. */
@@ -65,6 +66,13 @@ export class TextTranslation {
     for (const event of events) text += eventText(this.#to, event);
     return text;
   }
+}
+
+/** `undefined`: it is not the inside of a JSON string. */
+function unescaped(text: string): string | undefined {
+  if (!text.includes("\\")) return text;
+  const value = parseJson(`"${text}"`);
+  return typeof value === "string" ? value : undefined;
 }
 
 function parsed(data: string): WireEvent {

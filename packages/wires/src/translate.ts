@@ -43,7 +43,7 @@ export class StreamTranslation {
   readonly #restorer: CallRestorer;
   readonly #answerer: Answerer;
 
-  /** The text of the last event, if it meant one delta of text and nothing else. */
+  /** The text of the last event, if it meant one delta of text or thinking, and nothing else. */
   lastText: string | undefined;
   readonly #observe: ((event: HubEvent) => void) | undefined;
 
@@ -96,6 +96,8 @@ export class StreamTranslation {
 }
 
 function textOf(event: HubEvent): string | undefined {
-  if (event.type !== "delta" || event.delta.kind !== "text" || event.delta.logprobs !== undefined) return undefined;
-  return event.delta.text;
+  if (event.type !== "delta") return undefined;
+  const { delta } = event;
+  if (delta.kind === "reasoning" || delta.kind === "summary") return delta.text;
+  return delta.kind === "text" && delta.logprobs === undefined ? delta.text : undefined;
 }

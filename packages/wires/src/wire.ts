@@ -14,7 +14,7 @@ export type WireEvent = JsonObject | "[DONE]";
 export interface StreamReader {
   /** @returns what the event means; often nothing */
   read(event: WireEvent): readonly HubEvent[];
-  /** What the last event means with another text. Only for an event that meant one delta of text and nothing else. */
+  /** What the last event means with another text. Only for an event that meant one delta of text or thinking, and nothing else. */
   again(text: string): HubEvent;
   /** Called when the vendor's bytes end. A stream that was not complete by then ends with an error. */
   end(): readonly HubEvent[];

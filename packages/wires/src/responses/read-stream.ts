@@ -134,13 +134,13 @@ export class ResponsesStreamReader extends BaseReader {
         return this.#say(item, part, "refusal", { kind: "refusal", text });
       case "response.reasoning_summary_text.delta": {
         const summaryPart = item.blocks.get(0)?.summaryPart(numberIn(event, "summary_index") ?? 0) ?? 0;
-        return grow(item, { kind: "summary", part: summaryPart, text });
+        return this.#grow(item, { kind: "summary", part: summaryPart, text });
       }
       case "response.reasoning_text.delta":
-        return grow(item, { kind: "reasoning", text });
+        return this.#grow(item, { kind: "reasoning", text });
       case "response.function_call_arguments.delta":
       case "response.custom_tool_call_input.delta":
-        return text === "" ? [] : grow(item, { kind: "input", text });
+        return text === "" ? [] : this.#grow(item, { kind: "input", text });
       default:
         return [];
     }
@@ -164,6 +164,13 @@ export class ResponsesStreamReader extends BaseReader {
       default:
         return [];
     }
+  }
+
+  /** A delta of another kind than its block says nothing. */
+  #grow(item: OpenItem, delta: HubDelta): readonly HubEvent[] {
+    const block = item.blocks.get(0);
+    this.grown = block;
+    return block?.takes(delta) === true ? [block.add(delta)] : [];
   }
 
   /** Parts of an item other than a message have events of their own. */
@@ -259,10 +266,4 @@ function headOf(item: Fields): Block | undefined {
   if (isMessage(item) || item.text("type") === "tool_search_call") return undefined;
   const [block] = readOutputItem(item);
   return block === undefined ? undefined : emptied(block);
-}
-
-/** A delta of another kind than its block says nothing. */
-function grow(item: OpenItem, delta: HubDelta): readonly HubEvent[] {
-  const block = item.blocks.get(0);
-  return block?.takes(delta) === true ? [block.add(delta)] : [];
 }
