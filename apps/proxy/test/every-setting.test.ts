@@ -77,6 +77,7 @@ const samples: Readonly<Record<Exclude<Kind, "choice">, Sample | undefined>> = {
   signal: undefined,
   cancellation: undefined,
   requestText: undefined,
+  forwardedHeaders: plain({ "vendor-beta": "seven" }),
 };
 
 function sampleOf(setting: Setting, place: Place): Sample {

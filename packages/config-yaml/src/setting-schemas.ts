@@ -103,7 +103,8 @@ type UnwrittenKind =
   | "requestFallbacks"
   | "signal"
   | "cancellation"
-  | "requestText";
+  | "requestText"
+  | "forwardedHeaders";
 
 export type WrittenKind = Exclude<Kind, UnwrittenKind>;
 

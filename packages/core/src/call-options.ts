@@ -57,6 +57,12 @@ export interface CallOptions {
    * value.
    */
   readonly requestText?: string | LazyText;
+  /**
+   * Headers of the caller's request that are sent to a vendor with the same wire format, by their names in lower case.
+   * A vendor with another wire format does not get them. Credentials and headers that belong to
+   * a connection are refused.
+   */
+  readonly forwardHeaders?: Readonly<Record<string, string>>;
   /** A whole number, at least 0. */
   readonly numRetries?: number;
   /** The most attempts in total, fallbacks included. */

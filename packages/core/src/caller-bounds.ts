@@ -36,6 +36,10 @@ export const callerBounds = {
    * messages (Messages API reference), OpenAI 2,048 texts.
    */
   items: 100_000,
+  /** Headers of a request that are sent to vendors. Coding tools send about ten. */
+  forwardedHeaders: 32,
+  /** Characters of the names and values of these headers. Codex sends 740 in one of them. */
+  forwardedCharacters: 16_384,
   /** The `num_retries` of a request, if no number of retries is configured. */
   retries: 10,
   /** The `max_fallbacks` of a request, if it is not configured. */

@@ -45,6 +45,12 @@ export interface ProviderCall<Operation extends OperationName = OperationName> {
   /** Fields that must not be sent. The router has removed them from `request`, and the provider must not add them. */
   readonly omittedFields?: readonly string[] | undefined;
   /**
+   * The caller's own headers, by their names in lower case, without credentials. They belong to the caller's wire format: a
+   * provider that translates the request does not send them, and one that does not lets them win over its own
+   * headers, except over credentials.
+   */
+  readonly forwardHeaders?: Readonly<Record<string, string>> | undefined;
+  /**
    * Milliseconds since the Unix epoch, for `created` and for dates in headers. Providers must not read another clock.
    */
   readonly now: () => number;

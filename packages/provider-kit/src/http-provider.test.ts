@@ -18,7 +18,11 @@ const vendor: HttpVendor = {
         return value as unknown as ChatCompletion;
       },
     },
-    embeddings: { path: "/v1/embeddings?api=1", write: ({ request }) => JSON.stringify(request) },
+    embeddings: {
+      path: "/v1/embeddings?api=1",
+      write: ({ request }) => JSON.stringify(request),
+      headers: ({ forwardHeaders }, { headers }) => ({ ...forwardHeaders, ...headers }),
+    },
   },
 };
 
@@ -60,6 +64,15 @@ describe("httpProvider", () => {
     const [call] = upstream.calls;
     expect(call?.path).toBe("/host/m/chat/completions");
     expect(call?.headers).toMatchObject({ authorization: "Bearer key-0123456789", "content-type": "application/json" });
+  });
+
+  it("sends the caller's headers only in operations whose code asks for them", async () => {
+    const forwardHeaders = { "vendor-beta": "one", "content-type": "text/plain" };
+    await ask(httpProvider(vendor), "chat", { forwardHeaders });
+    await ask(httpProvider(vendor), "embeddings", { forwardHeaders });
+    const [chat, embeddings] = upstream.calls;
+    expect(chat?.headers["vendor-beta"]).toBeUndefined();
+    expect(embeddings?.headers).toMatchObject({ "vendor-beta": "one", "content-type": "application/json" });
   });
 
   it("passes an answer on byte for byte if the vendor's code returns it unchanged", async () => {

@@ -120,21 +120,27 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
     const exchange = new Exchange(steps, call);
     if (dropped !== undefined) exchange.dropped = dropped;
     const body = steps.way.write(call, exchange, endpoint);
-    const sending = body instanceof Promise ? this.#sendLater(endpoint, body, call) : this.#send(endpoint, body, call);
+    const headers = steps.way.headers?.(call, endpoint) ?? endpoint.headers;
+    const sending =
+      body instanceof Promise
+        ? this.#sendLater(endpoint, headers, body, call)
+        : this.#send(endpoint, headers, body, call);
     return this.#receive(sending, exchange);
   }
 
   /** A long body is written in several turns of the event loop. */
   async #sendLater(
     endpoint: Endpoint,
+    headers: Endpoint["headers"],
     writing: Promise<string | Uint8Array>,
     call: ProviderCall,
   ): Promise<TransportResponse> {
-    return this.#send(endpoint, await writing, call);
+    return this.#send(endpoint, headers, await writing, call);
   }
 
   #send(
-    { origin, path, headers }: Endpoint,
+    { origin, path }: Endpoint,
+    headers: Endpoint["headers"],
     body: string | Uint8Array,
     call: ProviderCall,
   ): Promise<TransportResponse> {

@@ -33,6 +33,11 @@ export interface HttpOperation<Facts = undefined, Address extends Endpoint = End
    */
   write(call: ProviderCall, exchange: HttpExchange<Facts>, endpoint: Address): MaybePromise<string | Uint8Array>;
   /**
+   * The headers of one call. Only needed if they differ between calls, e.g. by `call.forwardHeaders`.
+   * @defaultValue those of the endpoint
+   */
+  headers?(call: ProviderCall, endpoint: Address): Readonly<Record<string, string>>;
+  /**
    * Converts the answer into OpenAI's shape. If it returns the value that it was given, the answer is passed on byte for
    * byte. Any exception other than a provider error means that the answer has an unexpected shape.
    * @defaultValue the vendor answers in OpenAI's shape

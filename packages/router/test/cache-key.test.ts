@@ -77,6 +77,18 @@ describe("the key of an answer", () => {
     }
   });
 
+  it("changes with the caller's headers, except for those that identify a session or a request", async () => {
+    const harness = cached();
+    const ask = async (forwardHeaders: Readonly<Record<string, string>>) =>
+      trailOf(await harness.ask({}, { forwardHeaders })).cache;
+    expect(await ask({ "vendor-beta": "one", "x-tool-session-id": "s1" })).toBe("miss");
+    expect(await ask({ "x-tool-session-id": "s2", "vendor-beta": "one", "x-client-request-id": "r" })).toBe("hit");
+    expect(await ask({ "vendor-beta": "two", "x-tool-session-id": "s1" })).toBe("miss");
+    expect(await ask({ "vendor-version": "one", "x-tool-session-id": "s1" })).toBe("miss");
+    expect(await ask({ "x-tool-session-id": "s3" })).toBe("miss");
+    expect(trailOf(await harness.ask({}, {})).cache).toBe("hit");
+  });
+
   it("changes when the group's models or default fields change, but not with an API key or base URL", async () => {
     const harness = cached();
     await harness.ask();

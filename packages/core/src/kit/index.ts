@@ -6,6 +6,7 @@ export * from "../bounded.js";
 export * from "../caller-bounds.js";
 export * from "../content-length.js";
 export * from "../escape-reg-exp.js";
+export * from "../forwarded-headers.js";
 export * from "../header-value.js";
 export * from "../near-names.js";
 export * from "../public-address.js";

@@ -106,6 +106,11 @@ export const requests = {
     description: "The JSON text that the request was parsed from, for servers that have it.",
     call: { flight: "own" },
   },
+  forwardHeaders: {
+    kind: "forwardedHeaders",
+    description: "Headers of the caller that are sent to vendors with the caller's wire format.",
+    call: { flight: "answer" },
+  },
   caller: {
     kind: "text",
     description: "Identifies the caller and partitions the response cache.",

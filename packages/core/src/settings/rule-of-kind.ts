@@ -2,6 +2,7 @@ import type { LazyText } from "../call-options.js";
 import type { AliasTarget, MidStreamFallback } from "../config.js";
 import { largestPrice } from "../bounded.js";
 import type { ClientSideParam, Continuation, PriceTier } from "../deployment.js";
+import { forwardedHeadersProblem } from "../forwarded-headers.js";
 import { errorKinds } from "../errors/kinds.js";
 import { finishReasonMeanings } from "../finish-reasons.js";
 import { didYouMean } from "../near-names.js";
@@ -181,6 +182,13 @@ const requestText: Rule = (value, path) =>
     ? undefined
     : fault(path, `expected a string or an object with text(), got ${kindOf(value)}.`);
 
+const forwardedHeaders: Rule = (value, path) => {
+  const found = map(text)(value, path);
+  if (found !== undefined) return found;
+  const problem = forwardedHeadersProblem(value as Readonly<Record<string, string>>);
+  return problem === undefined ? undefined : fault(path, problem);
+};
+
 const groupListFix = "Write lists of group names.";
 
 /** Kinds whose rule depends on other rows, or on the row itself. */
@@ -233,6 +241,7 @@ export const kindRules: { readonly [K in Exclude<Kind, DerivedKind>]: Rule } = {
   signal,
   cancellation: anything,
   requestText,
+  forwardedHeaders,
 };
 
 /** Types of which a kind's rule accepts every value, so that code that checks every call need not ask the rule. */

@@ -87,6 +87,8 @@ export interface KindValues {
   signal: AbortSignal;
   cancellation: Cancellation;
   requestText: string | LazyText;
+  /** Headers from a caller's request. */
+  forwardedHeaders: Readonly<Record<string, string>>;
 }
 
 export type Kind = keyof KindValues;

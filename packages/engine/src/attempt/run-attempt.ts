@@ -11,7 +11,7 @@ import {
 import type { AttemptTimeouts } from "@modelyard/policies";
 import { concreteModel } from "../plan/wildcard.js";
 import type { Call } from "../call/call.js";
-import { requestFor, withFieldLists } from "../call/request-for.js";
+import { requestFor, withExtras } from "../call/request-for.js";
 import type { GroupRuntime } from "../plan/group-runtime.js";
 import { Attempt } from "./attempt.js";
 import { blockedError, finishError } from "./attempt-errors.js";
@@ -130,7 +130,7 @@ export function callProvider(attempt: Attempt): Promise<ProviderResult> {
   attempt.sent = !mocked || !isMockedByRequest(call);
   const answering = provider.call(
     call.operation,
-    hasFieldLists(call, runtime) ? withFieldLists(call, runtime, providerCall) : providerCall,
+    hasExtras(call, runtime) ? withExtras(call, runtime, providerCall) : providerCall,
   );
   // The request has been sent, so the parsed body can be released. A retry parses it again.
   call.releaseBody();
@@ -142,13 +142,14 @@ function changesBody({ options }: Call, { defaults, dropped }: DeploymentRuntime
   return defaults !== undefined || dropped.length > 0 || options.additionalDropParams !== undefined;
 }
 
-/** Whether there are lists of fields that are always allowed or always omitted. */
-function hasFieldLists({ options }: Call, { deployment, omittedFields }: DeploymentRuntime): boolean {
+/** Whether there is something of {@link withExtras}. */
+function hasExtras({ options }: Call, { deployment, omittedFields }: DeploymentRuntime): boolean {
   return (
     omittedFields !== undefined ||
     deployment.allowedOpenaiParams !== undefined ||
     options.additionalDropParams !== undefined ||
-    options.allowedOpenaiParams !== undefined
+    options.allowedOpenaiParams !== undefined ||
+    options.forwardHeaders !== undefined
   );
 }
 

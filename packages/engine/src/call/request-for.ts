@@ -29,12 +29,14 @@ function without(
 }
 
 /**
- * Adds the lists of allowed and omitted fields, if there are any. Always adding them would cost every call 16 bytes.
+ * Adds the lists of allowed and omitted fields, and the caller's headers, if there are any. Always adding them would cost
+ * every call 24 bytes.
  */
-export function withFieldLists(call: Call, runtime: DeploymentRuntime, made: ProviderCall): ProviderCall {
+export function withExtras(call: Call, runtime: DeploymentRuntime, made: ProviderCall): ProviderCall {
   const allowedParams = allowedFor(call, runtime);
   const omittedFields = both(runtime.omittedFields, call.options.additionalDropParams);
-  return allowedParams === undefined && omittedFields === undefined ? made : { ...made, allowedParams, omittedFields };
+  const { forwardHeaders } = call.options;
+  return { ...made, allowedParams, omittedFields, forwardHeaders };
 }
 
 /** Fields that are sent to a deployment even if its provider considers them unsupported. */

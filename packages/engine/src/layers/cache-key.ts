@@ -1,5 +1,5 @@
 import type { JsonObject } from "@modelyard/core";
-import { canonicalJson, isLong, type MaybePromise, sha256Hex } from "@modelyard/core/kit";
+import { answerHeaders, canonicalJson, isLong, type MaybePromise, sha256Hex } from "@modelyard/core/kit";
 import type { Snapshot } from "../plan/snapshot.js";
 import type { NamedTarget } from "../call/named-target.js";
 import type { Call } from "../call/call.js";
@@ -68,6 +68,7 @@ function identityWith(call: Call, asked: NamedTarget, request: JsonObject): stri
     omitted: options.additionalDropParams,
     allowed: options.allowedOpenaiParams,
     clientAuth: options.clientAuth,
+    headers: options.forwardHeaders === undefined ? undefined : answerHeaders(options.forwardHeaders),
     caller: cache.shared ? undefined : options.caller,
   });
 }
