@@ -2,7 +2,7 @@ import type { OperationName } from "@modelyard/core";
 import { operations } from "@modelyard/core/kit";
 
 /** LiteLLM's names for operations that are not served here. They are accepted, so that a file can be used unchanged. */
-const others = ["transcription", "rerank", "responses"];
+const others = ["transcription", "rerank"];
 
 /** The names of LiteLLM's synchronous and asynchronous function. */
 function both(callType: string): readonly string[] {

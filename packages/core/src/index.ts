@@ -64,6 +64,8 @@ export type {
   ToolChoice,
 } from "./wire/chat.js";
 export type { EmbeddingRequest, EmbeddingResponse } from "./wire/embedding.js";
+export type { MessagesRequest } from "./wire/messages.js";
+export type { ResponsesRequest } from "./wire/responses.js";
 export type { TextCompletion, TextCompletionRequest } from "./wire/text-completion.js";
 export type { Usage } from "./wire/usage.js";
 

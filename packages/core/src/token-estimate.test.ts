@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { estimateChatInput, estimateOutput, estimatePromptInput } from "./token-estimate.js";
+import { estimateChatInput, estimateChoices, estimatePromptInput } from "./token-estimate.js";
 
 const chat = (content: unknown, more: object = {}): number =>
   estimateChatInput({ model: "m", messages: [{ role: "user", content }], ...more });
@@ -133,17 +133,17 @@ describe("estimatePromptInput", () => {
   });
 });
 
-describe("estimateOutput", () => {
+describe("estimateChoices", () => {
   it("counts text, refusals, reasoning and tool calls of every choice", () => {
     const text = "a".repeat(40);
-    expect(estimateOutput({ choices: [{ text }, { text }] })).toBe(20);
-    expect(estimateOutput({ choices: [{ message: { content: text, refusal: text, reasoning_content: text } }] })).toBe(
+    expect(estimateChoices({ choices: [{ text }, { text }] })).toBe(20);
+    expect(estimateChoices({ choices: [{ message: { content: text, refusal: text, reasoning_content: text } }] })).toBe(
       30,
     );
     expect(
-      estimateOutput({ choices: [{ message: { content: null, tool_calls: [{ function: { arguments: text } }] } }] }),
+      estimateChoices({ choices: [{ message: { content: null, tool_calls: [{ function: { arguments: text } }] } }] }),
     ).toBeGreaterThan(10);
     for (const nonsense of [{}, { data: [] }, { choices: 5 }, { choices: [null, 5, {}] }])
-      expect(estimateOutput(nonsense)).toBe(0);
+      expect(estimateChoices(nonsense)).toBe(0);
   });
 });

@@ -103,30 +103,87 @@ class Count {
     return tokensPerMessage + this.content(message["content"]) + (calls === undefined ? 0 : this.value(calls));
   }
 
+  /** An item of Responses: a message, reasoning, a call, or the result of one. */
+  item(item: unknown): number {
+    if (!isJsonObject(item)) return 0;
+    let tokens = tokensPerMessage;
+    for (const key in item) {
+      if (this.#left <= 0) break;
+      this.#left -= 1;
+      tokens += this.field(key, item[key]);
+    }
+    return tokens;
+  }
+
+  field(key: string, value: unknown): number {
+    switch (key) {
+      case "id":
+      case "call_id":
+      case "type":
+      case "role":
+      case "status":
+        return 0;
+      case "content":
+      case "output":
+      case "summary":
+        return isJsonObject(value) ? this.part(value) : this.content(value);
+      case "result":
+        return tokensPerImage.high;
+      default:
+        return this.value(value);
+    }
+  }
+
   content(content: unknown): number {
     if (typeof content === "string") return textTokens(content);
     return Array.isArray(content) ? this.items(content, (part) => this.part(part)) : 0;
   }
 
-  part(part: unknown): number {
+  /**
+   * The content of a part.
+   * @param depth - a separate method has it, since a function that keeps it would cost every chat 155 bytes (bench/src/guard)
+   */
+  nested(content: unknown, depth: number): number {
+    if (!Array.isArray(content)) return this.content(content);
+    return depth <= deepest ? this.items(content, (part) => this.part(part, depth)) : 0;
+  }
+
+  part(part: unknown, depth = 0): number {
     if (!isJsonObject(part)) return typeof part === "string" ? textTokens(part) : 0;
     if (typeof part["text"] === "string") return textTokens(part["text"]);
     switch (part["type"]) {
       case "image_url":
       case "input_image":
       case "image":
-        return isJsonObject(part["image_url"]) && part["image_url"]["detail"] === "low"
-          ? tokensPerImage.low
-          : tokensPerImage.high;
+      case "computer_screenshot":
+        return isLowDetail(part) ? tokensPerImage.low : tokensPerImage.high;
       case "input_audio":
         return audioTokens(part["input_audio"]);
       case "file":
       case "input_file":
-        return fileTokens(part["file"]);
+        return fileTokens(part["file"] ?? part);
+      case "document":
+        return this.document(part["source"], depth);
+      case "tool_result":
+        return tokensPerMessage + this.nested(part["content"], depth + 1);
+      // The signature is the same text again, encrypted.
+      case "thinking":
+        return this.value(part["thinking"]);
       default:
         return this.value(part);
     }
   }
+
+  document(source: unknown, depth: number): number {
+    if (!isJsonObject(source)) return 0;
+    const { type, data, content } = source;
+    if (typeof data === "string") return type === "text" ? textTokens(data) : bytesTokens(data);
+    return this.nested(content, depth + 1);
+  }
+}
+
+function isLowDetail({ image_url: image, detail }: JsonObject): boolean {
+  return (isJsonObject(image) ? image["detail"] : detail) === "low";
 }
 
 function audioTokens(audio: unknown): number {
@@ -137,9 +194,11 @@ function audioTokens(audio: unknown): number {
 }
 
 function fileTokens(file: unknown): number {
-  return isJsonObject(file) && typeof file["file_data"] === "string"
-    ? Math.ceil(file["file_data"].length / fileCharactersPerToken)
-    : 0;
+  return isJsonObject(file) && typeof file["file_data"] === "string" ? bytesTokens(file["file_data"]) : 0;
+}
+
+function bytesTokens(base64: string): number {
+  return Math.ceil(base64.length / fileCharactersPerToken);
 }
 
 /** Estimates the prompt tokens of a chat request: of its messages, its tools and the schema of the answer. */
@@ -154,6 +213,27 @@ export function estimateChatInput(request: JsonObject): number {
   return tokens;
 }
 
+/** Estimates the prompt tokens of a Messages request: of its system text, its messages and its tools. */
+export function estimateMessagesInput(request: JsonObject): number {
+  const { system, messages, tools } = request;
+  const count = new Count();
+  let tokens = 3 + count.content(system);
+  if (Array.isArray(messages)) tokens += count.items(messages, (message) => count.message(message));
+  if (tools !== undefined) tokens += count.value(tools);
+  return tokens;
+}
+
+/** Estimates the prompt tokens of a Responses request: of its instructions, its input, its tools and its schema. */
+export function estimateResponsesInput(request: JsonObject): number {
+  const { instructions, input, tools, text } = request;
+  const count = new Count();
+  let tokens = 3 + count.content(instructions) + (typeof input === "string" ? count.content(input) : 0);
+  if (Array.isArray(input)) tokens += count.items(input, (item) => count.item(item));
+  if (tools !== undefined) tokens += count.value(tools);
+  if (text !== undefined) tokens += count.value(text);
+  return tokens;
+}
+
 /** Estimates the prompt tokens of a string, several strings, a list of tokens, or several such lists. */
 export function estimatePromptInput(prompt: unknown): number {
   if (typeof prompt === "string") return textTokens(prompt);
@@ -165,9 +245,8 @@ export function estimatePromptInput(prompt: unknown): number {
   );
 }
 
-/** Estimates the tokens of an answer without usage, from its texts and tool calls. Embeddings have none. */
-export function estimateOutput(answer: JsonObject): number {
-  const { choices } = answer;
+/** Estimates the tokens of the texts and tool calls in the choices of an answer. */
+export function estimateChoices({ choices }: JsonObject): number {
   if (!Array.isArray(choices)) return 0;
   const count = new Count();
   return count.items(choices, (choice) => {
@@ -178,4 +257,15 @@ export function estimateOutput(answer: JsonObject): number {
     const { content, refusal, reasoning_content: reasoning, tool_calls: calls } = message;
     return count.content(content) + count.value([refusal ?? "", reasoning ?? "", calls ?? ""]);
   });
+}
+
+/** Estimates the tokens of an answer of Messages. */
+export function estimateBlocks({ content }: JsonObject): number {
+  return new Count().content(content);
+}
+
+/** Estimates the tokens of an answer of Responses. */
+export function estimateItems({ output }: JsonObject): number {
+  const count = new Count();
+  return Array.isArray(output) ? count.items(output, (item) => count.item(item)) : 0;
 }

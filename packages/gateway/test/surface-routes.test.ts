@@ -143,7 +143,7 @@ describe("createGateway", () => {
     [{ surfaces: [withRoutes({ ...call, path: "v1" })] }, "surfaces[0].routes[0].path: it must begin with a slash."],
     [{ surfaces: [withRoutes({ ...call, aliases: ["/a/*"] })] }, "surfaces[0].routes[0].aliases[0]: patterns are not"],
     [
-      { surfaces: [withRoutes({ ...call, operation: "messages" })] },
+      { surfaces: [withRoutes({ ...call, operation: "message" })] },
       "surfaces[0].routes[0].operation: it must be one of",
     ],
     [

@@ -1,4 +1,4 @@
-import type { Provider } from "@modelyard/core";
+import type { OperationName, Provider } from "@modelyard/core";
 import { mistypedNames, operations, type WrittenDeployment, invalidOption } from "@modelyard/core/kit";
 import { foreignAddress } from "./foreign-addresses.js";
 import { litellmProviders } from "./litellm-providers.js";
@@ -47,12 +47,21 @@ function foreignReason({ model, inPython }: DeploymentSketch, provider: string):
   return `Modelyard has no provider "${provider}". If it is OpenAI-compatible, write openai/${model} and set api_base.`;
 }
 
+const reasons: ReadonlyMap<string, string> = new Map([
+  ["responses", "it uses the Responses API, which Modelyard does not support."],
+]);
+
 /** Returns a sentence that says why a mode is not served, or `undefined` if it is served or unknown. */
 function modeReason(mode: unknown): string | undefined {
   if (typeof mode !== "string" || !otherModes.has(mode)) return undefined;
-  return mode === "responses"
-    ? "it uses the Responses API, which Modelyard does not support."
-    : `its mode is ${mode}, which Modelyard does not support.`;
+  return reasons.get(mode) ?? `its mode is ${mode}, which Modelyard does not support.`;
+}
+
+/** Returns a sentence for an operation that a provider does not serve. */
+function operationReason(operation: OperationName | undefined, provider: string): string | undefined {
+  return operation === undefined
+    ? undefined
+    : `its mode means ${operation}, which the provider ${provider} does not serve.`;
 }
 
 /** Returns a sentence that says why a deployment cannot be called, or `undefined` if nothing is known to prevent it. */
@@ -65,7 +74,8 @@ export function unservedReason(
   const known = registered.get(provider);
   const address = typeof apiBase === "string" ? apiBase : undefined;
   const operation = Object.values(operations).find((row) => row.litellm.mode === mode)?.name;
-  const reason = operation === undefined ? modeReason(mode) : undefined;
+  const served = operation !== undefined && known?.operations.includes(operation) !== false;
+  const reason = served ? undefined : (modeReason(mode) ?? operationReason(operation, provider));
   return reason ?? foreignAddress(known?.api, address) ?? ownReason(known, { ...written, apiBase: address, operation });
 }
 

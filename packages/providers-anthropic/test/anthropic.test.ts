@@ -110,8 +110,8 @@ describe("anthropic", () => {
 
   it("refuses embeddings", async () => {
     const error = await failure(router().embedding({ model: "claude", input: "x" }));
-    expect(error).toMatchObject({ kind: "unsupported_params", status: 400, param: "model" });
-    expect(error.message).toContain("does not support embeddings");
+    expect(error).toMatchObject({ kind: "bad_request", code: "no_deployment_fits", status: 400 });
+    expect(error.message).toContain("anthropic does not serve embeddings");
   });
 
   it.each([

@@ -1,12 +1,5 @@
 import type { JsonObject, OperationName, ProviderCall } from "@modelyard/core";
-import {
-  type AnswerOf,
-  isJsonObject,
-  type MaybePromise,
-  operationNames,
-  operations,
-  type StreamPart,
-} from "@modelyard/core/kit";
+import { type AnswerOf, isJsonObject, type MaybePromise, type StreamPart } from "@modelyard/core/kit";
 import {
   AddedField,
   bodyOf,
@@ -79,12 +72,10 @@ function asContinued(call: ProviderCall, { continuation = {} }: Dialect, options
   return continued(call, own ?? continuation, moved ? continuation.baseUrl : undefined);
 }
 
-/** OpenAI's operations. Our callers use the same wire, so requests and answers are not translated. */
-function operationsOf(provider: string): Readonly<Record<OperationName, Operation>> {
-  const whole: Operation = { write, answer };
-  const streamed: Operation = { ...whole, parts: (exchange) => scannedParts(provider, exchange) };
-  const all = operationNames.map((name) => [name, operations[name].streams ? streamed : whole] as const);
-  return { ...(Object.fromEntries(all) as Record<OperationName, Operation>), embeddings };
+/** The operations that OpenAI and its hosts serve. Our callers use the same wire, so nothing is translated. */
+function operationsOf(provider: string): Readonly<Partial<Record<OperationName, Operation>>> {
+  const streamed: Operation = { write, answer, parts: (exchange) => scannedParts(provider, exchange) };
+  return { chat: streamed, text_completion: streamed, embeddings };
 }
 
 const usageWanted = /* @__PURE__ */ new AddedField("stream_options", { include_usage: true });

@@ -37,7 +37,7 @@ async function sentKey(provider: Provider, apiKey?: string): Promise<string | un
   const call: ProviderCall = {
     deployment: deployment(apiKey),
     model: "m",
-    request: { model: "m", messages: [{ role: "user", content: "hi" }] } as never,
+    request: { model: "m", messages: [{ role: "user", content: "hi" }] },
     stream: false,
     cancellation: new Cancellation(),
     connectMs: 2_000,

@@ -1,5 +1,5 @@
 import { type CallOptions, RouterError } from "@modelyard/core";
-import { callerBounds, longestWaitMs } from "@modelyard/core/kit";
+import { callerBounds, longestWaitMs, operations } from "@modelyard/core/kit";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { checkCall, splitControlFields } from "@modelyard/engine";
@@ -96,7 +96,7 @@ function fallbacksIn({ fallbacks, contextWindowFallbacks, contentPolicyFallbacks
 /** @throws what is not an error of ours */
 function splitOrError(sent: Record<string, unknown>): ReturnType<typeof splitControlFields> | RouterError {
   try {
-    return splitControlFields(sent);
+    return splitControlFields(sent, operations.chat);
   } catch (error) {
     if (RouterError.isInstance(error)) return error;
     throw error;

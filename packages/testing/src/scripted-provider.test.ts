@@ -1,5 +1,5 @@
-import type { OperationName, ProviderCall } from "@modelyard/core";
-import { Cancellation, type StreamPart } from "@modelyard/core/kit";
+import type { JsonObject, OperationName, ProviderCall } from "@modelyard/core";
+import { Cancellation, operations, type StreamPart } from "@modelyard/core/kit";
 import { describe, expect, it } from "vitest";
 import { makeCandidate } from "./candidates.js";
 import { answers, fails, hangs, ignoresCancellation, type ProviderBehavior, streams } from "./scripted-behavior.js";
@@ -43,6 +43,8 @@ describe("scriptedProvider", () => {
     expect(chat).toMatchObject({ kind: "answer", value: { choices: [{ message: { content: "hello" } }] } });
     expect(text).toMatchObject({ value: { choices: [{ text: "hello" }], model: "vendor-model" } });
     expect(embedding).toMatchObject({ value: { data: [{ index: 0 }, { index: 1 }] } });
+    expect(await say("messages")).toMatchObject({ value: { content: [{ type: "text", text: "hello" }] } });
+    expect(await say("responses")).toMatchObject({ value: { output: [{ content: [{ text: "hello" }] }] } });
   });
 
   it("plays behaviors in order and repeats the last, by deployment id, by model or for all", async () => {
@@ -86,6 +88,46 @@ describe("scriptedProvider", () => {
     const parts = await setup(streams(["x"], { content })).read();
     expect(parts[0]?.chunks[0]).toMatchObject({ choices: [{ delta }] });
     expect(parts[1]?.chunks[0]).toMatchObject({ choices: [{ finish_reason: reason }] });
+  });
+
+  it.each([
+    ["text", "messages", { content: [{ type: "text", text: "{}" }], stop_reason: "end_turn" }],
+    ["reasoning", "messages", { content: [{ type: "thinking", thinking: "{}" }], stop_reason: "end_turn" }],
+    ["refusal", "messages", { content: [{ type: "text", text: "{}" }], stop_reason: "end_turn" }],
+    ["tool_call", "messages", { content: [{ type: "tool_use", name: "tool", input: {} }], stop_reason: "tool_use" }],
+    ["text", "responses", { output: [{ type: "message", content: [{ type: "output_text", text: "{}" }] }] }],
+    ["reasoning", "responses", { output: [{ type: "reasoning", summary: [{ text: "{}" }] }] }],
+    ["refusal", "responses", { output: [{ type: "message", content: [{ type: "refusal", refusal: "{}" }] }] }],
+    ["tool_call", "responses", { output: [{ type: "function_call", name: "tool", arguments: "{}" }] }],
+  ] as const)("streams %s in the format of %s", async (content, operation, answer) => {
+    const parts = await setup(streams(["{", "}"], { content })).read([], operation);
+    const { reads, assemble } = operations[operation];
+    const events = parts.flatMap((part) => part.chunks as unknown as readonly JsonObject[]);
+    expect(assemble?.(events)).toMatchObject(answer);
+    const facts = parts.map((part) => [part.content, part.finished, part.done]);
+    expect(facts).toEqual([
+      [true, 0, false],
+      [true, 0, false],
+      [false, 1, false],
+      [false, 0, true],
+    ]);
+    expect(parts.slice(0, 2).map((part) => part.chunks.some((chunk) => reads.contentLength(chunk) > 0))).toEqual([
+      true,
+      true,
+    ]);
+  });
+
+  it("sends the end mark of a message only if the script does", async () => {
+    const typesOf = (parts: readonly StreamPart[]): readonly unknown[] =>
+      parts.flatMap((part) => (part.chunks as unknown as readonly JsonObject[]).map((chunk) => chunk["type"]));
+    expect(typesOf(await setup(streams(["a"])).read([], "messages")).at(-1)).toBe("message_stop");
+    expect(typesOf(await setup(streams(["a"], { done: false })).read([], "messages")).at(-1)).toBe("message_delta");
+  });
+
+  it("serves the operations that it is given", () => {
+    const clock = new VirtualClock();
+    expect(scriptedProvider({ clock, operations: ["chat"] }).operations).toEqual(["chat"]);
+    expect(scriptedProvider({ clock }).operations).toContain("messages");
   });
 
   it("ends, fails and stalls where the script says", async () => {

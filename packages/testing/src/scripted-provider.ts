@@ -45,6 +45,8 @@ export interface ScriptedProvider extends Provider {
 export interface ScriptedProviderOptions extends Partial<ProviderIdentity> {
   /** @defaultValue `openai` */
   readonly name?: string;
+  /** @defaultValue all of them */
+  readonly operations?: readonly OperationName[];
   readonly clock: Clock;
 }
 
@@ -54,7 +56,8 @@ interface Track {
 }
 
 /** A provider that plays scripts in this process, on the given clock. Without a script it answers `hello`. */
-export function scriptedProvider({ name = "openai", clock, ...identity }: ScriptedProviderOptions): ScriptedProvider {
+export function scriptedProvider(options: ScriptedProviderOptions): ScriptedProvider {
+  const { name = "openai", operations = operationNames, clock, ...identity } = options;
   const calls: ScriptedCall[] = [];
   const tracks = new Map<string, Track>();
   const refusals = new Map<string, readonly string[]>();
@@ -74,7 +77,7 @@ export function scriptedProvider({ name = "openai", clock, ...identity }: Script
     ...identity,
     name,
     specVersion: 1,
-    operations: operationNames,
+    operations,
     calls,
     get open() {
       return calls.filter((call) => call.settledAt === undefined).length;
@@ -169,18 +172,21 @@ class Performance {
   async *#parts(behavior: Extract<ProviderBehavior, { type: "stream" }>): AsyncGenerator<StreamPart> {
     const { call, operation } = this.record;
     const { texts, content } = behavior;
+    const shared = { operation, call, content };
     let left = true;
     try {
       for (const [index, text] of texts.entries()) {
         await this.#wait(index === 0 ? behavior.firstTokenMs : behavior.gapMs);
         await this.#strike(behavior, index);
-        yield scriptedPart({ operation, call, content, text, usage: undefined });
+        const textSoFar = texts.slice(0, index + 1).join("");
+        yield scriptedPart({ ...shared, text, index, textSoFar, usage: undefined });
       }
       await this.#strike(behavior, texts.length);
       const { usage, finishReason } = behavior;
-      if (behavior.finish) yield scriptedPart({ operation, call, content, text: undefined, usage, finishReason });
+      const end = { ...shared, text: undefined, index: texts.length, textSoFar: texts.join(""), usage, finishReason };
+      if (behavior.finish) yield scriptedPart(end);
       left = false;
-      if (behavior.done) yield donePart;
+      if (behavior.done) yield donePart(end);
     } catch (thrown) {
       left = false;
       throw thrown;

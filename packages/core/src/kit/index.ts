@@ -65,10 +65,11 @@ export type {
   MockFacts,
   OperationMock,
   OperationRow,
+  RequestFault,
   RequestNeeds,
   OperationTypes,
 } from "../operations/operation-row.js";
-export { estimateChatInput, estimateOutput, estimatePromptInput } from "../token-estimate.js";
+export { estimateChatInput, estimatePromptInput } from "../token-estimate.js";
 export type { ContinuationWay, Rejection } from "../trail.js";
 export type {
   AssistantMessage,
@@ -87,6 +88,41 @@ export type {
 } from "../wire/chat.js";
 export type { Embedding } from "../wire/embedding.js";
 export * from "../wire/error-body.js";
+export type {
+  MessagesAnswer,
+  MessagesBlock,
+  MessagesBlockParam,
+  MessagesDelta,
+  MessagesDocument,
+  MessagesEvent,
+  MessagesImage,
+  MessagesMessage,
+  MessagesOtherBlock,
+  MessagesRedactedThinking,
+  MessagesStopReason,
+  MessagesText,
+  MessagesThinking,
+  MessagesTool,
+  MessagesToolResult,
+  MessagesToolUse,
+  MessagesUsage,
+} from "../wire/messages.js";
+export type {
+  ResponsesAnswer,
+  ResponsesCustomToolCall,
+  ResponsesEvent,
+  ResponsesFunctionCall,
+  ResponsesInputItem,
+  ResponsesInputMessage,
+  ResponsesItemReference,
+  ResponsesOtherItem,
+  ResponsesOutputItem,
+  ResponsesOutputMessage,
+  ResponsesOutputText,
+  ResponsesReasoning,
+  ResponsesRefusal,
+  ResponsesUsage,
+} from "../wire/responses.js";
 export * from "../wire/sum-usage.js";
 export type { TextChoice } from "../wire/text-completion.js";
 

@@ -1,8 +1,16 @@
 import { openaiFinishReasons } from "../finish-reasons.js";
 import { isJsonObject, type JsonObject } from "../json.js";
-import { estimateChatInput } from "../token-estimate.js";
+import { estimateChatInput, estimateChoices } from "../token-estimate.js";
 import { assembleChat } from "./assemble.js";
-import { choiceReads, choicesAsked, choicesFault, objectsIn, outputLimitOf } from "./common-facts.js";
+import {
+  asksForUsage,
+  choiceReads,
+  choicesAsked,
+  choicesFault,
+  objectsIn,
+  outputLimitOf,
+  storedMetadata,
+} from "./common-facts.js";
 import type { OperationRow } from "./operation-row.js";
 
 export const chat: OperationRow & { readonly name: "chat" } = {
@@ -11,10 +19,14 @@ export const chat: OperationRow & { readonly name: "chat" } = {
   litellm: { mode: "chat", callType: "completion" },
   streams: true,
   required: "messages",
+  vendorMetadata: storedMetadata,
+  sendsNull: false,
   inputTokens: estimateChatInput,
   maxOutputTokens: outputLimitOf(choicesAsked),
   choices: choicesAsked,
   fault: choicesFault("message", isJsonObject),
+  outputTokens: estimateChoices,
+  awaitsUsage: asksForUsage,
   empty: (value) =>
     objectsIn(value, "choices").every(
       (choice) => !isJsonObject(choice["message"]) || !saysSomething(choice["message"]),
@@ -49,20 +61,22 @@ export const chat: OperationRow & { readonly name: "chat" } = {
       ],
       usage,
     }),
-    event: ({ id, created, model, text, delta, finishReason = null, usage }) => ({
-      id,
-      object: "chat.completion.chunk",
-      created,
-      model,
-      choices: [
-        {
-          index: 0,
-          delta: delta ?? (text === undefined ? {} : { role: "assistant", content: text }),
-          finish_reason: finishReason,
-        },
-      ],
-      ...(usage === undefined ? {} : { usage }),
-    }),
+    events: ({ id, created, model, text, finishReason = "stop", usage }) => [
+      {
+        id,
+        object: "chat.completion.chunk",
+        created,
+        model,
+        choices: [
+          {
+            index: 0,
+            delta: text === undefined ? {} : { role: "assistant", content: text },
+            finish_reason: text === undefined ? finishReason : null,
+          },
+        ],
+        ...(usage === undefined ? {} : { usage }),
+      },
+    ],
   },
 };
 

@@ -1,8 +1,16 @@
 import { isJsonObject, type JsonObject } from "../json.js";
 import { contentLength } from "../content-length.js";
-import type { AnswerReads, OperationRow, RequestNeeds } from "./operation-row.js";
+import type { AnswerReads, OperationRow, RequestFault, RequestNeeds } from "./operation-row.js";
 
 // What the rows of several operations read from requests and answers in the same way.
+
+/** What is wrong with the entries of a list in a request: each must be an object. */
+export function listProblem(field: string, entries: readonly unknown[]): RequestFault | undefined {
+  const index = entries.findIndex((entry) => !isJsonObject(entry));
+  if (index < 0) return undefined;
+  const path = `${field}[${String(index)}]`;
+  return { path, message: `${path} must be an object.` };
+}
 
 /** How many choices a request asks for. */
 export function choicesAsked({ n }: JsonObject): number {
@@ -15,6 +23,28 @@ export function outputLimitOf(choices: OperationRow["choices"]): OperationRow["m
     const limit = request["max_completion_tokens"] ?? request["max_tokens"];
     return typeof limit === "number" && limit >= 0 ? limit * choices(request) : undefined;
   };
+}
+
+/** Whether a request asks for an event with usage at the end of its stream. */
+export function asksForUsage({ stream_options: options }: JsonObject): boolean {
+  return isJsonObject(options) && options["include_usage"] === true;
+}
+
+/**
+ * The row's `vendorMetadata` where metadata belongs to stored answers: it is refused without `store`, and takes only
+ * strings.
+ */
+export function storedMetadata(body: JsonObject): JsonObject | undefined {
+  return body["store"] === true ? textsOf(body["metadata"]) : undefined;
+}
+
+/** The strings among the values of an object: the object itself if all of them are, and `undefined` if none is. */
+export function textsOf(values: unknown): JsonObject | undefined {
+  if (!isJsonObject(values)) return undefined;
+  const all = Object.entries(values);
+  const texts = all.filter(([, value]) => typeof value === "string");
+  if (texts.length === 0) return undefined;
+  return texts.length === all.length ? values : Object.fromEntries(texts);
 }
 
 /** The objects in a list of an answer. */
@@ -79,7 +109,14 @@ export const choiceReads: AnswerReads = {
     return length;
   },
   isEvent: ({ error, choices }) => error == null && Array.isArray(choices) && choices.every(isChoice),
+  text: (value) => objectsIn(value, "choices").map(textOfChoice).join(""),
 };
+
+function textOfChoice({ message, delta, text }: JsonObject): string {
+  const part = message ?? delta;
+  const content = isJsonObject(part) ? part["content"] : text;
+  return typeof content === "string" ? content : "";
+}
 
 function isChoice(choice: unknown): boolean {
   return isJsonObject(choice) && (choice["delta"] == null || isJsonObject(choice["delta"]));

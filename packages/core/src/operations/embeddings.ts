@@ -1,6 +1,6 @@
 import type { JsonObject } from "../json.js";
 import { estimatePromptInput } from "../token-estimate.js";
-import { choiceReads, errorFault, listFault, needsNothing, objectsIn } from "./common-facts.js";
+import { choiceReads, errorFault, listFault, needsNothing, objectsIn, storedMetadata } from "./common-facts.js";
 import { embeddingItems } from "./embedding-items.js";
 import type { OperationRow } from "./operation-row.js";
 
@@ -10,6 +10,8 @@ export const embeddings: OperationRow & { readonly name: "embeddings" } = {
   litellm: { mode: "embedding", callType: "embedding" },
   streams: false,
   required: "input",
+  vendorMetadata: storedMetadata,
+  sendsNull: false,
   inputTokens: (request) => estimatePromptInput(request["input"]),
   maxOutputTokens: () => 0,
   choices: (request) => textsIn(request["input"]),
@@ -17,6 +19,8 @@ export const embeddings: OperationRow & { readonly name: "embeddings" } = {
     errorFault(value) ??
     listFault(value, "data", "embedding", isVector) ??
     (texts === undefined ? undefined : countFault(value as JsonObject, texts)),
+  outputTokens: () => 0,
+  awaitsUsage: () => false,
   empty: (value) => objectsIn(value, "data").length === 0,
   finishReasons: {},
   reads: { ...choiceReads, choices: () => undefined, isEvent: () => false },

@@ -2,6 +2,8 @@ import type { FinishReasons } from "../finish-reasons.js";
 import type { JsonObject } from "../json.js";
 import type { ChatCompletion, ChatCompletionChunk, ChatRequest } from "../wire/chat.js";
 import type { EmbeddingRequest, EmbeddingResponse } from "../wire/embedding.js";
+import type { MessagesAnswer, MessagesEvent, MessagesRequest } from "../wire/messages.js";
+import type { ResponsesAnswer, ResponsesEvent, ResponsesRequest } from "../wire/responses.js";
 import type { TextCompletion, TextCompletionRequest } from "../wire/text-completion.js";
 import type { Usage } from "../wire/usage.js";
 
@@ -10,6 +12,8 @@ export interface OperationTypes {
   chat: { request: ChatRequest; answer: ChatCompletion; chunk: ChatCompletionChunk };
   text_completion: { request: TextCompletionRequest; answer: TextCompletion; chunk: TextCompletion };
   embeddings: { request: EmbeddingRequest; answer: EmbeddingResponse; chunk: never };
+  messages: { request: MessagesRequest; answer: MessagesAnswer; chunk: MessagesEvent };
+  responses: { request: ResponsesRequest; answer: ResponsesAnswer; chunk: ResponsesEvent };
 }
 
 /** An answer to an operation. */
@@ -32,12 +36,15 @@ export interface MockFacts {
   readonly vector?: (index: number) => readonly number[];
 }
 
-/** One event of a simulated stream. */
+/** One step of a simulated stream: a piece of its text, or its end. */
 export interface MockEvent extends Pick<MockFacts, "id" | "created" | "model"> {
-  /** Not set: the event that ends the choice. */
+  /** Not set: the stream ends. */
   readonly text?: string | undefined;
-  /** The delta of a chat's event, instead of `text`. */
-  readonly delta?: JsonObject | undefined;
+  /** The number of pieces before this step. */
+  readonly index: number;
+  /** The text of all pieces up to and including this step. */
+  readonly textSoFar: string;
+  /** Why the stream ends, in the words of a chat or of the operation. @defaultValue the answer is complete */
   readonly finishReason?: string | undefined;
   readonly usage?: Usage | undefined;
 }
@@ -45,8 +52,8 @@ export interface MockEvent extends Pick<MockFacts, "id" | "created" | "model"> {
 /** How an operation is simulated, for `mock_response` and for tests. */
 export interface OperationMock {
   readonly answer: (facts: MockFacts) => JsonObject;
-  /** Not set if the operation does not stream. */
-  readonly event?: (event: MockEvent) => JsonObject;
+  /** The events of one step, in the order of a real stream. Not set if the operation does not stream. */
+  readonly events?: (event: MockEvent) => readonly JsonObject[];
 }
 
 /** How a request for several items is split, so that the response cache can store the answer to each item. */
@@ -71,12 +78,24 @@ export interface AnswerReads {
   readonly choices: (value: JsonObject) => readonly unknown[] | undefined;
   /** Why a choice ended, as the vendor wrote it; `undefined`: it did not end. */
   readonly finishReason: (choice: unknown) => string | undefined;
-  /** What it reports as usage, in the shape of {@link Usage}; it is not checked yet. `undefined`: nothing. */
-  readonly usage: (value: JsonObject) => unknown;
+  /**
+   * What it reports as usage, in the shape of {@link Usage}; it is not checked yet. `undefined`: nothing.
+   * @param earlier - the usage in earlier events of the stream, for counts that this event does not repeat
+   */
+  readonly usage: (value: JsonObject, earlier?: Usage) => unknown;
   /** Characters of content in an event: text, refusals, reasoning and tool calls. 0: it brings none. */
   readonly contentLength: (event: JsonObject) => number;
   /** Whether something that was stored as an event can be one. */
   readonly isEvent: (event: JsonObject) => boolean;
+  /** The text that an answer contains or an event adds, without refusals, reasoning and tool calls. May allocate. */
+  readonly text: (value: JsonObject) => string;
+}
+
+/** What is wrong with a request. */
+export interface RequestFault {
+  /** The path of the wrong value, e.g. `messages[3]`. */
+  readonly path: string;
+  readonly message: string;
 }
 
 /** What a model must be capable of to serve a request. */
@@ -105,6 +124,17 @@ export interface OperationRow {
    * tokens.
    */
   readonly required: string;
+  /** Fields that can take the place of `required`, since they refer to something that the vendor stores. */
+  readonly insteadOfRequired?: readonly string[];
+  /** Checks more than `required`, as far as the router depends on it. Vendors check the rest. */
+  readonly check?: (request: JsonObject) => RequestFault | undefined;
+  /**
+   * The part of a body's `metadata` that is meant for the vendor; the rest is for the router. The body remains as it is if
+   * this is the same object.
+   */
+  readonly vendorMetadata: (body: JsonObject) => JsonObject | undefined;
+  /** Whether fields that are `null` are sent. Otherwise they are removed, since vendors refuse them in some places. */
+  readonly sendsNull: boolean;
   /** The estimated tokens of the prompt. Takes at most a millisecond, whatever the size. */
   readonly inputTokens: (request: JsonObject) => number;
   /** The most tokens that the answer may have, as the request says. `undefined`: it does not say. */
@@ -116,6 +146,10 @@ export interface OperationRow {
    * @param choices - the number that it must have, if known
    */
   readonly fault: (value: unknown, choices?: number) => string | undefined;
+  /** Estimates the tokens of an answer that does not report its usage. */
+  readonly outputTokens: (answer: JsonObject) => number;
+  /** Whether the caller of a stream waits for usage that arrives after the finish reasons. */
+  readonly awaitsUsage: (request: JsonObject) => boolean;
   /** Whether an answer is empty. Empty answers are delivered, but not cached. */
   readonly empty: (value: JsonObject) => boolean;
   /** The meaning of the finish reasons of its choices. */

@@ -1,8 +1,17 @@
 import { openaiFinishReasons } from "../finish-reasons.js";
 import type { JsonObject } from "../json.js";
-import { estimatePromptInput } from "../token-estimate.js";
+import { estimateChoices, estimatePromptInput } from "../token-estimate.js";
 import { assembleText } from "./assemble.js";
-import { choiceReads, choicesAsked, choicesFault, needsNothing, objectsIn, outputLimitOf } from "./common-facts.js";
+import {
+  asksForUsage,
+  choiceReads,
+  choicesAsked,
+  choicesFault,
+  needsNothing,
+  objectsIn,
+  outputLimitOf,
+  storedMetadata,
+} from "./common-facts.js";
 import type { OperationRow } from "./operation-row.js";
 
 export const textCompletion: OperationRow & { readonly name: "text_completion" } = {
@@ -11,10 +20,14 @@ export const textCompletion: OperationRow & { readonly name: "text_completion" }
   litellm: { mode: "completion", callType: "text_completion" },
   streams: true,
   required: "prompt",
+  vendorMetadata: storedMetadata,
+  sendsNull: false,
   inputTokens: (request) => estimatePromptInput(request["prompt"]),
   maxOutputTokens: outputLimitOf(choicesOfPrompts),
   choices: choicesOfPrompts,
   fault: choicesFault("text", (text) => typeof text === "string"),
+  outputTokens: estimateChoices,
+  awaitsUsage: asksForUsage,
   empty: (value) => objectsIn(value, "choices").every((choice) => choice["text"] === ""),
   finishReasons: openaiFinishReasons,
   reads: choiceReads,
@@ -32,14 +45,16 @@ export const textCompletion: OperationRow & { readonly name: "text_completion" }
       choices: [{ index: 0, text, finish_reason: "stop", logprobs: null }],
       usage,
     }),
-    event: ({ id, created, model, text = "", finishReason = null, usage }) => ({
-      id,
-      object: "text_completion",
-      created,
-      model,
-      choices: [{ index: 0, text, finish_reason: finishReason }],
-      ...(usage === undefined ? {} : { usage }),
-    }),
+    events: ({ id, created, model, text, finishReason = "stop", usage }) => [
+      {
+        id,
+        object: "text_completion",
+        created,
+        model,
+        choices: [{ index: 0, text: text ?? "", finish_reason: text === undefined ? finishReason : null }],
+        ...(usage === undefined ? {} : { usage }),
+      },
+    ],
   },
 };
 

@@ -1,5 +1,11 @@
 import { type ErrorKind, errorKinds, type Provider, type ProviderResult } from "@modelyard/core";
-import { createProviderError, type MockFacts, type ProviderAnswer, type StreamPart } from "@modelyard/core/kit";
+import {
+  createProviderError,
+  type MockEvent,
+  type MockFacts,
+  type ProviderAnswer,
+  type StreamPart,
+} from "@modelyard/core/kit";
 import type { Call } from "../call/call.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 
@@ -63,22 +69,10 @@ function factsOf(call: Call, model: string, text: string): MockFacts {
   };
 }
 
-async function* partsOf(call: Call, facts: MockFacts): AsyncGenerator<StreamPart> {
-  const { id, created, model, text } = facts;
-  const part = (piece: string | undefined): StreamPart => {
-    const hasText = piece !== undefined;
-    const usage = hasText ? undefined : facts.usage;
-    const finishReason = hasText ? undefined : "stop";
-    const event = call.row.mock.event?.({ id, created, model, text: piece, usage, finishReason });
-    return {
-      chunks: [event] as unknown as StreamPart["chunks"],
-      bytes: undefined,
-      content: hasText,
-      finished: hasText ? 0 : 1,
-      done: !hasText,
-      usage,
-    };
-  };
-  yield part(text);
-  yield part(undefined);
+async function* partsOf({ row }: Call, { id, created, model, text, usage }: MockFacts): AsyncGenerator<StreamPart> {
+  const eventsOf = (step: Pick<MockEvent, "index" | "text" | "usage">): StreamPart["chunks"] =>
+    (row.mock.events?.({ id, created, model, textSoFar: text, ...step }) ?? []) as unknown as StreamPart["chunks"];
+  const begun = { content: true, finished: 0, done: false, usage: undefined };
+  yield { chunks: eventsOf({ index: 0, text }), bytes: undefined, ...begun };
+  yield { chunks: eventsOf({ index: 1, usage }), bytes: undefined, content: false, finished: 1, done: true, usage };
 }

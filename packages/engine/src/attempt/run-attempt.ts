@@ -1,9 +1,7 @@
-import type { JsonObject, ProviderCall, ProviderResult, RouterError, Usage } from "@modelyard/core";
+import type { ProviderCall, ProviderResult, RouterError, Usage } from "@modelyard/core";
 import {
   boundedCount,
   createProviderError,
-  estimateOutput,
-  isJsonObject,
   type OperationRow,
   type Outcome,
   type ProviderAnswer,
@@ -92,7 +90,7 @@ export function usageIn(value: ProviderAnswer["value"], { reads }: OperationRow)
 /** Ends an attempt with a whole answer. */
 export function finishAnswer(attempt: Attempt, { value, bytes }: ProviderAnswer): Outcome {
   const usage = usageIn(value, attempt.call.row);
-  if (usage === undefined) attempt.outputTokens = estimateOutput(value);
+  if (usage === undefined) attempt.outputTokens = attempt.call.row.outputTokens(value);
   attempt.succeed(usage);
   return { kind: "answer", value, bytes, trail: attempt.call.trail };
 }
@@ -111,7 +109,7 @@ export function callProvider(attempt: Attempt): Promise<ProviderResult> {
   attempt.arm(timeouts[limit], call.stream ? "content" : "answer", limit);
   const request = changesBody(call, runtime) ? requestFor(call, runtime, call.trail) : call.request;
   attempt.choices = call.row.choices(request);
-  attempt.wantsUsage = call.stream && asksForUsage(request);
+  attempt.wantsUsage = call.stream && call.row.awaitsUsage(request);
   const providerCall: ProviderCall = {
     deployment: call.options.clientAuth === undefined ? deployment : clientDeployment(call.options, deployment),
     model,
@@ -157,11 +155,6 @@ function discardLate(result: ProviderResult): void {
   if (result.kind !== "stream") return;
   const iterator = result.parts[Symbol.asyncIterator]();
   iterator.return?.().catch(() => undefined);
-}
-
-/** Whether the caller asked for the usage of a stream. */
-function asksForUsage({ stream_options: options }: JsonObject): boolean {
-  return isJsonObject(options) && options["include_usage"] === true;
 }
 
 type Limit = keyof AttemptTimeouts;

@@ -1,3 +1,4 @@
+import { operations } from "@modelyard/core/kit";
 import { partsOf, rowsAt, type Setting, settingIn } from "@modelyard/core/settings";
 import { describe, expect, it } from "vitest";
 import type { BodyKind } from "./body-values.js";
@@ -38,7 +39,7 @@ function bodyWith(field: string, value: unknown): object {
 
 describe("a control field of a request's body", () => {
   it.each(fields)("%s sets the option %s and is not sent to the vendor", (field, name, [written, option]) => {
-    const { request, options } = splitControlFields({ model: "a", ...bodyWith(field, written) });
+    const { request, options } = splitControlFields({ model: "a", ...bodyWith(field, written) }, operations.chat);
     expect(Object.keys(options ?? {})).toEqual([partsOf(name).parent ?? name]);
     expect(settingIn(options, name)).toEqual(option);
     expect(request).toEqual({ model: "a" });
@@ -46,7 +47,10 @@ describe("a control field of a request's body", () => {
 
   it.each(fields.filter(([field]) => field !== "caching"))("%s does not set %s if it is null", (field) => {
     const first = partsOf(field).parent ?? field;
-    expect(splitControlFields({ model: "a", [first]: null })).toEqual({ request: { model: "a" }, options: undefined });
+    expect(splitControlFields({ model: "a", [first]: null }, operations.chat)).toEqual({
+      request: { model: "a" },
+      options: undefined,
+    });
   });
 });
 
@@ -61,12 +65,49 @@ describe("numbers in a request's body", () => {
     ["max_attempts", "3"],
     ["hold_back_events", 1e21],
   ])("are refused when they are out of range: %s = %s", (field, value) => {
-    expect(() => splitControlFields({ model: "a", [field]: value })).toThrow(
+    expect(() => splitControlFields({ model: "a", [field]: value }, operations.chat)).toThrow(
       expect.objectContaining({
         kind: "bad_request",
         param: field,
         message: expect.stringContaining("9999") as unknown,
       }),
     );
+  });
+});
+
+describe("fields of a body that are meant for the vendor", () => {
+  const { chat, messages, responses } = operations;
+
+  it.each([
+    [chat, { store: true, metadata: { project: "p" } }],
+    [messages, { metadata: { user_id: "u" } }],
+    [responses, { metadata: { project: "p" } }],
+  ] as const)("stay in the body of $name as they are", (row, own) => {
+    const body = { model: "a", ...own };
+    const { request, options } = splitControlFields(body, row);
+    expect(request).toBe(body);
+    expect(options?.metadata).toEqual(own.metadata);
+  });
+
+  it.each([
+    [chat, { store: true, metadata: { project: "p", tags: ["a"] } }, { store: true, metadata: { project: "p" } }],
+    [chat, { metadata: { project: "p" } }, {}],
+    [messages, { metadata: { user_id: "u", tags: ["a"] } }, { metadata: { user_id: "u" } }],
+    [messages, { metadata: { tags: ["a"] } }, {}],
+    [responses, { metadata: { project: "p", tags: ["a"] } }, { metadata: { project: "p" } }],
+  ] as const)("are separated from those for the router: $name, $1", (row, own, sent) => {
+    const { request, options } = splitControlFields({ model: "a", ...own }, row);
+    expect(request).toEqual({ model: "a", ...sent });
+    expect(options?.metadata).toEqual(own.metadata);
+  });
+
+  it.each([
+    [chat, { model: "a" }],
+    [messages, { model: "a", service_tier: null }],
+    [responses, { model: "a", service_tier: null }],
+  ] as const)("are sent to $name with or without null: $1", (row, sent) => {
+    const body = { model: "a", service_tier: null };
+    const { request } = splitControlFields(body, row);
+    expect([request, request === body]).toEqual([sent, row.sendsNull]);
   });
 });

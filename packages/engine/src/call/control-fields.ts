@@ -1,5 +1,5 @@
 import type { CallOptions, JsonObject } from "@modelyard/core";
-import { type FallbackEntry, isJsonObject, type RequestFallbacks } from "@modelyard/core/kit";
+import type { FallbackEntry, OperationRow, RequestFallbacks } from "@modelyard/core/kit";
 import { type CallPlace, type Kind, partsOf, rowsAt, type Setting } from "@modelyard/core/settings";
 import { type BodyKind, readBody } from "./body-values.js";
 import { fallbackLists } from "./fallback-fields.js";
@@ -156,15 +156,8 @@ function spreadOut({ extra_body: extra, ...others }: JsonObject): JsonObject {
   return Object.fromEntries([...Object.entries(others), ...Object.entries(object("extra_body", extra ?? {}))]);
 }
 
-/**
- * The `metadata` field of OpenAI's wire format, which is for stored answers. It is refused without `store`, and takes
- * only strings.
- */
-function storedMetadata({ store, metadata }: JsonObject): readonly [string, unknown][] {
-  if (store !== true || !isJsonObject(metadata)) return [];
-  const stored = Object.entries(metadata).filter(([, value]) => typeof value === "string");
-  return stored.length === 0 ? [] : [["metadata", Object.fromEntries(stored)]];
-}
+/** What an operation says about the fields of its bodies. */
+type BodyRules = Pick<OperationRow, "sendsNull" | "vendorMetadata">;
 
 export interface SplitRequest {
   /** The body for the vendor. It is the caller's own object if nothing had to be removed. */
@@ -174,25 +167,30 @@ export interface SplitRequest {
 }
 
 /**
- * Separates a request body into control fields and the rest. Fields that are `null` are removed: many serializers write
- * them for unset fields, but vendors refuse them in some places.
+ * Separates a request body into control fields and the rest. Fields that are `null` are removed if the operation does not
+ * send them: many serializers write them for unset fields.
  * @throws `bad_request` that names the field if its value is invalid
  */
-export function splitControlFields(sent: JsonObject): SplitRequest {
+export function splitControlFields(sent: JsonObject, row: BodyRules): SplitRequest {
   const body = spread(sent);
   let options: OpenOptions | undefined;
   let taken = false;
   for (const key in body) {
     const value = body[key];
-    if (value !== null && !isTaken(key)) continue;
-    taken = true;
-    if (value == null || !isBodyField(key)) continue;
-    options ??= {};
-    readField(options, key, value);
+    if (!isTaken(key) && (value !== null || row.sendsNull)) continue;
+    if (value != null && isBodyField(key)) {
+      options ??= {};
+      readField(options, key, value);
+    }
+    taken ||= key !== "metadata" || value === null || row.vendorMetadata(body) !== value;
   }
-  if (!taken) return { request: body, options };
-  const left = Object.entries(body).filter(([key, value]) => value !== null && !isTaken(key));
-  return { request: Object.fromEntries([...left, ...storedMetadata(body)]), options };
+  return { request: taken ? withoutControls(body, row) : body, options };
+}
+
+function withoutControls(body: JsonObject, { sendsNull, vendorMetadata }: BodyRules): JsonObject {
+  const left = Object.entries(body).filter(([key, value]) => (value !== null || sendsNull) && !isTaken(key));
+  const metadata = vendorMetadata(body);
+  return Object.fromEntries(metadata === undefined ? left : [...left, ["metadata", metadata]]);
 }
 
 /** Applies the fields that a fallback entry sets and unsets to a body, except for control fields. */

@@ -1,5 +1,5 @@
 import type { CallOptions, JsonObject, OperationName } from "@modelyard/core";
-import { callerBounds, createError, isJsonObject, operations } from "@modelyard/core/kit";
+import { callerBounds, createError, isJsonObject, type OperationRow, operations } from "@modelyard/core/kit";
 import { choice, type Fault, fault, kindOf, noSuchOption, type Rule } from "@modelyard/core/options";
 import { acceptedTypes, rulesFor, type Setting, settings } from "@modelyard/core/settings";
 import type { Ceiling } from "../plan/ceilings.js";
@@ -23,16 +23,17 @@ export interface GivenCall {
 export function openCall(services: Services, snapshot: Snapshot, { operation, body, options: given }: GivenCall): Call {
   const isCapped = checkCall(operation, body, given);
   const row = rows.get(operation) as NamedRow;
-  const { request, options } = splitControlFields(body);
+  const { request, options } = splitControlFields(body, row);
   const requestedModel = request["model"];
   if (typeof requestedModel !== "string" || requestedModel === "")
     throw createError({ kind: "bad_request", param: "model", message: "model is required. Name a model group." });
   const items = request[row.required];
-  if (items === undefined)
-    throw createError({ kind: "bad_request", param: row.required, message: `${row.required} is required.` });
+  if (items == null) checkRequired(request, row);
   // A list of numbers is one text, given as tokens.
   if (Array.isArray(items) && items.length > callerBounds.items && typeof items[0] !== "number")
     atMost(row.required, items.length, callerBounds.items, "entries");
+  const wrong = row.check?.(request);
+  if (wrong !== undefined) throw createError({ kind: "bad_request", param: wrong.path, message: wrong.message });
   const fromClient = given?.fromClient === true;
   const client = fromClient ? mergeOptions(given, options) : options;
   const lowered =
@@ -50,6 +51,12 @@ export function openCall(services: Services, snapshot: Snapshot, { operation, bo
   });
   if (lowered !== undefined) call.trail.cappedParams = lowered.fields;
   return call;
+}
+
+/** @throws `bad_request` unless something takes the place of the required field */
+function checkRequired(request: JsonObject, { required, insteadOfRequired = [] }: OperationRow): void {
+  if (insteadOfRequired.some((field) => request[field] != null)) return;
+  throw createError({ kind: "bad_request", param: required, message: `${required} is required.` });
 }
 
 type NamedRow = (typeof operations)[OperationName];

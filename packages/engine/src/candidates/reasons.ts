@@ -18,9 +18,9 @@ import type { RequestTrail } from "../call/request-trail.js";
 export interface Requirements {
   readonly snapshot: Pick<Snapshot, "config" | "facts">;
   readonly services: Pick<Services, "faults" | "filters" | "sharedState">;
-  readonly options: Pick<CallOptions, "allowedRegions" | "clientAuth">;
+  readonly options: Pick<CallOptions, "allowedRegions" | "clientAuth" | "mockResponse">;
   readonly request: JsonObject;
-  readonly row: Pick<OperationRow, "needs">;
+  readonly row: Pick<OperationRow, "name" | "needs">;
   readonly tags: readonly string[];
   /** The view of the call for filters. */
   readonly facts: PickContext;
@@ -88,6 +88,10 @@ function checkReason(call: Requirements, runtime: DeploymentRuntime): Reason | u
 export function staticReason(call: Requirements, runtime: DeploymentRuntime): Reason | undefined {
   const { allowedRegions, clientAuth } = call.options;
   const { region } = runtime.deployment;
+  if (!runtime.serves(call.row.name) && call.options.mockResponse === undefined) {
+    const text = `${runtime.deployment.provider} does not serve ${call.row.name}`;
+    return { kind: "capability", text, passesMs: undefined };
+  }
   if (allowedRegions !== undefined && (region === undefined || !allowedRegions.includes(region))) {
     return { kind: "region", text: `its region is ${region ?? "unknown"}`, passesMs: undefined };
   }

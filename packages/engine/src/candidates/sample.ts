@@ -1,8 +1,8 @@
-import type { CallOptions, JsonObject } from "@modelyard/core";
+import type { CallOptions, JsonObject, OperationName } from "@modelyard/core";
 import { operations } from "@modelyard/core/kit";
 import { tokensToReserve } from "@modelyard/policies";
 import { splitControlFields } from "../call/control-fields.js";
-import { mergeOptions } from "../call/open-call.js";
+import { checkCall, mergeOptions } from "../call/open-call.js";
 import type { Services } from "../call/services.js";
 import type { ResolvedName } from "../plan/name-table.js";
 import type { Snapshot } from "../plan/snapshot.js";
@@ -10,6 +10,8 @@ import { reasonsOf } from "./reasons.js";
 
 /** A sample call for `explain`. It is not made, but filters see it like any other call. */
 export interface ExplainSample {
+  /** @defaultValue `chat` */
+  readonly operation?: OperationName;
   /** The body, with or without a model. */
   readonly request?: JsonObject;
   readonly options?: CallOptions;
@@ -22,8 +24,9 @@ export function sampleRejections(
   { group, captures }: ResolvedName,
   sample: ExplainSample,
 ): readonly (string | undefined)[] {
-  const row = operations.chat;
-  const split = splitControlFields(sample.request ?? {});
+  checkCall(sample.operation ?? "chat", sample.request ?? {}, sample.options);
+  const row = operations[sample.operation ?? "chat"];
+  const split = splitControlFields(sample.request ?? {}, row);
   const { request } = split;
   const options = mergeOptions(sample.options, split.options);
   const now = services.clock.now();

@@ -37,7 +37,7 @@ export function select(call: Call, group: GroupRuntime, exclusions: Exclusions):
 
 function start(call: Call, group: GroupRuntime, exclusions: Exclusions): MaybePromise<Reservation | undefined> {
   call.tick();
-  const quick = !group.troubled && exclusions.tried.length === 0 && nothingToCheck(call);
+  const quick = !group.troubled && exclusions.tried.length === 0 && nothingToCheck(call, group);
   const alike = group.kinds.samples.length === 0;
   // If deployments support different fields, a later tier may support what the first one does not.
   const candidates =
@@ -50,7 +50,7 @@ function start(call: Call, group: GroupRuntime, exclusions: Exclusions): MaybePr
 }
 
 /** Whether only health and limits can prevent a deployment of this group from serving this call. */
-function nothingToCheck(call: Call): boolean {
+function nothingToCheck(call: Call, group: GroupRuntime): boolean {
   const { config } = call.snapshot;
   return (
     !config.enablePreCallChecks &&
@@ -58,7 +58,8 @@ function nothingToCheck(call: Call): boolean {
     call.options.allowedRegions === undefined &&
     call.options.clientAuth === undefined &&
     call.services.filters.length === 0 &&
-    call.broken.length === 0
+    call.broken.length === 0 &&
+    group.served.has(call.row.name)
   );
 }
 

@@ -1,4 +1,4 @@
-import type { Cache, JsonObject } from "@modelyard/core";
+import type { Cache, JsonObject, Usage } from "@modelyard/core";
 import {
   boundedTtl,
   type MaybePromise,
@@ -190,21 +190,26 @@ export function replay(call: Call, key: string, entry: Entry): Outcome {
     trail.usage = normalizeUsage(call.row.reads.usage(entry.value));
     return { kind: "answer", value, bytes: undefined, trail };
   }
-  const parts = (entry.chunks ?? []).map((chunk, index, all) => toPart(chunk, index === all.length - 1, call.row));
+  const parts = toParts(entry.chunks ?? [], call.row);
   trail.usage = parts.findLast((part) => part.usage !== undefined)?.usage;
   return { kind: "stream", parts: replayParts(parts), trail };
 }
 
-function toPart(chunk: JsonObject, last: boolean, { reads }: OperationRow): StreamPart {
-  const choices = reads.choices(chunk) ?? [];
-  return {
-    chunks: [chunk] as unknown as StreamPart["chunks"],
-    bytes: undefined,
-    content: choices.length > 0,
-    finished: choices.filter((choice) => reads.finishReason(choice) !== undefined).length,
-    done: last,
-    usage: normalizeUsage(reads.usage(chunk)),
-  };
+function toParts(chunks: readonly JsonObject[], { reads }: OperationRow): readonly StreamPart[] {
+  let known: Usage | undefined;
+  return chunks.map((chunk, index) => {
+    const choices = reads.choices(chunk) ?? [];
+    const usage = normalizeUsage(reads.usage(chunk, known));
+    known = usage ?? known;
+    return {
+      chunks: [chunk] as unknown as StreamPart["chunks"],
+      bytes: undefined,
+      content: reads.contentLength(chunk) > 0,
+      finished: choices.filter((choice) => reads.finishReason(choice) !== undefined).length,
+      done: index === chunks.length - 1,
+      usage,
+    };
+  });
 }
 
 async function* replayParts(parts: readonly StreamPart[]): AsyncGenerator<StreamPart> {

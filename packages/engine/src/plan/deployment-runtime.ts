@@ -1,4 +1,4 @@
-import type { Candidate, Deployment, JsonObject, Provider } from "@modelyard/core";
+import type { Candidate, Deployment, JsonObject, OperationName, Provider } from "@modelyard/core";
 import type { DropParams, FinishReasons } from "@modelyard/core/kit";
 import type { AttemptTimeouts, DeploymentHealth, DeploymentLimits, TimeoutSource } from "@modelyard/policies";
 import type { FieldPath } from "@modelyard/core/settings";
@@ -80,6 +80,11 @@ export class DeploymentRuntime implements Candidate {
     this.dropParams = parts.dropParams;
     this.finishReasons = parts.finishReasons;
     this.refusesPrefix = false;
+  }
+
+  /** Whether its provider serves an operation. Simulated answers exist for all of them. */
+  serves(operation: OperationName): boolean {
+    return this.deployment.mockResponse !== undefined || this.provider.operations.includes(operation);
   }
 
   requestsUsed(now: number): number {

@@ -1,4 +1,5 @@
-import type { Deployment, GroupOptions, RetryPolicy, Strategy } from "@modelyard/core";
+import type { Deployment, GroupOptions, OperationName, RetryPolicy, Strategy } from "@modelyard/core";
+import { operationNames } from "@modelyard/core/kit";
 import type { DeploymentRuntime } from "./deployment-runtime.js";
 import { DeploymentKinds } from "./deployment-kinds.js";
 
@@ -12,6 +13,8 @@ export class GroupRuntime {
   readonly inFirstTier: ReadonlySet<unknown>;
   readonly ordered: boolean;
   readonly kinds: DeploymentKinds;
+  /** The operations that all of its deployments serve. */
+  readonly served: ReadonlySet<OperationName>;
 
   constructor(
     readonly name: string,
@@ -26,6 +29,7 @@ export class GroupRuntime {
     this.inFirstTier = new Set(this.firstTier);
     this.troubled = runtimes.some((runtime) => !runtime.health.plain);
     this.kinds = new DeploymentKinds(runtimes);
+    this.served = new Set(operationNames.filter((operation) => runtimes.every((runtime) => runtime.serves(operation))));
   }
 
   get single(): boolean {

@@ -52,12 +52,12 @@ const events: StreamWriter = {
   error: (error) => `data: ${JSON.stringify(error.toBody())}\n\n`,
 };
 
-/** OpenAI's API: every operation with its path there, and the list of models. */
+/** OpenAI's API: its operations, and the list of models. */
 export const openaiSurface: Surface = {
   name: "openai",
   keyHeaders: ["x-api-key", "api-key"],
   routes: [
-    ...Object.values(operations).map(callRoute),
+    ...[operations.chat, operations.text_completion, operations.embeddings].map(callRoute),
     { method: "GET", path: "/v1/models", aliases: ["/models"], answer: (_, { engine }) => listModels(engine) },
     {
       method: "GET",

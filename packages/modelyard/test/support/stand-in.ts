@@ -3,8 +3,8 @@ import { scriptedProvider, type ScriptedProvider } from "@modelyard/testing";
 
 /** A scripted provider that replaces a real one and has the same identity. */
 export function standIn(
-  { name, claims, environment, api, unserved, ignoredFields }: Provider,
+  { name, operations, claims, environment, api, unserved, ignoredFields }: Provider,
   clock: Clock,
 ): ScriptedProvider {
-  return scriptedProvider({ name, claims, environment, api, unserved, ignoredFields, clock });
+  return scriptedProvider({ name, operations, claims, environment, api, unserved, ignoredFields, clock });
 }

@@ -2,6 +2,7 @@ import { describe } from "vitest";
 import { describeAnswers } from "./provider/answers.js";
 import { describeCancellation } from "./provider/cancellation.js";
 import { describeContinuation } from "./provider/continuation.js";
+import { describeEachOperation } from "./provider/each-operation.js";
 import { describeEndings } from "./provider/endings.js";
 import { describeErrors } from "./provider/errors.js";
 import { describeHostileVendors } from "./provider/hostile.js";
@@ -26,6 +27,7 @@ export function describeProvider(name: string, setup: ProviderSetup): void {
     kit.install();
     describeIdentity(kit);
     describeAnswers(kit);
+    describeEachOperation(kit);
     describeRefusals(kit);
     describeErrors(kit);
     describeWaits(kit);

@@ -1,5 +1,6 @@
 import type { JsonObject } from "@modelyard/core";
 import { isJsonObject } from "@modelyard/core/kit";
+import { type ScriptedBlock, textBlock, thinkingBlock, toolUseBlock } from "./message-blocks.js";
 import type { SentCall } from "./sent-call.js";
 import { type Behavior, defaultText, defaultUsage } from "./behavior.js";
 import { snippets, sse, type StreamScript, words } from "./sse.js";
@@ -30,44 +31,13 @@ function usageOf(behavior: Behavior) {
   };
 }
 
-interface Block {
-  /** The block at its start in a stream, without content. */
-  readonly start: JsonObject;
-  readonly deltas: readonly JsonObject[];
-  /** The block in a whole answer. */
-  readonly whole: JsonObject;
-}
-
-const signature = "c2lnbmF0dXJl";
-
-function blocksOf({ toolCalls = [], text, reasoning }: Behavior): readonly Block[] {
+function blocksOf({ toolCalls = [], text, reasoning }: Behavior): readonly ScriptedBlock[] {
   const content = text ?? (toolCalls.length > 0 ? undefined : defaultText);
-  const blocks: Block[] = [];
-  if (reasoning !== undefined) {
-    blocks.push({
-      start: { type: "thinking", thinking: "", signature: "" },
-      deltas: [
-        ...words(reasoning).map((word) => ({ type: "thinking_delta", thinking: word })),
-        { type: "signature_delta", signature },
-      ],
-      whole: { type: "thinking", thinking: reasoning, signature },
-    });
-  }
-  if (content !== undefined) {
-    blocks.push({
-      start: { type: "text", text: "" },
-      deltas: words(content).map((word) => ({ type: "text_delta", text: word })),
-      whole: { type: "text", text: content },
-    });
-  }
-  for (const call of toolCalls) {
-    blocks.push({
-      start: { type: "tool_use", id: call.id, name: call.name, input: {} },
-      deltas: ["", ...snippets(call.arguments)].map((piece) => ({ type: "input_json_delta", partial_json: piece })),
-      whole: { type: "tool_use", id: call.id, name: call.name, input: JSON.parse(call.arguments) as unknown },
-    });
-  }
-  return blocks;
+  return [
+    ...(reasoning === undefined ? [] : [thinkingBlock(words(reasoning))]),
+    ...(content === undefined ? [] : [textBlock(words(content))]),
+    ...toolCalls.map((call) => toolUseBlock(call, ["", ...snippets(call.arguments)])),
+  ];
 }
 
 function messageOf(sent: SentCall, fields: JsonObject): JsonObject {

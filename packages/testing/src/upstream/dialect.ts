@@ -1,9 +1,17 @@
-import type { JsonObject } from "@modelyard/core";
+import type { JsonObject, OperationName } from "@modelyard/core";
 import { anthropicAnswer, anthropicStream } from "./anthropic-dialect.js";
 import type { SentCall } from "./sent-call.js";
 import { type Behavior, defaultText } from "./behavior.js";
 import { type VendorFailure, type VendorFailureName } from "./failure.js";
 import { hasChoices, openaiAnswer, openaiFailedAnswer, openaiFailedEvent, openaiStream } from "./openai-dialect.js";
+import {
+  hasStatus,
+  responsesAnswer,
+  responsesErrorEvents,
+  responsesFailedAnswer,
+  responsesFailedEvent,
+  responsesStream,
+} from "./responses-dialect.js";
 import { sse, type StreamScript, words } from "./sse.js";
 import { vendorFailure } from "./vendor-failures.js";
 import { halfOf, wireAnswer, wireFailedAnswer, wireFailedEvent, wireStream } from "./wire.js";
@@ -17,22 +25,38 @@ export function answerText(sent: SentCall, behavior: Behavior): string {
 /** The same answer without content. */
 export function emptyAnswerText(sent: SentCall, behavior: Behavior): string {
   if (sent.wire !== undefined) return wireAnswer(sent.wire, sent, { ...behavior, text: "" });
-  return JSON.stringify(emptied(answerBody(sent, behavior)));
+  return JSON.stringify({ ...answerBody(sent, behavior), ...dialectOf(sent).emptied });
+}
+
+/** How the answers to an operation are written. */
+interface OperationDialect {
+  readonly answer: (sent: SentCall, behavior: Behavior) => JsonObject;
+  readonly stream: (sent: SentCall, behavior: Behavior) => StreamScript;
+  /** Fields that leave nothing of an answer. */
+  readonly emptied: JsonObject;
+}
+
+const openai: OperationDialect = { answer: openaiAnswer, stream: openaiStream, emptied: { choices: [] } };
+
+/** Operations with other answers than OpenAI's older ones. */
+const dialects: Readonly<Partial<Record<OperationName, OperationDialect>>> = {
+  embeddings: { ...openai, emptied: { data: [] } },
+  messages: { answer: anthropicAnswer, stream: anthropicStream, emptied: { content: [] } },
+  responses: { answer: responsesAnswer, stream: responsesStream, emptied: { output: [], usage: null } },
+};
+
+function dialectOf({ operation }: SentCall): OperationDialect {
+  return dialects[operation] ?? openai;
 }
 
 function answerBody(sent: SentCall, behavior: Behavior): JsonObject {
-  return sent.dialect === "anthropic" ? anthropicAnswer(sent, behavior) : openaiAnswer(sent, behavior);
-}
-
-function emptied(body: JsonObject): JsonObject {
-  const fields = ["choices", "data", "content"].filter((field) => field in body);
-  return { ...body, ...Object.fromEntries(fields.map((field) => [field, []])) };
+  return dialectOf(sent).answer(sent, behavior);
 }
 
 /** The events of a healthy vendor. */
 export function streamScript(sent: SentCall, behavior: Behavior): StreamScript {
   if (sent.wire !== undefined) return wireStream(sent.wire, sent, behavior);
-  return sent.dialect === "anthropic" ? anthropicStream(sent, behavior) : openaiStream(sent, behavior);
+  return dialectOf(sent).stream(sent, behavior);
 }
 
 /** A failure by its status or its name. */
@@ -49,13 +73,19 @@ export function errorEvent(sent: SentCall, failure?: VendorFailureName): string 
   if (sent.wire !== undefined) return sent.wire.failureEvent?.("scripted failure") ?? "";
   const anthropic = sent.dialect === "anthropic";
   const { body } = vendorFailure(sent.dialect, failure ?? (anthropic ? "overloaded" : "server_error"));
+  if (hasStatus(sent.operation)) return responsesErrorEvents(sent, errorIn(body));
   return sse(body, anthropic ? "error" : undefined);
+}
+
+/** The error in the body of a failure. */
+function errorIn(body: string): JsonObject {
+  return (JSON.parse(body) as { readonly error: JsonObject }).error;
 }
 
 /** The error inside a choice: the error of the failure's body, with its status. Source: OpenRouter, "Errors". */
 function choiceError(sent: SentCall, { eventFailure = "server_error" }: Behavior): JsonObject {
   const { status, body } = failureOf(sent, eventFailure);
-  const { error } = JSON.parse(body) as { readonly error: JsonObject };
+  const error = errorIn(body);
   return { ...error, code: error["code"] ?? status };
 }
 
@@ -69,6 +99,8 @@ export function failedAnswerText(sent: SentCall, behavior: Behavior, events: num
     .join("");
   const failed = sent.wire === undefined ? undefined : wireFailedAnswer(sent.wire, sent, { ...behavior, text });
   if (failed !== undefined) return failed;
+  if (sent.wire === undefined && hasStatus(sent.operation))
+    return JSON.stringify(responsesFailedAnswer(sent, { ...behavior, text }, choiceError(sent, behavior)));
   if (sent.wire !== undefined || !hasChoices(sent.operation))
     return failureOf(sent, behavior.eventFailure ?? "server_error").body;
   return JSON.stringify(openaiFailedAnswer(sent, behavior, text, choiceError(sent, behavior)));
@@ -78,6 +110,8 @@ export function failedAnswerText(sent: SentCall, behavior: Behavior, events: num
 export function failedEvent(sent: SentCall, behavior: Behavior): string {
   const failed = sent.wire === undefined ? undefined : wireFailedEvent(sent.wire, sent, behavior);
   if (failed !== undefined) return failed;
+  if (sent.wire === undefined && hasStatus(sent.operation))
+    return responsesFailedEvent(sent, choiceError(sent, behavior));
   if (sent.wire !== undefined || !hasChoices(sent.operation)) return errorEvent(sent, behavior.eventFailure);
   return openaiFailedEvent(sent, behavior, choiceError(sent, behavior));
 }
@@ -95,4 +129,9 @@ export function keepAliveOf({ wire }: SentCall): string {
 /** The content type of streams. */
 export function streamTypeOf({ wire }: SentCall): string {
   return wire?.streamType ?? "text/event-stream; charset=utf-8";
+}
+
+/** Whether a stream may go on after its finish reason. If that is the end mark, too, nothing can follow it. */
+export function mayResume({ wire, operation }: SentCall): boolean {
+  return wire === undefined ? !hasStatus(operation) : wire.resumes === true;
 }

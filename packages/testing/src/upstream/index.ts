@@ -1,4 +1,4 @@
-export type { DialectName, UpstreamOperation } from "./place.js";
+export type { DialectName } from "./place.js";
 export * from "./behavior.js";
 export * from "./broken-hosts.js";
 export { type Certificate, type CertificateOptions, selfSigned } from "./certificate.js";

@@ -1,12 +1,9 @@
-import type { JsonObject } from "@modelyard/core";
+import type { JsonObject, OperationName } from "@modelyard/core";
 import { isJsonObject, operations } from "@modelyard/core/kit";
-import type { UpstreamOperation } from "./place.js";
 import type { SentCall } from "./sent-call.js";
+import { created } from "./created.js";
 import { type Behavior, defaultText, defaultUsage } from "./behavior.js";
 import { snippets, sse, type StreamScript, words } from "./sse.js";
-
-/** In seconds since the epoch. Fixed, so that answers can be compared. */
-const created = 1_767_225_600;
 
 /** The format of answers with choices for one operation. */
 interface ChoiceShape {
@@ -30,7 +27,7 @@ interface ChoiceShape {
 }
 
 /** Operations without a row here have no choices. */
-const choiceShapes: Readonly<Partial<Record<UpstreamOperation, ChoiceShape>>> = {
+const choiceShapes: Readonly<Partial<Record<OperationName, ChoiceShape>>> = {
   chat: {
     id: "chatcmpl-1",
     answer: "chat.completion",
@@ -58,12 +55,12 @@ const choiceShapes: Readonly<Partial<Record<UpstreamOperation, ChoiceShape>>> = 
 };
 
 /** Whether the answers of an operation have choices. */
-export function hasChoices(operation: UpstreamOperation): boolean {
+export function hasChoices(operation: OperationName): boolean {
   return choiceShapes[operation] !== undefined;
 }
 
 /** @throws if the answers of the operation have no choices */
-function shapeOf(operation: UpstreamOperation): ChoiceShape {
+function shapeOf(operation: OperationName): ChoiceShape {
   const shape = choiceShapes[operation];
   if (shape === undefined) throw new Error(`OpenAI's ${operation} answers have no choices.`);
   return shape;
@@ -113,11 +110,11 @@ function messageOf({ toolCalls, text, reasoning }: Behavior): JsonObject {
 }
 
 /** Answers that say more than the simulated one of the operation's row. */
-const withoutChoices: Readonly<Partial<Record<UpstreamOperation, (sent: SentCall, behavior: Behavior) => JsonObject>>> =
-  { embeddings };
+const withoutChoices: Readonly<Partial<Record<OperationName, (sent: SentCall, behavior: Behavior) => JsonObject>>> = {
+  embeddings,
+};
 
 function mocked({ operation, body, model }: SentCall, behavior: Behavior): JsonObject {
-  if (operation === "messages") throw new Error("OpenAI has no messages.");
   const { text = defaultText, usage = defaultUsage } = behavior;
   return { usage, ...operations[operation].mock.answer({ id: "mock-1", created, model, text, usage, request: body }) };
 }

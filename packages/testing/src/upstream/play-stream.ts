@@ -1,5 +1,14 @@
 import type { Behavior } from "./behavior.js";
-import { answerText, brokenEvent, errorEvent, failedEvent, failureOf, streamScript, streamTypeOf } from "./dialect.js";
+import {
+  answerText,
+  brokenEvent,
+  errorEvent,
+  failedEvent,
+  failureOf,
+  mayResume,
+  streamScript,
+  streamTypeOf,
+} from "./dialect.js";
 import type { Exchange } from "./exchange.js";
 import { hugeText, page } from "./sizes.js";
 import type { StreamScript } from "./sse.js";
@@ -48,7 +57,7 @@ function withFaultyText(behavior: Behavior): Behavior {
 }
 
 /** Sends everything up to the first content, or up to a fault before it; such a fault never returns. */
-async function open(exchange: Exchange, { opening, ending }: StreamScript): Promise<void> {
+async function open(exchange: Exchange, { opening, ending, nothing = ending }: StreamScript): Promise<void> {
   const { sent, behavior } = exchange;
   switch (behavior.fault) {
     case "reset_after_headers":
@@ -70,7 +79,7 @@ async function open(exchange: Exchange, { opening, ending }: StreamScript): Prom
       await exchange.end();
       return exchange.hang();
     case "no_choices":
-      await exchange.write(ending.join(""));
+      await exchange.write(nothing.join(""));
       await exchange.end();
       return exchange.hang();
     default:
@@ -103,7 +112,7 @@ async function strike(exchange: Exchange, script: StreamScript): Promise<void> {
     case "malformed_event_amid":
       return exchange.write(brokenEvent(sent, script));
     case "content_after_finish":
-      return sent.wire === undefined || sent.wire.resumes === true ? writeAll(exchange, script.finishing) : undefined;
+      return mayResume(sent) ? writeAll(exchange, script.finishing) : undefined;
     case "malformed_event":
       await exchange.write(brokenEvent(sent, script));
       break;

@@ -9,6 +9,8 @@ export interface StreamScript {
   readonly usage: readonly string[];
   /** The end mark. */
   readonly ending: readonly string[];
+  /** The events of a stream without an answer. @defaultValue the end mark */
+  readonly nothing?: readonly string[];
 }
 
 /** One server-sent event. @param data - sent as JSON unless it is a string */

@@ -1,12 +1,12 @@
-import type { JsonObject } from "@modelyard/core";
-import type { DialectName, UpstreamOperation } from "./place.js";
+import type { JsonObject, OperationName } from "@modelyard/core";
+import type { DialectName } from "./place.js";
 
 /** One call that the upstream received. Times are in milliseconds since the epoch, on the upstream's clock. */
 export interface UpstreamCall {
   /** First segment of the path, which distinguishes deployments. Empty if there is none. */
   readonly host: string;
   readonly dialect: DialectName;
-  readonly operation: UpstreamOperation;
+  readonly operation: OperationName;
   /** The requested model; for Azure, the deployment in the path. */
   readonly model: string;
   /** Path and query. */
@@ -33,7 +33,7 @@ export interface CallMatch {
   readonly host?: string;
   readonly model?: string;
   readonly dialect?: DialectName;
-  readonly operation?: UpstreamOperation;
+  readonly operation?: OperationName;
   /** A condition that the call must meet in addition. */
   readonly when?: (call: UpstreamCall) => boolean;
 }

@@ -1,5 +1,5 @@
-import type { JsonObject, Usage } from "@modelyard/core";
-import type { OwnPaths, UpstreamOperation } from "./place.js";
+import type { JsonObject, OperationName, Usage } from "@modelyard/core";
+import type { OwnPaths } from "./place.js";
 import { type Behavior, defaultText, defaultUsage, type ScriptedToolCall } from "./behavior.js";
 import type { ScriptedQuota } from "./rate-limit-headers.js";
 import { type StreamScript, words } from "./sse.js";
@@ -8,7 +8,7 @@ export type ScriptedFinishReason = NonNullable<Behavior["finishReason"]>;
 
 /** What an answer contains besides its text. */
 export interface WireFacts {
-  readonly operation: UpstreamOperation;
+  readonly operation: OperationName;
   readonly model: string;
   /** OpenAI's finish reason, or one of the vendor's that {@link ScriptedWire.finishReasons} names. */
   readonly finishReason: ScriptedFinishReason;
@@ -89,7 +89,7 @@ export interface ScriptedWire {
 }
 
 interface WireCallFacts {
-  readonly operation: UpstreamOperation;
+  readonly operation: OperationName;
   readonly model: string;
   readonly body: JsonObject;
 }

@@ -2,9 +2,11 @@ import type { ChatRequest } from "@modelyard/core";
 import type { ProviderIdentity } from "@modelyard/core/kit";
 import { describe } from "vitest";
 import { describeContinuation } from "../../src/conformance/provider/continuation.js";
+import { describeEachOperation } from "../../src/conformance/provider/each-operation.js";
 import { describeEndings } from "../../src/conformance/provider/endings.js";
 import { describeIdentity } from "../../src/conformance/provider/identity.js";
 import { ProviderKit } from "../../src/conformance/provider/kit.js";
+import { type Passing, passingProvider, rightPassing } from "./passing-provider.js";
 import { type Endings, rightEndings, smallProvider } from "./small-provider.js";
 
 const { reasonOf, errorIn, countOf, messagesOf } = rightEndings;
@@ -121,3 +123,50 @@ describeProviderIdentity("right: a provider that says who it is", {
   ignoredFields: { names: ["small_option"], reason: () => "It has no effect." },
 });
 for (const [name, identity] of Object.entries(wrongIdentities)) describeProviderIdentity(`wrong: ${name}`, identity);
+
+const { contentLength, finished, usage } = rightPassing;
+
+const wrongPassing: Readonly<Record<string, Partial<Passing>>> = {
+  "answers in the format of a chat": {
+    answerOf: () => ({ object: "chat.completion", choices: [{ message: { content: "Hello" } }] }),
+  },
+  "says that every answer is complete": {
+    answerOf: (value) => ({ ...value, stop_reason: "end_turn", status: "completed" }),
+  },
+  "drops the usage of answers": { answerOf: (value) => ({ ...value, usage: undefined }) },
+  "drops the beginning of blocks and items": {
+    passesOn: ({ type }) => type !== "content_block_start" && type !== "response.completed",
+  },
+  "does not pass on the finish reason": {
+    passesOn: ({ type }) => type !== "message_delta" && type !== "response.completed",
+  },
+  "passes on errors as events": { failed: () => false },
+  "has content in every event": { contentLength: () => 1 },
+  "has content in no event": { contentLength: () => 0 },
+  "counts the JSON of an event as content": {
+    contentLength: (event, operation) => (contentLength(event, operation) > 0 ? JSON.stringify(event).length : 0),
+  },
+  "counts the end mark as a second finish reason": {
+    finished: (event, operation) => finished(event, operation) + (event["type"] === "message_stop" ? 1 : 0),
+  },
+  "counts no finish reasons": { finished: () => 0 },
+  "never marks the end": { ends: () => false },
+  "reads usage only from the last event": {
+    usage: (event, operation) => usage(event, operation, undefined),
+  },
+  "reads no usage": { usage: () => undefined },
+  "decodes each piece of a stream by itself": {
+    decoder: () => (bytes) => new TextDecoder().decode(bytes),
+  },
+};
+
+function describeProviderPassing(name: string, passing: Partial<Passing>): void {
+  describe(`${name} as a Provider`, () => {
+    const kit = new ProviderKit({ create: () => passingProvider(passing), dialect: "openai", suffix: "/v1" });
+    kit.install();
+    describeEachOperation(kit);
+  });
+}
+
+describeProviderPassing("right: a provider that passes on Messages and Responses", {});
+for (const [name, passing] of Object.entries(wrongPassing)) describeProviderPassing(`wrong: ${name}`, passing);

@@ -108,7 +108,7 @@ export function ask(url: string, body: unknown, options: AskOptions = {}): RawEx
   return new RawExchange(url, typeof body === "string" ? body : JSON.stringify(body), options);
 }
 
-/** A chat request in each dialect. */
+/** A chat request in each dialect and wire. */
 export const chats = {
   openai: { path: "/v1/chat/completions", body: { model: "gpt-4", messages: [{ role: "user", content: "hi" }] } },
   azure: {
@@ -119,5 +119,8 @@ export const chats = {
     path: "/v1/messages",
     body: { model: "claude-2", max_tokens: 10, messages: [{ role: "user", content: "hi" }] },
   },
+  responses: { path: "/v1/responses", body: { model: "gpt-4", input: "hi" } },
 } as const;
+/** OpenAI's other wire. */
+export const wires = ["openai", "azure", "anthropic", "responses"] as const;
 export const dialects = ["openai", "azure", "anthropic"] as const;

@@ -204,6 +204,66 @@ describe("a healthy upstream in the dialect of Anthropic", () => {
   });
 });
 
+describe("a healthy upstream in the wire of Responses", () => {
+  const { path, body } = chats.responses;
+  const usage = {
+    prompt_tokens: 100,
+    completion_tokens: 5,
+    total_tokens: 105,
+    prompt_tokens_details: { cached_tokens: 60 },
+  };
+
+  it("answers with items, a status and the usage", async () => {
+    upstream.script({}, replies("Hi", { usage, finishReason: "length" }));
+    expect((await post(path, body)).json).toMatchObject({
+      object: "response",
+      status: "incomplete",
+      incomplete_details: { reason: "max_output_tokens" },
+      output: [{ type: "message", content: [{ type: "output_text", text: "Hi" }] }],
+      usage: { input_tokens: 100, input_tokens_details: { cached_tokens: 60 }, output_tokens: 5, total_tokens: 105 },
+    });
+    expect(upstream.calls[0]).toMatchObject({ dialect: "openai", operation: "responses", model: "gpt-4" });
+  });
+
+  it("streams items of reasoning, text and tool calls in the order of a real stream", async () => {
+    upstream.script(
+      {},
+      { reasoning: "Let me", text: "Looking", toolCalls: [{ id: "t1", name: "find", arguments: '{"q":1}' }] },
+    );
+    const { events } = await post(path, { ...body, stream: true });
+    const data = events.map((event) => JSON.parse(event.data) as Record<string, unknown>);
+    expect(events.every((event, index) => event.event === data[index]?.["type"])).toBe(true);
+    expect(data.map((one) => one["sequence_number"])).toEqual(data.map((_, index) => index));
+    expect(data.map((one) => String(one["type"]).replace("response.", ""))).toEqual([
+      "created",
+      "in_progress",
+      "output_item.added",
+      "reasoning_summary_part.added",
+      "reasoning_summary_text.delta",
+      "reasoning_summary_text.delta",
+      "reasoning_summary_text.done",
+      "reasoning_summary_part.done",
+      "output_item.done",
+      "output_item.added",
+      "content_part.added",
+      "output_text.delta",
+      "output_text.done",
+      "content_part.done",
+      "output_item.done",
+      "output_item.added",
+      "function_call_arguments.delta",
+      "function_call_arguments.done",
+      "output_item.done",
+      "completed",
+    ]);
+    const whole = (await post(path, body)).json as { output: unknown };
+    expect(data.at(-1)).toMatchObject({ response: { status: "completed", output: whole.output } });
+    expect(data.filter((one) => one["type"] === "response.output_item.done").map((one) => one["item"])).toEqual(
+      whole.output,
+    );
+  });
+});
+
 describe("a healthy upstream in any dialect", () => {
   it.each(dialects)("gives each %s call a unique id", async (dialect) => {
     const { path, body } = chats[dialect];
@@ -221,6 +281,8 @@ describe("a healthy upstream in any dialect", () => {
     ["/v1/completions", { model: "m" }, "prompt"],
     ["/v1/embeddings", { model: "m" }, "input"],
     ["/v1/messages", { model: "m", messages: [] }, "max_tokens"],
+    ["/v1/responses", { model: "m" }, "input"],
+    ["/v1/responses", { input: "hi" }, "model"],
     [chats.azure.path, {}, "messages"],
     ["/v1/chat/completions", "{", "JSON"],
   ])("rejects a request at %s that every vendor would reject: %j", async (path, body, named) => {

@@ -1,3 +1,4 @@
+import type { JsonObject } from "@modelyard/core";
 import { operationNames, operations } from "@modelyard/core/kit";
 import { describe, expect, it } from "vitest";
 import { breaks, callsTools, replies } from "../../upstream/behavior.js";
@@ -13,10 +14,11 @@ const toolCalls = [
 /** Plain calls that succeed, and the facts that come with their answers. */
 export function describeAnswers(kit: ProviderKit): void {
   describe("answers", () => {
-    it.each(kit.operations)("have OpenAI's format and take one call: %s", async (operation) => {
-      const result = await kit.answer({ operation });
-      expect(operations[operation].fault(result.value)).toBeUndefined();
-      expect(result.value.usage?.prompt_tokens).toBe(9);
+    it.each(kit.operations)("have the operation's format and take one call: %s", async (operation) => {
+      const { value } = await kit.answer({ operation });
+      const { fault, reads } = operations[operation];
+      expect(fault(value)).toBeUndefined();
+      expect(reads.usage(value as unknown as JsonObject)).toMatchObject({ prompt_tokens: 9 });
       expect(kit.upstream.calls.map((call) => [call.host, call.model])).toEqual([["host", "vendor-model"]]);
     });
 
@@ -127,7 +129,7 @@ export function describeAnswers(kit: ProviderKit): void {
       const names = Array.from({ length: 20 }, (_, index) => `model-${String(index)}`);
       for (const model of names) kit.upstream.script({ model }, replies(`I am ${model}`));
       const answers = await Promise.all(names.map((model) => kit.answer({ model })));
-      expect(answers.map(textOfAnswer)).toEqual(names.map((model) => `I am ${model}`));
+      expect(answers.map((answer) => textOfAnswer(answer))).toEqual(names.map((model) => `I am ${model}`));
     });
 
     it("come from the deployment's address, with its key", async () => {

@@ -1,5 +1,6 @@
 import {
   type Deployment,
+  type JsonObject,
   type OperationName,
   type Provider,
   type ProviderCall,
@@ -60,6 +61,19 @@ export const requests: Readonly<Record<OperationName, object>> = deepFreeze({
   },
   text_completion: { model: "asked", prompt: "Say hello", max_tokens: 20 },
   embeddings: { model: "asked", input: ["x", "y"] },
+  messages: {
+    model: "asked",
+    system: "Be brief.",
+    messages: [{ role: "user", content: [{ type: "text", text: "hi" }] }],
+    max_tokens: 20,
+  },
+  responses: {
+    model: "asked",
+    instructions: "Be brief.",
+    input: [{ role: "user", content: [{ type: "input_text", text: "hi" }] }],
+    max_output_tokens: 20,
+    store: false,
+  },
 });
 
 export interface CallOptions {
@@ -92,17 +106,13 @@ interface ToolPiece {
 
 interface ChunkOf {
   readonly choices: readonly {
-    readonly delta?: { readonly content?: string | null; readonly tool_calls?: readonly ToolPiece[] };
-    readonly text?: string;
+    readonly delta?: { readonly tool_calls?: readonly ToolPiece[] };
   }[];
 }
 
-/** The text of a chat's whole answer. */
-export function textOfAnswer({ value }: ProviderAnswer): string | null | undefined {
-  const { choices } = value as {
-    readonly choices: readonly { readonly message?: { readonly content: string | null } }[];
-  };
-  return choices[0]?.message?.content;
+/** The text of a whole answer. */
+export function textOfAnswer({ value }: ProviderAnswer, operation: OperationName = "chat"): string {
+  return operations[operation].reads.text(value);
 }
 
 export function toolPiecesOf(parts: readonly StreamPart[]): readonly ToolPiece[] {
@@ -113,11 +123,10 @@ export function chunksOf(parts: readonly StreamPart[]): readonly ChunkOf[] {
   return parts.flatMap((part) => part.chunks as unknown as readonly ChunkOf[]);
 }
 
-/** The text of a stream of a chat or a text completion. */
-export function textOf(parts: readonly StreamPart[]): string {
-  return chunksOf(parts)
-    .flatMap((chunk) => chunk.choices.map((choice) => choice.delta?.content ?? choice.text ?? ""))
-    .join("");
+/** The text of a stream. */
+export function textOf(parts: readonly StreamPart[], operation: OperationName = "chat"): string {
+  const { reads } = operations[operation];
+  return parts.flatMap((part) => part.chunks.map((chunk) => reads.text(chunk as unknown as JsonObject))).join("");
 }
 
 export function finishedOf(parts: readonly StreamPart[]): number {

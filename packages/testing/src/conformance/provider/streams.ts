@@ -10,24 +10,6 @@ const text = "zwölf 日本 🙂 done";
 /** Streams: their parts, the facts of the parts, and their endings. */
 export function describeStreams(kit: ProviderKit): void {
   describe("streams", () => {
-    it.each(kit.streamed)("consist of parts with correct facts: %s", async (operation) => {
-      const parts = await kit.read({ operation });
-      expect(textOf(parts)).toBe("Hello from upstream");
-      expect(parts.some((part) => part.content)).toBe(true);
-      expect([finishedOf(parts), parts.filter((part) => part.done).length, parts.at(-1)?.done]).toEqual([1, 1, true]);
-      expect(parts.findLast((part) => part.usage !== undefined)?.usage?.total_tokens).toBe(21);
-      expect(kit.upstream.calls.map((call) => call.model)).toEqual(["vendor-model"]);
-    });
-
-    it("mark the parts that have content", async () => {
-      // With gaps, so that the finish reason does not arrive together with the last word.
-      kit.upstream.script({}, replies(text, { gapMs: 5 }));
-      for (const part of await kit.read()) {
-        const hasText = textOf([part]) !== "";
-        expect([part.content, textOf([part])]).toEqual([hasText, textOf([part])]);
-      }
-    });
-
     it.each(kit.needs("tools"))("contain calls of %s, with the arguments in pieces", async () => {
       const toolCalls = [
         { id: "c1", name: "weather", arguments: '{"city":"Zürich","days":[1,2,3]}' },

@@ -1,0 +1,114 @@
+import type { JsonObject, OperationName } from "@modelyard/core";
+import { type Behavior, defaultText, defaultUsage } from "./behavior.js";
+import { created } from "./created.js";
+import { functionCallItem, reasoningItem, type ScriptedItem, textItem } from "./response-items.js";
+import type { SentCall } from "./sent-call.js";
+import { snippets, sse, type StreamScript, words } from "./sse.js";
+
+/** The items of the answer. */
+function itemsOf({ toolCalls = [], text, reasoning }: Behavior): readonly ScriptedItem[] {
+  const content = text ?? (toolCalls.length > 0 ? undefined : defaultText);
+  const items: ((index: number) => ScriptedItem)[] = [];
+  if (reasoning !== undefined) items.push((index) => reasoningItem(index, words(reasoning)));
+  if (content !== undefined) items.push((index) => textItem(index, words(content)));
+  for (const call of toolCalls) items.push((index) => functionCallItem(index, call, snippets(call.arguments)));
+  return items.map((make, index) => make(index));
+}
+
+/** The status that a finish reason of a chat means. Any other word is the reason why the response is incomplete. */
+function endingOf({ finishReason = "stop" }: Behavior): { readonly status: string; readonly reason?: string } {
+  if (finishReason === "stop" || finishReason === "tool_calls") return { status: "completed" };
+  if (finishReason === "failed") return { status: "failed" };
+  return { status: "incomplete", reason: finishReason === "length" ? "max_output_tokens" : finishReason };
+}
+
+function usageOf({ usage = defaultUsage }: Behavior): JsonObject {
+  const { prompt_tokens: input, completion_tokens: output, total_tokens: total } = usage;
+  return {
+    input_tokens: input,
+    input_tokens_details: { cached_tokens: 0, ...usage.prompt_tokens_details },
+    output_tokens: output,
+    output_tokens_details: { reasoning_tokens: 0, ...usage.completion_tokens_details },
+    total_tokens: total,
+  };
+}
+
+function responseOf(sent: SentCall, fields: JsonObject): JsonObject {
+  const head = { id: "resp_1", object: "response", created_at: created, model: sent.model };
+  const echo = { parallel_tool_calls: true, tool_choice: "auto", tools: [], store: sent.body["store"] ?? true };
+  return { ...head, error: null, incomplete_details: null, output: [], usage: null, ...echo, ...fields };
+}
+
+/** The whole answer of a healthy vendor. */
+export function responsesAnswer(sent: SentCall, behavior: Behavior): JsonObject {
+  const { status, reason } = endingOf(behavior);
+  return responseOf(sent, {
+    status,
+    incomplete_details: reason === undefined ? null : { reason },
+    output: itemsOf(behavior).map(({ whole }) => whole),
+    usage: usageOf(behavior),
+  });
+}
+
+/** The events of a healthy vendor. The last one has the finish reason and is the end mark, too. */
+export function responsesStream(sent: SentCall, behavior: Behavior): StreamScript {
+  let count = 0;
+  const event = (fields: JsonObject): string => {
+    const number = count;
+    count += 1;
+    return sse({ ...fields, sequence_number: number }, String(fields["type"]));
+  };
+  const begun = responseOf(sent, { status: "in_progress" });
+  const answer = responsesAnswer(sent, behavior);
+  const head = [
+    { type: "response.created", response: begun },
+    { type: "response.in_progress", response: begun },
+  ];
+  const items = itemsOf(behavior).map(({ start, before, deltas, after, whole }, index) => {
+    const place = { output_index: index };
+    const first = [{ type: "response.output_item.added", ...place, item: start }, ...before];
+    return { first, rest: [...deltas, ...after, { type: "response.output_item.done", ...place, item: whole }] };
+  });
+  // A call is content from its start, whereas texts begin empty.
+  const startsEmpty = items[0] !== undefined && items[0].first.length > 1;
+  const opening = [...head, ...(startsEmpty ? (items[0]?.first ?? []) : [])].map(event);
+  const contents = items
+    .flatMap(({ first, rest }, index) => (index === 0 && startsEmpty ? rest : [...first, ...rest]))
+    .map(event);
+  const finishing = [event({ type: `response.${String(answer["status"])}`, response: answer })];
+  const empty = { ...answer, output: [], usage: null };
+  const nothing = [sse({ type: "response.completed", response: empty, sequence_number: 0 }, "response.completed")];
+  return { opening, contents, finishing, usage: [], ending: [], nothing };
+}
+
+const withStatus: ReadonlySet<OperationName> = new Set(["responses"]);
+
+/** Whether the answers of an operation have a status, which says whether they failed. */
+export function hasStatus(operation: OperationName): boolean {
+  return withStatus.has(operation);
+}
+
+/** The words of an error, from the body of a failure. */
+type Words = JsonObject;
+
+/** The events of a stream that fails. */
+export function responsesErrorEvents(sent: SentCall, error: Words): string {
+  const { message = "", code = null, param = null } = error;
+  const first = sse({ type: "error", message, code, param, error }, "error");
+  return first + responsesFailedEvent(sent, error);
+}
+
+/** The event of a response that failed. */
+export function responsesFailedEvent(sent: SentCall, error: Words): string {
+  return sse({ type: "response.failed", response: failed(sent, error) }, "response.failed");
+}
+
+/** A whole answer that failed, after some output. */
+export function responsesFailedAnswer(sent: SentCall, behavior: Behavior, error: Words): JsonObject {
+  const { output } = responsesAnswer(sent, behavior);
+  return { ...failed(sent, error), output };
+}
+
+function failed(sent: SentCall, { code, message = "" }: Words): JsonObject {
+  return responseOf(sent, { status: "failed", error: { code: code ?? "server_error", message } });
+}
