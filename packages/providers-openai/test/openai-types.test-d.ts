@@ -1,6 +1,6 @@
 /** Users of OpenAI's SDK can keep its types. This file is type-checked with the sources and never run. */
-import type { ChatRequest, EmbeddingRequest, TextCompletionRequest } from "@modelyard/core";
-import type { AssistantMessage } from "@modelyard/core/kit";
+import type { ChatRequest, EmbeddingRequest, ResponsesRequest, TextCompletionRequest } from "@modelyard/core";
+import type { AssistantMessage, ResponsesAnswer, ResponsesEvent, ResponsesOutputItem } from "@modelyard/core/kit";
 import type { Router } from "@modelyard/router";
 import type OpenAI from "openai";
 import { expectTypeOf } from "vitest";
@@ -30,3 +30,28 @@ void router.completion({ model: "gpt-4", messages: [{ role: "user", content: [pa
 void router.completion({ model: "gpt-4", messages: [{ role: "robot", content: "x" }] });
 // @ts-expect-error -- a text part has a text
 void router.completion({ model: "gpt-4", messages: [{ role: "user", content: [{ type: "text" }] }] });
+
+// Responses. The model is required.
+type Response = OpenAI.Responses.ResponseCreateParams & { model: string };
+expectTypeOf<Response>().toExtend<ResponsesRequest>();
+expectTypeOf<OpenAI.Responses.ResponseOutputItem>().toExtend<ResponsesOutputItem>();
+expectTypeOf<OpenAI.Responses.ResponseStreamEvent["type"]>().toExtend<ResponsesEvent["type"]>();
+expectTypeOf<OpenAI.Responses.Response["status"]>().toExtend<ResponsesAnswer["status"] | undefined>();
+
+declare const response: OpenAI.Responses.ResponseCreateParamsNonStreaming & { model: string };
+declare const streamedResponse: OpenAI.Responses.ResponseCreateParamsStreaming & { model: string };
+const { output, routing } = await router.responses(response);
+expectTypeOf(routing.deploymentId).toEqualTypeOf<string | undefined>();
+for (const item of output) {
+  if (item.type === "function_call") expectTypeOf(item.arguments).toEqualTypeOf<string>();
+  if (item.type === "message" && item.content[0]?.type === "output_text")
+    expectTypeOf(item.content[0].text).toEqualTypeOf<string>();
+}
+for await (const event of await router.responses(streamedResponse)) {
+  if (event.type === "response.output_text.delta") expectTypeOf(event.delta).toEqualTypeOf<string>();
+  if (event.type === "response.completed") expectTypeOf(event.response).toEqualTypeOf<ResponsesAnswer>();
+}
+// An answer fits into the next request.
+void router.responses({ model: "gpt-4", input: [...output, { role: "user", content: "x" }] });
+// @ts-expect-error -- there is no such role
+void router.responses({ model: "gpt-4", input: [{ role: "robot", content: "x" }] });

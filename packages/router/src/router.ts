@@ -5,12 +5,13 @@ import type {
   ChatCompletionChunk,
   ChatRequest,
   DeploymentInfo,
-  EmbeddingRequest,
   EmbeddingResponse,
   Engine,
   JsonObject,
+  MessagesRequest,
   OperationName,
   Provider,
+  ResponsesRequest,
   RouterConfig,
   RouterState,
   Strategy,
@@ -21,10 +22,14 @@ import type {
 import {
   createError,
   formatWarning,
+  type MessagesAnswer,
+  type MessagesEvent,
   type ModelListing,
   type OperationTypes,
   type Outcome,
   rejected,
+  type ResponsesAnswer,
+  type ResponsesEvent,
 } from "@modelyard/core/kit";
 import { checkChange } from "./check-options.js";
 import {
@@ -55,6 +60,18 @@ import { deploymentInfo, stateView } from "./state-view.js";
 
 /** An answer with its trail. `routing` is not enumerable, so it does not appear in JSON. */
 export type Routed<Answer> = Answer & { readonly routing: Trail };
+
+/** A request that names one of the router's models. */
+type NamedCall<Operation extends OperationName, Names> = OperationTypes[Operation]["request"] & {
+  readonly model: Names;
+};
+type StreamedCall<Operation extends OperationName, Names> = NamedCall<Operation, Names> & { readonly stream: true };
+type PlainCall<Operation extends OperationName, Names> = NamedCall<Operation, Names> & {
+  readonly stream?: false | null;
+};
+type Result<Operation extends OperationName> =
+  | Routed<OperationTypes[Operation]["answer"]>
+  | ChunkStream<OperationTypes[Operation]["chunk"]>;
 
 /** The parts of a router, checked and completed by `createRouter`. */
 export interface RouterParts extends Omit<SnapshotInput, "previous" | "providers"> {
@@ -114,51 +131,46 @@ export class Router<Names extends string = string> implements Engine {
    * @throws (rejects with) a `RouterError`. A stream that breaks after its first content throws while it is read
    * instead.
    */
-  completion(
-    request: ChatRequest & { readonly model: Names; readonly stream: true },
-    options?: CallOptions,
-  ): Promise<ChunkStream<ChatCompletionChunk>>;
-  completion(
-    request: ChatRequest & { readonly model: Names; readonly stream?: false | null },
-    options?: CallOptions,
-  ): Promise<Routed<ChatCompletion>>;
-  completion(
-    request: ChatRequest & { readonly model: Names },
-    options?: CallOptions,
-  ): Promise<Routed<ChatCompletion> | ChunkStream<ChatCompletionChunk>>;
-  async completion(
-    request: ChatRequest,
-    options?: CallOptions,
-  ): Promise<Routed<ChatCompletion> | ChunkStream<ChatCompletionChunk>> {
+  completion(request: StreamedCall<"chat", Names>, options?: CallOptions): Promise<ChunkStream<ChatCompletionChunk>>;
+  completion(request: PlainCall<"chat", Names>, options?: CallOptions): Promise<Routed<ChatCompletion>>;
+  completion(request: NamedCall<"chat", Names>, options?: CallOptions): Promise<Result<"chat">>;
+  async completion(request: ChatRequest, options?: CallOptions): Promise<Result<"chat">> {
     return present(await this.execute("chat", request, options));
   }
 
   /** Makes a text completion. Request and answer have OpenAI's shape. It rejects like `completion`. */
   textCompletion(
-    request: TextCompletionRequest & { readonly model: Names; readonly stream: true },
+    request: StreamedCall<"text_completion", Names>,
     options?: CallOptions,
   ): Promise<ChunkStream<TextCompletion>>;
+  textCompletion(request: PlainCall<"text_completion", Names>, options?: CallOptions): Promise<Routed<TextCompletion>>;
   textCompletion(
-    request: TextCompletionRequest & { readonly model: Names; readonly stream?: false | null },
+    request: NamedCall<"text_completion", Names>,
     options?: CallOptions,
-  ): Promise<Routed<TextCompletion>>;
-  textCompletion(
-    request: TextCompletionRequest & { readonly model: Names },
-    options?: CallOptions,
-  ): Promise<Routed<TextCompletion> | ChunkStream<TextCompletion>>;
-  async textCompletion(
-    request: TextCompletionRequest,
-    options?: CallOptions,
-  ): Promise<Routed<TextCompletion> | ChunkStream<TextCompletion>> {
+  ): Promise<Result<"text_completion">>;
+  async textCompletion(request: TextCompletionRequest, options?: CallOptions): Promise<Result<"text_completion">> {
     return present(await this.execute("text_completion", request, options));
   }
 
   /** Makes embeddings. Request and answer have OpenAI's shape. It rejects like `completion`. */
-  async embedding(
-    request: EmbeddingRequest & { readonly model: Names },
-    options?: CallOptions,
-  ): Promise<Routed<EmbeddingResponse>> {
+  async embedding(request: NamedCall<"embeddings", Names>, options?: CallOptions): Promise<Routed<EmbeddingResponse>> {
     return present(await this.execute("embeddings", request, options)) as Routed<EmbeddingResponse>;
+  }
+
+  /** Makes a message. Request and answer have the shape of the Messages API. It rejects like `completion`. */
+  messages(request: StreamedCall<"messages", Names>, options?: CallOptions): Promise<ChunkStream<MessagesEvent>>;
+  messages(request: PlainCall<"messages", Names>, options?: CallOptions): Promise<Routed<MessagesAnswer>>;
+  messages(request: NamedCall<"messages", Names>, options?: CallOptions): Promise<Result<"messages">>;
+  async messages(request: MessagesRequest, options?: CallOptions): Promise<Result<"messages">> {
+    return present(await this.execute("messages", request, options));
+  }
+
+  /** Makes a response. Request and answer have the shape of OpenAI's Responses API. It rejects like `completion`. */
+  responses(request: StreamedCall<"responses", Names>, options?: CallOptions): Promise<ChunkStream<ResponsesEvent>>;
+  responses(request: PlainCall<"responses", Names>, options?: CallOptions): Promise<Routed<ResponsesAnswer>>;
+  responses(request: NamedCall<"responses", Names>, options?: CallOptions): Promise<Result<"responses">>;
+  async responses(request: ResponsesRequest, options?: CallOptions): Promise<Result<"responses">> {
+    return present(await this.execute("responses", request, options));
   }
 
   execute<Operation extends OperationName>(
