@@ -89,6 +89,18 @@ export function onlyLine(event: string): string | undefined {
   return event.startsWith("data: ") && !event.includes("\n") ? event.slice(6) : undefined;
 }
 
+/**
+ * The data of an event that is written as most are: in one line, or in one after its name. `undefined`: it is not, or its name
+ * says that it is an error.
+ */
+export function dataLine(event: string): string | undefined {
+  if (!event.startsWith("event: ")) return onlyLine(event);
+  const end = event.indexOf("\n");
+  return event.startsWith("data: ", end + 1) && !event.includes("\n", end + 1) && !event.startsWith("error\n", 7)
+    ? event.slice(end + 7)
+    : undefined;
+}
+
 /** The `data` of each event. Source: WHATWG HTML, "Server-sent events". */
 export function* dataOf(text: string): Generator<string> {
   const lines = text.includes("\r") ? text.replaceAll(/\r\n?/gu, "\n") : text;

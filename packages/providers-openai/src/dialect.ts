@@ -38,6 +38,8 @@ export interface Dialect {
   readonly baseUrl: string | undefined;
   readonly keyless: boolean;
   readonly streamUsage: boolean;
+  /** Whether it serves the Responses API. @defaultValue false */
+  readonly responses?: boolean | undefined;
   readonly apiPath?: string | undefined;
   readonly addressForms?: readonly AddressForm[] | undefined;
   readonly readModel?: ((written: string) => ModelName) | undefined;

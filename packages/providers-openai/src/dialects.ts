@@ -38,7 +38,14 @@ export const hosts: readonly Host[] = [
     keyVariable: "FIREWORKS_AI_API_KEY",
     catalogId: "fireworks",
   },
-  { name: "openrouter", baseUrl: "https://openrouter.ai/api/v1", keyVariable: "OPENROUTER_API_KEY", continuation: {} },
+  {
+    name: "openrouter",
+    baseUrl: "https://openrouter.ai/api/v1",
+    keyVariable: "OPENROUTER_API_KEY",
+    continuation: {},
+    // Source: openrouter.ai/docs, "Responses API Beta".
+    responses: true,
+  },
   {
     name: "perplexity",
     baseUrl: "https://api.perplexity.ai",
@@ -53,6 +60,8 @@ export const hosts: readonly Host[] = [
     keyVariable: "XAI_API_KEY",
     claims: /^grok-/u,
     catalogId: "x-ai",
+    // Source: docs.x.ai, "Comparison with Chat Completions API".
+    responses: true,
   },
   { name: "cerebras", baseUrl: "https://api.cerebras.ai/v1", keyVariable: "CEREBRAS_API_KEY" },
   { name: "nvidia_nim", baseUrl: "https://integrate.api.nvidia.com/v1", keyVariable: "NVIDIA_NIM_API_KEY" },
@@ -92,7 +101,14 @@ export const hosts: readonly Host[] = [
   { name: "hyperbolic", baseUrl: "https://api.hyperbolic.xyz/v1", keyVariable: "HYPERBOLIC_API_KEY" },
   ollama("ollama"),
   ollama("ollama_chat"),
-  { name: "litellm_proxy", baseUrl: undefined, keyVariable: "LITELLM_PROXY_API_KEY", keyless: true },
+  {
+    name: "litellm_proxy",
+    baseUrl: undefined,
+    keyVariable: "LITELLM_PROXY_API_KEY",
+    keyless: true,
+    // Source: docs.litellm.ai, "/responses".
+    responses: true,
+  },
   { name: "openai_like", baseUrl: undefined, keyVariable: "OPENAI_LIKE_API_KEY", keyless: true },
   {
     name: "text-completion-openai",
@@ -107,6 +123,13 @@ export const hosts: readonly Host[] = [
     keyless: true,
     continuation: finalMessage,
   },
-  { name: "lm_studio", baseUrl: "http://localhost:1234/v1", keyVariable: "LM_STUDIO_API_KEY", keyless: true },
+  {
+    name: "lm_studio",
+    baseUrl: "http://localhost:1234/v1",
+    keyVariable: "LM_STUDIO_API_KEY",
+    keyless: true,
+    // Source: lmstudio.ai, release notes of 0.3.29.
+    responses: true,
+  },
   ...moreHosts,
 ];

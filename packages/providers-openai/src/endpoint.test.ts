@@ -19,8 +19,12 @@ function deploymentWith(headers: Readonly<Record<string, string>> = {}, organiza
   return { id: "d", connection: { organization, headers: secrets } } as unknown as Deployment;
 }
 
-function addressOf(baseUrl: string | undefined, more: Partial<EndpointRules> = {}): string {
-  const { origin, path } = compileEndpoint(deploymentWith(), "chat", "m", { ...rules, baseUrl, ...more });
+function addressOf(
+  baseUrl: string | undefined,
+  more: Partial<EndpointRules> = {},
+  operation: OperationName = "chat",
+): string {
+  const { origin, path } = compileEndpoint(deploymentWith(), operation, "m", { ...rules, baseUrl, ...more });
   return origin + path;
 }
 
@@ -102,6 +106,48 @@ describe("an address", () => {
     const v1 = `${azureOpenAI}/openai/v1/chat/completions`;
     expect(addressOf(azureOpenAI, { azure: "openai", apiVersion: "v1" })).toBe(v1);
     expect(addressOf(azureOpenAI, { azure: "openai", apiVersion: "preview" })).toBe(`${v1}?api-version=preview`);
+  });
+
+  const v1Responses = `${azureOpenAI}/openai/v1/responses`;
+
+  it.each([
+    ["without a version", azureOpenAI, undefined, v1Responses],
+    ["with the newer API", `${azureOpenAI}/openai/v1/`, undefined, v1Responses],
+    ["with the version v1", azureOpenAI, "v1", v1Responses],
+    ["with the preview of the newer API", azureOpenAI, "preview", `${v1Responses}?api-version=preview`],
+    ["with a version that does not have Responses", azureOpenAI, "2024-10-21", v1Responses],
+    ["with a deployment in its path", `${deployed}/d`, undefined, v1Responses],
+    [
+      "with a version that has them",
+      azureOpenAI,
+      "2025-04-01-preview",
+      `${azureOpenAI}/openai/responses?api-version=2025-04-01-preview`,
+    ],
+    [
+      "as Azure's portal shows it",
+      `${azureOpenAI}/openai/responses?api-version=2025-04-01-preview`,
+      undefined,
+      `${azureOpenAI}/openai/responses?api-version=2025-04-01-preview`,
+    ],
+    ["that was copied whole", `${v1Responses}?api-version=preview`, undefined, `${v1Responses}?api-version=preview`],
+  ])("of Azure, %s, serves Responses", (_, baseUrl, apiVersion, meant) => {
+    expect(addressOf(baseUrl, { azure: "openai", apiVersion }, "responses")).toBe(meant);
+  });
+
+  it.each([
+    ["https://x.services.ai.azure.com/api/projects/p", "https://x.services.ai.azure.com/openai/v1/responses"],
+    [azureOpenAI, v1Responses],
+    ["https://m.eastus2.models.ai.azure.com/v1/", "https://m.eastus2.models.ai.azure.com/v1/responses"],
+  ])("of Microsoft Foundry, %s, serves Responses", (baseUrl, meant) => {
+    expect(addressOf(baseUrl, { azure: "foundry" }, "responses")).toBe(meant);
+  });
+
+  it.each([
+    [undefined, "https://api.openai.com/v1/responses"],
+    ["https://api.openai.com/v1/responses", "https://api.openai.com/v1/responses"],
+    ["https://g.example/v1/chat/completions?t=a", "https://g.example/v1/responses?t=a"],
+  ])("of OpenAI's API, %s, serves Responses", (baseUrl, meant) => {
+    expect(addressOf(baseUrl, {}, "responses")).toBe(meant);
   });
 
   it.each([
@@ -195,9 +241,11 @@ describe("the rules of OpenAI's own SDK", () => {
     ["an address with a query", plain("https://gateway.example/openai?tenant=a%20b")],
     ["an organization", plain("https://api.openai.com/v1", "org-1")],
     ["Azure", azure("https://x.openai.azure.com", "2024-10-21")],
-    ["Azure, with a slash and a preview", azure("https://x.openai.azure.com/", "2025-01-01-preview")],
-  ])("are followed for %s", async (_, { client, given, organization }) => {
-    for (const operation of ["chat", "text_completion", "embeddings"] as const) {
+    ["Azure, with a slash and a preview", azure("https://x.openai.azure.com/", "2025-04-01-preview")],
+  ])("are followed for %s", async (name, { client, given, organization }) => {
+    for (const operation of ["chat", "text_completion", "embeddings", "responses"] as const) {
+      // Only newer versions of Azure's API have Responses, whereas the SDK sends any version.
+      if (operation === "responses" && name === "Azure") continue;
       const wanted = await ofSdk(client, operation, "my-gpt.4_o");
       const { origin, path, headers } = compileEndpoint(
         deploymentWith({}, organization),

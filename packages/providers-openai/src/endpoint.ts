@@ -37,9 +37,21 @@ export function azureReportsUsage(baseUrl: string | undefined, configured: strin
   return address?.isV1 === true || versionsOfV1.has(version) || version >= azureStreamUsage;
 }
 
+/**
+ * Azure serves Responses without a deployment in the path, from this version on; older ones mean its newer API. Sources: Azure
+ * OpenAI, "API version lifecycle" and "Responses API".
+ */
+const azureResponses = "2025-03-01";
+
 function azureUrl(written: string, path: string, model: string, configured: string | undefined): URL {
   const { resource, isV1, deployment, apiVersion } = readAzureAddress(written);
   const version = configured ?? apiVersion;
+  if (path === operations.responses.path) {
+    const dated = !isV1 && version !== undefined && version >= azureResponses && !versionsOfV1.has(version);
+    const url = joined(resource, `/openai${dated ? "" : "/v1"}${path}`);
+    if (dated || version === "preview") url.searchParams.set("api-version", version);
+    return url;
+  }
   if (isV1 || (deployment === undefined && version !== undefined && versionsOfV1.has(version))) {
     const url = joined(resource, `/openai/v1${path}`);
     if (version === "preview") url.searchParams.set("api-version", version);
@@ -65,6 +77,8 @@ function foundryUrl(
     return { url: azureUrl(written, path, model, configured), keyHeader: true };
   const { resource, apiVersion } = readAzureAddress(written);
   const isResource = hostname.endsWith(".services.ai.azure.com");
+  if (isResource && path === operations.responses.path)
+    return { url: azureUrl(written, path, model, configured), keyHeader: true };
   const url = isResource ? joined(resource, `/models${path}`) : joined(apiBase(written, undefined), path);
   const version = configured ?? apiVersion ?? (isResource ? defaultFoundryVersion : undefined);
   if (version !== undefined) url.searchParams.set("api-version", version);

@@ -1,8 +1,6 @@
 import type { JsonObject } from "@modelyard/core";
 import { isJsonObject } from "@modelyard/core/kit";
-
-const backslash = 92;
-const space = 32;
+import { isAt, isPlain } from "./plain-text.js";
 
 /** What precedes a delta's text in an event, with or without a space. */
 const openings = ['"content":"', '"content": "', '"text":"', '"text": "'] as const;
@@ -52,18 +50,4 @@ export class EventTemplate {
       return;
     }
   }
-}
-
-/** Like `text.startsWith(part, at)`, but faster (docs/internals.md, "Most events are recognized, not parsed"). */
-function isAt(part: string, text: string, at: number): boolean {
-  return text.slice(at, at + part.length) === part;
-}
-
-/** Whether a part of a text is the inside of a JSON string without escapes or control characters. */
-function isPlain(text: string, from: number, to: number): boolean {
-  for (let index = from; index < to; index += 1) {
-    const code = text.charCodeAt(index);
-    if (code === backslash || code < space) return false;
-  }
-  return true;
 }

@@ -57,6 +57,7 @@ export function openai(options: OpenAIProviderOptions = {}): Provider {
     baseUrl: "https://api.openai.com/v1",
     keyless: false,
     streamUsage: true,
+    responses: true,
     claims: openaiModels,
     environment: {
       apiKey: ["OPENAI_API_KEY"],
@@ -78,6 +79,7 @@ export function azure(options: OpenAIProviderOptions = {}): Provider {
       baseUrl: undefined,
       keyless: false,
       streamUsage: true,
+      responses: true,
       environment: {
         apiKey: ["AZURE_OPENAI_API_KEY", "AZURE_API_KEY"],
         apiBase: ["AZURE_API_BASE"],
@@ -155,6 +157,7 @@ export function openaiCompatible(options: CompatibleOptions): Provider {
       baseUrl: host?.baseUrl,
       keyless: options.keyless ?? (host === undefined || host.keyless === true),
       streamUsage: options.streamUsage ?? host?.streamUsage ?? true,
+      responses: host?.responses,
       apiPath: host?.apiPath,
       addressForms: host?.addressForms,
       foundry: host?.foundry,

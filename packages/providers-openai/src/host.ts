@@ -34,6 +34,8 @@ export interface Host {
   readonly keyless?: boolean;
   /** Whether it understands `stream_options.include_usage`. @defaultValue true */
   readonly streamUsage?: boolean;
+  /** Whether it serves the Responses API. @defaultValue false */
+  readonly responses?: boolean;
   /** The path of its API, added to addresses without one, as LiteLLM's users write them, e.g. `/v1`. @defaultValue none */
   readonly apiPath?: string;
   /** The addresses of the host's other APIs, which users write here as well. @defaultValue none */

@@ -15,6 +15,8 @@ export const moreHosts: readonly Host[] = [
     baseUrl: undefined,
     keyVariable: "AZURE_AI_API_KEY",
     foundry: true,
+    // Source: Microsoft Foundry, "Use the Azure OpenAI Responses API".
+    responses: true,
     unserved: unservedByFoundry,
   },
   { name: "baseten", baseUrl: "https://inference.baseten.co/v1", keyVariable: "BASETEN_API_KEY" },

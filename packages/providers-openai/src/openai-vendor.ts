@@ -11,13 +11,15 @@ import {
   ScannedStream,
 } from "@modelyard/provider-kit";
 import { inBase64, wantsBase64 } from "./base64-embeddings.js";
+import { ChatScanner } from "./chat-scanner.js";
 import { continued } from "./continued-request.js";
 import type { Dialect, OpenAIProviderOptions } from "./dialect.js";
 import { Endpoints, type HostEndpoint } from "./endpoints.js";
 import { failedChoice } from "./failed-choice.js";
 import { fitRequest, refusedFields } from "./fit-request.js";
 import { readRateLimit } from "./read-rate-limit.js";
-import { SseScanner } from "./sse-scanner.js";
+import { ResponsesScanner } from "./responses-scanner.js";
+import type { ScannerOptions, SseScanner } from "./sse-scanner.js";
 import { requestIdHeaders, toProviderError } from "./to-provider-error.js";
 import { unservedByHosts } from "./unserved.js";
 
@@ -43,7 +45,7 @@ export function openaiVendor(dialect: Dialect, options: OpenAIProviderOptions): 
     finishReasons: dialect.finishReasons,
     continuesFromPrefix: (model) => continuation !== undefined && continuation.models?.test(model) !== false,
     ...(readModel === undefined ? {} : { readModel }),
-    operations: operationsOf(name),
+    operations: operationsOf(dialect),
     keyOf: (deployment) => endpoints.keyOf(deployment),
     validate: (deployment) => endpoints.problems(deployment),
     endpoint: (operation, deployment, model) => endpoints.compile(operation, deployment, model),
@@ -73,9 +75,17 @@ function asContinued(call: ProviderCall, { continuation = {} }: Dialect, options
 }
 
 /** The operations that OpenAI and its hosts serve. Our callers use the same wire, so nothing is translated. */
-function operationsOf(provider: string): Readonly<Partial<Record<OperationName, Operation>>> {
-  const streamed: Operation = { write, answer, parts: (exchange) => scannedParts(provider, exchange) };
-  return { chat: streamed, text_completion: streamed, embeddings };
+function operationsOf(dialect: Dialect): Readonly<Partial<Record<OperationName, Operation>>> {
+  const { name } = dialect;
+  const streamed: Operation = { write, answer, parts: (exchange) => scanned(exchange, name, chatScanner) };
+  const own = { chat: streamed, text_completion: streamed, embeddings };
+  if (dialect.responses !== true) return own;
+  const responses: Operation = {
+    write: (call) => bodyOf(call),
+    headers: ({ forwardHeaders }, { headers }) => ({ ...headers, ...forwardHeaders }),
+    parts: (exchange) => scanned(exchange, name, responsesScanner),
+  };
+  return { ...own, responses };
 }
 
 const usageWanted = /* @__PURE__ */ new AddedField("stream_options", { include_usage: true });
@@ -99,14 +109,22 @@ function answer(value: JsonObject, exchange: Exchange): AnswerOf {
   return value as unknown as AnswerOf;
 }
 
-function scannedParts(provider: string, exchange: Exchange): AsyncIterable<StreamPart> {
-  const { response, deployment, facts } = exchange;
-  const scanner = new SseScanner({
-    provider,
-    deploymentId: deployment.id,
-    hideUsage: facts === "hides usage",
-    toError: (body) => exchange.failure(body),
-  });
+function chatScanner(options: ScannerOptions, { facts }: Exchange): SseScanner {
+  return new ChatScanner({ ...options, hideUsage: facts === "hides usage" });
+}
+
+function responsesScanner(options: ScannerOptions): SseScanner {
+  return new ResponsesScanner(options);
+}
+
+function scanned(
+  exchange: Exchange,
+  provider: string,
+  scannerOf: (options: ScannerOptions, exchange: Exchange) => SseScanner,
+): AsyncIterable<StreamPart> {
+  const { response, deployment } = exchange;
+  const toError = (body: string): Error => exchange.failure(body);
+  const scanner = scannerOf({ provider, deploymentId: deployment.id, toError }, exchange);
   const explain = (thrown: unknown): unknown => exchange.explain(thrown);
   const wrong = (text: string): unknown => exchange.notEvents(text);
   return new ScannedStream({ response, scanner, explain, wrong });

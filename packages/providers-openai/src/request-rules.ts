@@ -45,6 +45,8 @@ export const hints: ReadonlySet<string> = new Set([
 
 /** Operations to which the tables of hosts and models apply: they are about chats. */
 const tabled: ReadonlySet<OperationName> = new Set(["chat"]);
+/** Operations whose streams report their usage on request. */
+const withStreamUsage: ReadonlySet<OperationName> = new Set(["chat", "text_completion"]);
 
 /** @returns `undefined`: requests are sent as they are */
 export function compileRules(input: RulesInput): RequestRules | undefined {
@@ -56,7 +58,7 @@ export function compileRules(input: RulesInput): RequestRules | undefined {
   const fields = new Set([
     ...layers.flatMap((layer) => layer?.fields ?? []),
     ...(ofModel?.fields ?? []),
-    ...(input.streamUsage ? [] : ["stream_options"]),
+    ...(input.streamUsage || !withStreamUsage.has(operation) ? [] : ["stream_options"]),
   ]);
   const ignored = new Set(layers.flatMap((layer) => layer?.ignores ?? []));
   const renames = renamesOf([...layers, ofModel], fields);

@@ -1,17 +1,15 @@
-import type { JsonObject, Usage } from "@modelyard/core";
-import { contentLength, createProviderError, isJsonObject, jsonExcess, type StreamPart } from "@modelyard/core/kit";
+import type { JsonObject } from "@modelyard/core";
+import { createProviderError, isJsonObject, jsonExcess, type StreamPart } from "@modelyard/core/kit";
 import {
+  dataLine,
   dataOf,
   EventBuffer,
   type EventScanner,
   isBlank,
   nothingYet,
-  onlyLine,
   type ScannedFacts as Facts,
   ScannedPart,
 } from "@modelyard/provider-kit";
-import { EventTemplate } from "./event-template.js";
-import { failedChoice } from "./failed-choice.js";
 
 /** Longer events are refused, in bytes. */
 const longestEvent = 16 * 1024 * 1024;
@@ -23,41 +21,50 @@ export interface ScannerOptions {
   /** For errors. */
   readonly provider: string;
   readonly deploymentId: string;
-  /** Whether to hide the events that only report usage, since the caller did not ask for them. */
-  readonly hideUsage: boolean;
   /** The error for an event that reports one, from its JSON text. */
   readonly toError: (body: string) => Error;
 }
 
-const noIndexes: readonly number[] = Object.freeze([]);
-/** The choice that most streams have. */
-const firstIndex: readonly number[] = Object.freeze([0]);
-/** The reasons of most parts, created once. */
-const ordinaryReasons: ReadonlyMap<unknown, readonly string[]> = new Map([
-  ["stop", ["stop"]],
-  ["tool_calls", ["tool_calls"]],
-]);
-
-/** Reasons that end an answer in the ordinary way. Others may mean a failure, so earlier events become a part before them. */
-const ordinary: ReadonlySet<unknown> = new Set(["stop", "length", "tool_calls", "function_call"]);
-
 /**
- * Reads OpenAI's event streams with as little work as possible: most events differ from the one before in one text only, and
- * are recognized by their beginning and end. Every other event is parsed. Events are passed on as the bytes that came.
+ * Reads event streams with as little work as possible: most events differ from the one before in one text only, and are
+ * recognized by their beginning and end. Every other event is parsed. Events are passed on as the bytes that came. What an
+ * event means depends on the wire format, so each has its own scanner.
  */
-export class SseScanner implements EventScanner {
-  readonly #options: ScannerOptions;
-  readonly #template = new EventTemplate();
+export abstract class SseScanner<Options extends ScannerOptions = ScannerOptions> implements EventScanner {
+  protected readonly options: Options;
   readonly #buffer = new EventBuffer();
   /** Whole events that arrived with the last part and become the next one. */
   #deferred: Uint8Array | undefined;
-  /** Choices that have a finish reason, by their index. */
-  #ended: readonly number[] = noIndexes;
   /** An error after the events that were returned last. */
   #failure: Error | undefined;
 
-  constructor(options: ScannerOptions) {
-    this.#options = options;
+  constructor(options: Options) {
+    this.options = options;
+  }
+
+  /**
+   * Skips the event at `at` if it has some text and nothing else that matters, and adds that text to the facts.
+   * @returns where the next event begins; -1 if this one must be parsed
+   */
+  protected abstract step(text: string, at: number, facts: Facts): number;
+
+  /** Learns from an event that was parsed what the next ones may look like. */
+  protected abstract learn(event: string, value: JsonObject): void;
+
+  /**
+   * Adds what an event means to the facts. If it must be a separate part, it sets `deferred` and `end` instead.
+   * @param data - its JSON text
+   * @param at - where it begins
+   * @throws the error that it reports
+   */
+  protected abstract note(value: JsonObject, data: string, at: number, facts: Facts): void;
+
+  /** Whether an event must not be shown. */
+  protected abstract hides(value: JsonObject): boolean;
+
+  /** Whether the last event of a stream, which nothing follows, is its end mark. */
+  protected isEndMark(event: string): boolean {
+    return event === "data: [DONE]" || event === "data:[DONE]";
   }
 
   push(chunk: Uint8Array): StreamPart | undefined {
@@ -79,22 +86,17 @@ export class SseScanner implements EventScanner {
     if (rest === undefined) return undefined;
     const text = decoder.decode(rest).trim();
     // An end mark counts even without the empty line after it; half an event does not.
-    return text === "data: [DONE]" || text === "data:[DONE]"
-      ? this.#part(encoder.encode("data: [DONE]\n\n"))
-      : undefined;
+    return this.isEndMark(text) ? this.#part(encoder.encode(`${text}\n\n`)) : undefined;
   }
 
   #part(bytes: Uint8Array): StreamPart {
     const text = decoder.decode(bytes);
     if (text.includes("\r")) return this.#otherLineEnds(text);
     const facts = nothingYet(text.length);
-    const template = this.#template;
     let at = 0;
     while (at < facts.end && !facts.done) {
-      // After a finish reason every event is parsed: content would show that the answer continues.
-      const next = this.#ended.length > 0 ? -1 : template.step(text, at);
+      const next = this.step(text, at, facts);
       if (next !== -1) {
-        facts.content += next - at - template.frame;
         at = next;
         continue;
       }
@@ -110,23 +112,25 @@ export class SseScanner implements EventScanner {
       }
       at = end + 2;
     }
+    // Nothing is read after the end mark. It is part of the answer if it is an event.
+    if (facts.done && facts.end > at) facts.end = at;
     return this.#result(text, bytes, facts);
   }
 
   /** Reads an event that is not like the one before. */
   #look(text: string, at: number, end: number, facts: Facts): void {
     const event = text.slice(at, end);
-    const line = onlyLine(event);
+    const line = dataLine(event);
     if (line === undefined ? isWithoutData(event) : isBlank(line)) {
       // By the standard, an event without data is ignored, but some clients fail on one.
       if (!event.startsWith(":")) (facts.hidden ??= []).push([at, Math.min(end + 2, text.length)]);
       return;
     }
-    if (line === undefined && isErrorEvent(event)) throw this.#options.toError([...dataOf(event)].join("\n"));
+    if (line === undefined && isErrorEvent(event)) throw this.options.toError([...dataOf(event)].join("\n"));
     const value = line === undefined ? this.#lookAt(dataOf(event), at, facts) : this.#read(line, at, facts);
     if (value === undefined || facts.deferred) return;
-    if (this.#isHidden(value)) (facts.hidden ??= []).push([at, Math.min(end + 2, text.length)]);
-    if (line !== undefined) this.#template.learn(event, value);
+    if (this.hides(value)) (facts.hidden ??= []).push([at, Math.min(end + 2, text.length)]);
+    if (line !== undefined) this.learn(event, value);
   }
 
   /** Reads an event with several lines, or with one line that is not written as usual. @returns its value, if it has one */
@@ -144,48 +148,8 @@ export class SseScanner implements EventScanner {
       return undefined;
     }
     const value = this.#parse(data);
-    if (value["error"] != null) throw this.#options.toError(data);
-    const choices = Array.isArray(value["choices"])
-      ? (value["choices"] as readonly unknown[]).filter(isJsonObject)
-      : [];
-    const failed = failedChoice(choices);
-    if (failed !== undefined) throw this.#options.toError(JSON.stringify(failed));
-    if (at > 0 && choices.some(endsOddly)) {
-      facts.deferred = true;
-      facts.end = at;
-      return value;
-    }
-    if (isJsonObject(value["usage"])) facts.usage = value["usage"] as unknown as Usage;
-    for (let index = 0; index < choices.length; index += 1) this.#note(choices[index] as JsonObject, facts);
+    this.note(value, data, at, facts);
     return value;
-  }
-
-  #note(choice: JsonObject, facts: Facts): void {
-    const index = typeof choice["index"] === "number" ? choice["index"] : 0;
-    const length = contentLength(choice);
-    facts.content += length;
-    if (length > 0 && this.#ended.includes(index)) {
-      this.#ended = without(this.#ended, index);
-      facts.finished -= 1;
-    }
-    const reason = choice["finish_reason"];
-    if (!isReason(reason)) return;
-    facts.reasons =
-      facts.reasons.length === 0
-        ? (ordinaryReasons.get(reason) ?? [String(reason)])
-        : [...facts.reasons, String(reason)];
-    if (this.#ended.includes(index)) return;
-    this.#ended = this.#ended.length === 0 && index === 0 ? firstIndex : [...this.#ended, index];
-    facts.finished += 1;
-  }
-
-  #isHidden(value: JsonObject): boolean {
-    return (
-      this.#options.hideUsage &&
-      value["usage"] != null &&
-      Array.isArray(value["choices"]) &&
-      value["choices"].length === 0
-    );
   }
 
   #result(text: string, bytes: Uint8Array, facts: Facts): StreamPart {
@@ -193,8 +157,8 @@ export class SseScanner implements EventScanner {
     if (facts.deferred) this.#deferred = encoder.encode(text.slice(end));
     if (hidden === undefined && end === text.length) return new ScannedPart(text, bytes, facts);
     if (hidden === undefined) {
-      const kept = bytes.length - encoder.encode(text.slice(end)).length;
-      return new ScannedPart(text.slice(0, end), kept === 0 ? undefined : bytes.subarray(0, kept), facts);
+      const kept = text.slice(0, end);
+      return new ScannedPart(kept, kept === "" ? undefined : withoutEnd(bytes, kept, text.slice(end)), facts);
     }
     let shown = "";
     let from = 0;
@@ -226,7 +190,7 @@ export class SseScanner implements EventScanner {
   }
 
   #unreadable(problem: string): Error {
-    const { provider, deploymentId } = this.#options;
+    const { provider, deploymentId } = this.options;
     return createProviderError({
       kind: "invalid_response",
       provider,
@@ -236,14 +200,11 @@ export class SseScanner implements EventScanner {
   }
 }
 
-/** Some hosts write an empty string where others write `null`. */
-function isReason(reason: unknown): boolean {
-  return reason != null && reason !== "";
-}
-
-/** A separate function: a closure instead would cost every event 40 bytes (bench/src/guard). */
-function without(indexes: readonly number[], index: number): readonly number[] {
-  return indexes.filter((other) => other !== index);
+/** The bytes of a text without its end. */
+function withoutEnd(bytes: Uint8Array, kept: string, end: string): Uint8Array {
+  // Bytes that are not UTF-8 were replaced, so their number is unknown.
+  if (end.includes("\uFFFD")) return encoder.encode(kept);
+  return bytes.subarray(0, bytes.length - encoder.encode(end).length);
 }
 
 function isWithoutData(event: string): boolean {
@@ -253,8 +214,4 @@ function isWithoutData(event: string): boolean {
 /** Whether an event is named an error, whatever its data are. */
 function isErrorEvent(event: string): boolean {
   return /^event: ?error$/mu.test(event);
-}
-
-function endsOddly({ finish_reason: reason }: JsonObject): boolean {
-  return isReason(reason) && !ordinary.has(reason);
 }

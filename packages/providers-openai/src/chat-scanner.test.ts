@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { SseScanner } from "./sse-scanner.js";
+import { ChatScanner } from "./chat-scanner.js";
 
 const event = (content: string): string =>
   `data: {"choices":[{"index":0,"delta":{"content":${JSON.stringify(content)}},"finish_reason":null}]}\n\n`;
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
-const scanner = (): SseScanner =>
-  new SseScanner({ provider: "p", deploymentId: "d", hideUsage: false, toError: (body) => new Error(body) });
+const scanner = (): ChatScanner =>
+  new ChatScanner({ provider: "p", deploymentId: "d", hideUsage: false, toError: (body) => new Error(body) });
 
-describe("SseScanner", () => {
+describe("ChatScanner", () => {
   it.each([
     ["an error", 'data: {"error":{"message":"late"}}\n\n', "late"],
     ["an event that is not JSON", "data: {nope\n\n", "not JSON"],
@@ -18,6 +18,13 @@ describe("SseScanner", () => {
     expect(() => {
       scanned.pending();
     }).toThrow(message);
+  });
+
+  it("returns whole events before one that is not UTF-8", () => {
+    const scanned = scanner();
+    const broken = Uint8Array.from([...bytes(`${event("a")}data: {"choices":"`), 0x80, ...bytes("\n\n")]);
+    expect(new TextDecoder().decode(scanned.push(broken)?.bytes)).toBe(event("a"));
+    expect(() => scanned.pending()).toThrow("not JSON");
   });
 
   it.each([

@@ -3,12 +3,12 @@ import { createProviderError, isJsonObject, type StreamPart } from "@modelyard/c
 import { createParser } from "eventsource-parser";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { SseScanner } from "./sse-scanner.js";
+import { ChatScanner } from "./chat-scanner.js";
 
 const encoder = new TextEncoder();
 
-function scanner(): SseScanner {
-  return new SseScanner({
+function scanner(): ChatScanner {
+  return new ChatScanner({
     provider: "openai",
     deploymentId: "d",
     hideUsage: false,
@@ -210,7 +210,7 @@ const anyBytes = fc.oneof(
   }),
 );
 
-describe("SseScanner, fuzzed", () => {
+describe("ChatScanner, fuzzed", () => {
   it("reads the same as a reference parser, however the bytes are split", () => {
     fc.assert(
       fc.property(stream(event), cuts, (bytes, places) => {
