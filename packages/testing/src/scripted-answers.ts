@@ -2,13 +2,7 @@ import type { JsonObject, OperationName, ProviderCall, Usage } from "@modelyard/
 import { type AnswerOf, isJsonObject, type MockEvent, operations, type StreamPart } from "@modelyard/core/kit";
 import type { ScriptedContent } from "./scripted-behavior.js";
 import { type ScriptedBlock, textBlock, thinkingBlock, toolUseBlock } from "./upstream/message-blocks.js";
-import {
-  functionCallItem,
-  reasoningItem,
-  refusalItem,
-  type ScriptedItem,
-  textItem,
-} from "./upstream/response-items.js";
+import { callItem, reasoningItem, refusalItem, type ScriptedItem, textItem } from "./upstream/response-items.js";
 
 /** A whole answer with this text, in the format of its operation. */
 export function scriptedAnswer(operation: OperationName, call: ProviderCall, text: string, usage: Usage): AnswerOf {
@@ -65,7 +59,7 @@ const items: Readonly<Record<ScriptedContent, (text: string) => ScriptedItem>> =
   text: (text) => textItem(0, [text]),
   reasoning: (text) => reasoningItem(0, [text]),
   refusal: (text) => refusalItem(0, [text]),
-  tool_call: (text) => functionCallItem(0, tool, [text]),
+  tool_call: (text) => callItem(0, tool, [text]),
 };
 
 const inResponses: Rewrite = (event, content, text) => {

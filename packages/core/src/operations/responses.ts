@@ -102,7 +102,7 @@ function responseReads(): AnswerReads {
   };
 }
 
-/** Not a word while the response is queued or in progress. */
+/** The word for how a response ended, or `undefined` while it is queued or in progress. */
 function endingOf({ status, incomplete_details: details }: JsonObject): string | undefined {
   if (typeof status !== "string" || status === "queued" || status === "in_progress") return undefined;
   const reason = status === "incomplete" && isJsonObject(details) ? details["reason"] : undefined;

@@ -40,13 +40,14 @@ function blocksOf({ toolCalls = [], text, reasoning }: Behavior): readonly Scrip
   ];
 }
 
-function messageOf(sent: SentCall, fields: JsonObject): JsonObject {
-  return { id: "msg_1", type: "message", role: "assistant", model: sent.model, stop_sequence: null, ...fields };
+function messageOf(sent: SentCall, { answerNumber = 1 }: Behavior, fields: JsonObject): JsonObject {
+  const id = `msg_${String(answerNumber)}`;
+  return { id, type: "message", role: "assistant", model: sent.model, stop_sequence: null, ...fields };
 }
 
 /** The whole answer of a healthy vendor. */
 export function anthropicAnswer(sent: SentCall, behavior: Behavior): JsonObject {
-  return messageOf(sent, {
+  return messageOf(sent, behavior, {
     content: blocksOf(behavior).map(({ whole }) => whole),
     stop_reason: stopReasonOf(behavior),
     usage: usageOf(behavior),
@@ -62,7 +63,7 @@ export function anthropicStream(sent: SentCall, behavior: Behavior): StreamScrip
     ...deltas.map((delta) => event("content_block_delta", { index, delta })),
     event("content_block_stop", { index }),
   ]);
-  const message = messageOf(sent, { content: [], stop_reason: null, usage: { ...usage, output_tokens: 1 } });
+  const message = messageOf(sent, behavior, { content: [], stop_reason: null, usage: { ...usage, output_tokens: 1 } });
   return {
     opening: [event("message_start", { message }), event("ping", {}), first],
     contents,

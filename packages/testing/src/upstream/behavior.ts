@@ -6,8 +6,12 @@ import type { StrictHostName } from "./strict-hosts.js";
 export interface ScriptedToolCall {
   readonly id: string;
   readonly name: string;
-  /** As a JSON string. */
+  /** As a JSON string. For a custom tool, its text. */
   readonly arguments: string;
+  /** Only Responses has custom tools. @defaultValue "function" */
+  readonly kind?: "custom" | "function";
+  /** The namespace of the tool, which only Responses has. */
+  readonly namespace?: string;
 }
 
 /** What the upstream does with one call. Where nothing is set, it acts like a healthy vendor. Times are in milliseconds. */
@@ -36,6 +40,8 @@ export interface Behavior {
   /** OpenAI's finish reason. Any other word is sent unchanged. */
   readonly finishReason?: "stop" | "length" | "tool_calls" | "content_filter" | (string & Record<never, never>);
   readonly usage?: Usage;
+  /** The number in the answer's id. Some clients merge answers that have the same id. @defaultValue 1 */
+  readonly answerNumber?: number;
   /** For streams: delay between the finish reason and the usage, on wires that send them in separate events. */
   readonly usageMs?: number;
   readonly fault?: Fault;

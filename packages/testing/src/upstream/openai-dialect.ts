@@ -7,7 +7,7 @@ import { snippets, sse, type StreamScript, words } from "./sse.js";
 
 /** The format of answers with choices for one operation. */
 interface ChoiceShape {
-  readonly id: string;
+  readonly idPrefix: string;
   readonly answer: string;
   readonly event: string;
   /** Number of choices for each of `n`, for example one per prompt. */
@@ -29,7 +29,7 @@ interface ChoiceShape {
 /** Operations without a row here have no choices. */
 const choiceShapes: Readonly<Partial<Record<OperationName, ChoiceShape>>> = {
   chat: {
-    id: "chatcmpl-1",
+    idPrefix: "chatcmpl",
     answer: "chat.completion",
     event: "chat.completion.chunk",
     prompts: () => 1,
@@ -41,7 +41,7 @@ const choiceShapes: Readonly<Partial<Record<OperationName, ChoiceShape>>> = {
     filtersPrompt: true,
   },
   text_completion: {
-    id: "cmpl-1",
+    idPrefix: "cmpl",
     answer: "text_completion",
     event: "text_completion",
     prompts: ({ prompt }) => (Array.isArray(prompt) && typeof prompt[0] !== "number" ? prompt.length : 1),
@@ -64,6 +64,10 @@ function shapeOf(operation: OperationName): ChoiceShape {
   const shape = choiceShapes[operation];
   if (shape === undefined) throw new Error(`OpenAI's ${operation} answers have no choices.`);
   return shape;
+}
+
+function idOf({ idPrefix }: ChoiceShape, { answerNumber = 1 }: Behavior): string {
+  return `${idPrefix}-${String(answerNumber)}`;
 }
 
 function finishOf(behavior: Behavior): string {
@@ -91,7 +95,7 @@ export function openaiAnswer(sent: SentCall, behavior: Behavior): JsonObject {
     finish_reason: finishOf(behavior),
   }));
   const usage = behavior.usage ?? defaultUsage;
-  return { id: shape.id, object: shape.answer, created, model: sent.model, usage, choices };
+  return { id: idOf(shape, behavior), object: shape.answer, created, model: sent.model, usage, choices };
 }
 
 function messageOf({ toolCalls, text, reasoning }: Behavior): JsonObject {
@@ -151,7 +155,7 @@ function base64Of(vector: readonly number[]): string {
 export function openaiStream(sent: SentCall, behavior: Behavior): StreamScript {
   const shape = shapeOf(sent.operation);
   const frame = (choices: readonly JsonObject[], more: JsonObject = {}): string =>
-    sse({ id: shape.id, object: shape.event, created, model: sent.model, choices, ...more });
+    sse({ id: idOf(shape, behavior), object: shape.event, created, model: sent.model, choices, ...more });
   const choices = choicesOf(shape, sent);
   const one = (index: number, content: JsonObject, finish: string | null = null): string =>
     frame([{ index, ...content, logprobs: null, finish_reason: finish }]);
@@ -185,7 +189,7 @@ export function openaiFailedAnswer(sent: SentCall, behavior: Behavior, text: str
 export function openaiFailedEvent({ operation, model }: SentCall, behavior: Behavior, error: JsonObject): string {
   const shape = shapeOf(operation);
   const choice = { index: 0, ...shape.nothing, ...failedWith(behavior, error) };
-  return sse({ id: shape.id, object: shape.event, created, model, choices: [choice] });
+  return sse({ id: idOf(shape, behavior), object: shape.event, created, model, choices: [choice] });
 }
 
 function failedWith({ finishReason = null }: { readonly finishReason?: string | null }, error: JsonObject): JsonObject {

@@ -44,7 +44,8 @@ export function refusalItem(index: Index, pieces: readonly string[]): ScriptedIt
   return contentItem(index, (refusal) => ({ type: "refusal", refusal }), "refusal", pieces);
 }
 
-export function reasoningItem(index: Index, pieces: readonly string[]): ScriptedItem {
+/** @param sealed - whether the caller asked for the encrypted content */
+export function reasoningItem(index: Index, pieces: readonly string[], sealed = false): ScriptedItem {
   const id = `rs_${String(index)}`;
   const place = { item_id: id, output_index: index, summary_index: 0 };
   const part = (text: string): JsonObject => ({ type: "summary_text", text });
@@ -57,25 +58,32 @@ export function reasoningItem(index: Index, pieces: readonly string[]): Scripted
       { type: "response.reasoning_summary_text.done", ...place, text },
       { type: "response.reasoning_summary_part.done", ...place, part: part(text) },
     ],
-    whole: { type: "reasoning", id, summary: [part(text)] },
+    whole: { type: "reasoning", id, summary: [part(text)], ...(sealed ? { encrypted_content: "c2VhbGVk" } : {}) },
   };
 }
 
-/** @param pieces - the arguments, in pieces */
-export function functionCallItem(
+/** @param pieces - the arguments, or the text of a custom tool, in pieces */
+export function callItem(
   index: Index,
-  { id: callId, name }: Omit<ScriptedToolCall, "arguments">,
+  { id: callId, name, kind = "function", namespace }: Omit<ScriptedToolCall, "arguments">,
   pieces: readonly string[],
 ): ScriptedItem {
-  const id = `fc_${String(index)}`;
+  const { type, prefix, field, event } = callKinds[kind];
+  const id = `${prefix}_${String(index)}`;
   const place = { item_id: id, output_index: index };
-  const call = { type: "function_call", id, call_id: callId, name };
+  const call = { type, id, call_id: callId, name, ...(namespace === undefined ? {} : { namespace }) };
   const text = pieces.join("");
+  const named = kind === "function" ? { name } : {};
   return {
-    start: { ...call, status: "in_progress", arguments: "" },
+    start: { ...call, status: "in_progress", [field]: "" },
     before: [],
-    deltas: pieces.map((delta) => ({ type: "response.function_call_arguments.delta", ...place, delta })),
-    after: [{ type: "response.function_call_arguments.done", ...place, name, arguments: text }],
-    whole: { ...call, status: "completed", arguments: text },
+    deltas: pieces.map((delta) => ({ type: `response.${event}.delta`, ...place, delta })),
+    after: [{ type: `response.${event}.done`, ...place, ...named, [field]: text }],
+    whole: { ...call, status: "completed", [field]: text },
   };
 }
+
+const callKinds = {
+  function: { type: "function_call", prefix: "fc", field: "arguments", event: "function_call_arguments" },
+  custom: { type: "custom_tool_call", prefix: "ctc", field: "input", event: "custom_tool_call_input" },
+};

@@ -1,17 +1,18 @@
 import type { JsonObject, OperationName } from "@modelyard/core";
 import { type Behavior, defaultText, defaultUsage } from "./behavior.js";
 import { created } from "./created.js";
-import { functionCallItem, reasoningItem, type ScriptedItem, textItem } from "./response-items.js";
+import { callItem, reasoningItem, type ScriptedItem, textItem } from "./response-items.js";
 import type { SentCall } from "./sent-call.js";
 import { snippets, sse, type StreamScript, words } from "./sse.js";
 
 /** The items of the answer. */
-function itemsOf({ toolCalls = [], text, reasoning }: Behavior): readonly ScriptedItem[] {
+function itemsOf({ body }: SentCall, { toolCalls = [], text, reasoning }: Behavior): readonly ScriptedItem[] {
+  const sealed = Array.isArray(body["include"]) && body["include"].includes("reasoning.encrypted_content");
   const content = text ?? (toolCalls.length > 0 ? undefined : defaultText);
   const items: ((index: number) => ScriptedItem)[] = [];
-  if (reasoning !== undefined) items.push((index) => reasoningItem(index, words(reasoning)));
+  if (reasoning !== undefined) items.push((index) => reasoningItem(index, words(reasoning), sealed));
   if (content !== undefined) items.push((index) => textItem(index, words(content)));
-  for (const call of toolCalls) items.push((index) => functionCallItem(index, call, snippets(call.arguments)));
+  for (const call of toolCalls) items.push((index) => callItem(index, call, snippets(call.arguments)));
   return items.map((make, index) => make(index));
 }
 
@@ -33,8 +34,8 @@ function usageOf({ usage = defaultUsage }: Behavior): JsonObject {
   };
 }
 
-function responseOf(sent: SentCall, fields: JsonObject): JsonObject {
-  const head = { id: "resp_1", object: "response", created_at: created, model: sent.model };
+function responseOf(sent: SentCall, { answerNumber = 1 }: Behavior, fields: JsonObject): JsonObject {
+  const head = { id: `resp_${String(answerNumber)}`, object: "response", created_at: created, model: sent.model };
   const echo = { parallel_tool_calls: true, tool_choice: "auto", tools: [], store: sent.body["store"] ?? true };
   return { ...head, error: null, incomplete_details: null, output: [], usage: null, ...echo, ...fields };
 }
@@ -42,10 +43,10 @@ function responseOf(sent: SentCall, fields: JsonObject): JsonObject {
 /** The whole answer of a healthy vendor. */
 export function responsesAnswer(sent: SentCall, behavior: Behavior): JsonObject {
   const { status, reason } = endingOf(behavior);
-  return responseOf(sent, {
+  return responseOf(sent, behavior, {
     status,
     incomplete_details: reason === undefined ? null : { reason },
-    output: itemsOf(behavior).map(({ whole }) => whole),
+    output: itemsOf(sent, behavior).map(({ whole }) => whole),
     usage: usageOf(behavior),
   });
 }
@@ -58,13 +59,13 @@ export function responsesStream(sent: SentCall, behavior: Behavior): StreamScrip
     count += 1;
     return sse({ ...fields, sequence_number: number }, String(fields["type"]));
   };
-  const begun = responseOf(sent, { status: "in_progress" });
+  const begun = responseOf(sent, behavior, { status: "in_progress" });
   const answer = responsesAnswer(sent, behavior);
   const head = [
     { type: "response.created", response: begun },
     { type: "response.in_progress", response: begun },
   ];
-  const items = itemsOf(behavior).map(({ start, before, deltas, after, whole }, index) => {
+  const items = itemsOf(sent, behavior).map(({ start, before, deltas, after, whole }, index) => {
     const place = { output_index: index };
     const first = [{ type: "response.output_item.added", ...place, item: start }, ...before];
     return { first, rest: [...deltas, ...after, { type: "response.output_item.done", ...place, item: whole }] };
@@ -110,5 +111,5 @@ export function responsesFailedAnswer(sent: SentCall, behavior: Behavior, error:
 }
 
 function failed(sent: SentCall, { code, message = "" }: Words): JsonObject {
-  return responseOf(sent, { status: "failed", error: { code: code ?? "server_error", message } });
+  return responseOf(sent, {}, { status: "failed", error: { code: code ?? "server_error", message } });
 }

@@ -262,6 +262,34 @@ describe("a healthy upstream in the wire of Responses", () => {
       whole.output,
     );
   });
+
+  it("streams calls of custom tools, and names their namespace", async () => {
+    const call = { id: "t1", name: "patch", kind: "custom", namespace: "files", arguments: "*** Begin" } as const;
+    upstream.script({}, callsTools([call]));
+    const item = { type: "custom_tool_call", call_id: "t1", name: "patch", namespace: "files", input: "*** Begin" };
+    const whole = (await post(path, body)).json as { output: unknown };
+    expect(whole.output).toMatchObject([item]);
+    const { events } = await post(path, { ...body, stream: true });
+    const data = events.map((event) => JSON.parse(event.data) as Record<string, unknown>);
+    expect(data.map((one) => String(one["type"]).replace("response.", "")).slice(2)).toEqual([
+      "output_item.added",
+      "custom_tool_call_input.delta",
+      "custom_tool_call_input.delta",
+      "custom_tool_call_input.done",
+      "output_item.done",
+      "completed",
+    ]);
+    expect(data.at(-2)).toMatchObject({ item });
+  });
+
+  it("encrypts its reasoning if the caller asks for that", async () => {
+    upstream.script({}, replies("Hi", { reasoning: "Let me" }));
+    const outputOf = async (more: object): Promise<readonly object[]> =>
+      ((await post(path, { ...body, ...more })).json as { readonly output: readonly object[] }).output;
+    expect((await outputOf({}))[0]).not.toHaveProperty("encrypted_content");
+    const [sealed] = await outputOf({ include: ["reasoning.encrypted_content"] });
+    expect(sealed).toHaveProperty("encrypted_content", expect.any(String));
+  });
 });
 
 describe("a healthy upstream in any dialect", () => {
@@ -273,6 +301,15 @@ describe("a healthy upstream in any dialect", () => {
     expect(first.headers[header]).toBe(upstream.calls[0]?.requestId);
     expect(second.headers[header]).toBe(upstream.calls[1]?.requestId);
     expect(first.headers[header]).not.toBe(second.headers[header]);
+  });
+
+  it.each(dialects)("numbers its %s answers on request, whole and as a stream", async (dialect) => {
+    const { path, body } = chats[dialect];
+    upstream.script({}, replies("Hi", { answerNumber: 7 }));
+    const whole = (await post(path, body)).json as { readonly id: string };
+    expect(whole.id).toMatch(/[-_]7$/u);
+    const { events } = await post(path, { ...body, stream: true });
+    expect(events.some(({ data }) => data.includes(`"id":"${whole.id}"`))).toBe(true);
   });
 
   it.each([
