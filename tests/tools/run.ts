@@ -2,13 +2,18 @@
 // vendors of every wire. Nothing leaves the machine. Fails (exit code 1) if a tool does not do what the scenario expects.
 // The tools are not dependencies: those in the PATH are used, or in the folder named by MODELYARD_TOOLS, for example
 // the `node_modules/.bin` of a folder where they were installed. A tool that is not installed is skipped.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { claudeCodes } from "./clients/claude-code.js";
 import { codexes } from "./clients/codex.js";
 import { opencodes } from "./clients/opencode.js";
 import { findCommand } from "./find-command.js";
 import { type Cell, type Result, runCell } from "./run-cell.js";
+import { runProgram } from "./run-program.js";
 import { scenarios } from "./scenarios.js";
+import { table } from "./table.js";
 import { type Tool, wireNames } from "./tool.js";
 
 const { values, positionals } = parseArgs({ options: { direct: { type: "boolean" } }, allowPositionals: true });
@@ -24,6 +29,7 @@ function write(line: string): void {
 const tools = [...claudeCodes, ...codexes, ...opencodes].filter(({ title }) => toolPattern.test(title));
 const chosen = scenarios.filter((scenario) => scenarioPattern.test(scenario.name) && (!direct || scenario.direct));
 const missing = new Set<string>();
+const versions = new Map<string, string>();
 
 function cellsOf(tool: Tool): readonly Cell[] {
   const command = findCommand(tool.command);
@@ -35,7 +41,17 @@ function cellsOf(tool: Tool): readonly Cell[] {
   return wires.flatMap((wire) => chosen.map((scenario) => ({ tool, command, wire, scenario, direct })));
 }
 
+async function versionOf(command: string): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), "modelyard-tools-"));
+  const env = { PATH: process.env["PATH"] ?? "", HOME: folder };
+  const { stdout } = await runProgram({ command, args: ["--version"], folder, env, timeoutMs: 30_000 });
+  rmSync(folder, { recursive: true, force: true });
+  return stdout.trim();
+}
+
 const cells = tools.flatMap(cellsOf);
+for (const { tool, command } of cells)
+  if (!versions.has(tool.command)) versions.set(tool.command, await versionOf(command));
 const results = new Map<Cell, Result>();
 for (const cell of cells) {
   const name = `${cell.tool.title}, ${cell.wire} vendor, ${cell.scenario.name}`;
@@ -46,19 +62,8 @@ for (const cell of cells) {
   if (result.evidence !== undefined) write(`       Requests and outputs are in ${result.evidence}`);
 }
 
-const titleWidth = Math.max(0, ...tools.map(({ title }) => title.length)) + 2;
-const cellWidth = 11;
-write(
-  `\n${"".padEnd(titleWidth)}${["vendor", ...chosen.map(({ name }) => name)].map((name) => name.padEnd(cellWidth)).join("")}`,
-);
-for (const tool of tools) {
-  for (const wire of wireNames) {
-    const found = cells.filter((cell) => cell.tool === tool && cell.wire === wire);
-    if (found.length === 0) continue;
-    const marks = found.map((cell) => (results.get(cell)?.wrong.length === 0 ? "ok" : "FAIL"));
-    write(tool.title.padEnd(titleWidth) + [wire, ...marks].map((mark) => mark.padEnd(cellWidth)).join(""));
-  }
-}
+if (results.size > 0) write(`\n${table(results)}`);
+for (const [command, version] of versions) write(`${command}: ${version}`);
 for (const command of missing)
   write(`\n!! "${command}" is not installed, neither in the PATH nor in MODELYARD_TOOLS: its runs were SKIPPED.`);
 const failed = [...results.values()].filter(({ wrong }) => wrong.length > 0).length;
