@@ -11,7 +11,6 @@ import type { FoundPath, RouteTable, ServedMethod, ServedPath } from "./route-ta
 import { GatewayServices } from "./services.js";
 import { messagesSurface } from "./surfaces/messages.js";
 import { openaiSurface } from "./surfaces/openai.js";
-import { responsesSurface } from "./surfaces/responses.js";
 import { unknownRoute } from "./unknown-route.js";
 
 /** APIs of several wires over an engine, for any server: see `toFetchHandler` and `@modelyard/gateway/node`. */
@@ -31,7 +30,7 @@ export class Gateway {
   constructor(engine: Engine, options: GatewayOptions) {
     checkGateway(engine, options);
     this.#services = new GatewayServices(engine, options);
-    this.#surfaces = options.surfaces ?? [openaiSurface, responsesSurface, messagesSurface];
+    this.#surfaces = options.surfaces ?? [openaiSurface, messagesSurface];
     this.#keyHeader = options.keyHeader?.toLowerCase();
     const masterKey = Secret.of(options.masterKey);
     this.#keyCheck = masterKey === undefined ? undefined : keyCheck(masterKey, this.#keyHeader);

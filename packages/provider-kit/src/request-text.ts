@@ -7,6 +7,7 @@ import {
   nextTurn,
   requestJson,
 } from "@modelyard/core/kit";
+import { afterSpace, OwnKey, stringEnd } from "./own-key.js";
 
 const key = '"model"';
 /** Longer bodies are kept and sent as bytes (docs/internals.md, "Long texts are kept as bytes"). */
@@ -77,12 +78,16 @@ function edited(
   call: ProviderCall,
   added: AddedField | undefined,
 ): string | Uint8Array | undefined {
+  if (added !== undefined && text.includes(added.key)) return undefined;
   const value = modelIn(call);
   const at = text.indexOf(key);
   const from = valueAt(text, at, value);
-  if (from === -1 || text.includes(key, at + key.length) || hidesLetters(text)) return undefined;
-  if (added !== undefined && text.includes(added.key)) return undefined;
-  return withModel(text, bytes, from, from + value.length, call.model, added);
+  if (from !== -1 && !text.includes(key, at + key.length) && !hidesLetters(text))
+    return withModel(text, bytes, from, from + value.length, call.model, added);
+  const own = new OwnKey(text, key);
+  own.read(text.length);
+  const end = endOfModel(text, own.value, call);
+  return end === -1 ? undefined : withModel(text, bytes, own.value, end, call.model, added);
 }
 
 /** The same as {@link edited}, except that a request whose text cannot be used is written. */
@@ -95,10 +100,9 @@ async function editedLater(
   await nextTurn();
   const text = await (lazy.textInTurns?.() ?? lazy.text());
   await nextTurn();
-  const value = modelIn(call);
-  const at = text.indexOf(key);
-  const from = valueAt(text, at, value);
-  if (from === -1 || (await cannotBeEdited(text, at + key.length, added))) return written(call, call.model, added);
+  const { from, end } = await modelRange(text, call);
+  if (end === -1 || (added !== undefined && (await includesInTurns(text, added.key))))
+    return written(call, call.model, added);
   const start = startOf(bytes);
   const brace = start + text.indexOf("{");
   const model = await byteOfInTurns(from, text, bytes);
@@ -107,20 +111,52 @@ async function editedLater(
       ? [bytes.subarray(start, model)]
       : [bytes.subarray(start, brace), encoder.encode(added.start), bytes.subarray(brace + 1, model)]),
     encoder.encode(JSON.stringify(call.model)),
-    bytes.subarray(model + encoder.encode(value).length),
+    bytes.subarray(model + encoder.encode(text.slice(from, end)).length),
   ]);
 }
 
-/** Checks the conditions of {@link edited} piece by piece. @param after - where the model's key ends */
-async function cannotBeEdited(text: string, after: number, added: AddedField | undefined): Promise<boolean> {
-  for (let from = 0; from < text.length; from += pieceLength) {
-    await nextTurn();
-    const end = from + pieceLength + overlap;
-    const piece = text.slice(from, end);
-    if (hidesLetters(piece) || (added !== undefined && piece.includes(added.key))) return true;
-    if (end > after && text.slice(Math.max(from, after), end).includes(key)) return true;
+interface Range {
+  readonly from: number;
+  /** -1: unknown. */
+  readonly end: number;
+}
+
+/** Where the model's value is in a long text, which is searched piece by piece. */
+async function modelRange(text: string, call: ProviderCall): Promise<Range> {
+  const value = modelIn(call);
+  const at = text.indexOf(key);
+  const from = valueAt(text, at, value);
+  if (from !== -1 && !(await includesInTurns(text, key, at + key.length)) && !(await hidesLettersInTurns(text)))
+    return { from, end: from + value.length };
+  const own = new OwnKey(text, key);
+  while (!own.read(pieceLength)) await nextTurn();
+  return { from: own.value, end: endOfModel(text, own.value, call) };
+}
+
+/** Where the value of the model ends. -1: it is not the one that was parsed. */
+function endOfModel(text: string, from: number, { request }: ProviderCall): number {
+  if (from === -1 || text[from] !== '"') return -1;
+  const end = stringEnd(text, from);
+  try {
+    return JSON.parse(text.slice(from, end)) === (request as unknown as JsonObject)["model"] ? end : -1;
+  } catch {
+    return -1;
   }
-  await nextTurn();
+}
+
+async function includesInTurns(text: string, part: string, after = 0): Promise<boolean> {
+  for (let from = after; from < text.length; from += pieceLength) {
+    if (text.slice(from, from + pieceLength + overlap).includes(part)) return true;
+    await nextTurn();
+  }
+  return false;
+}
+
+async function hidesLettersInTurns(text: string): Promise<boolean> {
+  for (let from = 0; from < text.length; from += pieceLength) {
+    if (hidesLetters(text.slice(from, from + pieceLength + overlap))) return true;
+    await nextTurn();
+  }
   return false;
 }
 
@@ -196,8 +232,8 @@ function joined(...pieces: readonly (string | Uint8Array)[]): Uint8Array {
 }
 
 /**
- * Where the model's value is. If its key occurs twice, or a key may be written with escapes, the vendor could read another
- * model than we did, so such a text is not used.
+ * Where the model's value is, if its key occurs only once. If it occurs twice, or a key may be written with escapes, another
+ * object could have it, or the vendor could read another model than we did: {@link OwnKey} is more careful, and slower.
  * @param at - where the first such key is; -1: nowhere
  * @returns -1: unknown
  */
@@ -214,14 +250,4 @@ function valueAt(text: string, at: number, value: string): number {
  */
 function hidesLetters(text: string): boolean {
   return text.includes("\\u") && /\\u00[5-7]/u.test(text);
-}
-
-/** The first place from `at` on that is not JSON whitespace. */
-function afterSpace(text: string, at: number): number {
-  let index = at;
-  for (let code = text.charCodeAt(index); code === 32 || code === 10 || code === 13 || code === 9;) {
-    index += 1;
-    code = text.charCodeAt(index);
-  }
-  return index;
 }

@@ -20,7 +20,9 @@ import {
 import { convertAnswer } from "./convert-answer.js";
 import { type ConvertedRequest, convertRequest, type FieldRules, unsupportedFields } from "./convert-request.js";
 import { compileEndpoint, type Endpoint, type EndpointRules } from "./endpoint.js";
+import { refusedInMessages } from "./fit-messages.js";
 import { traitsOf } from "./model-traits.js";
+import { nativeMessages } from "./native-messages.js";
 import type { AnthropicProviderOptions } from "./provider-options.js";
 import { readRateLimit } from "./read-rate-limit.js";
 import { badRequest, providerName } from "./refuse.js";
@@ -45,7 +47,7 @@ interface MessageForm {
   readonly fromPart: (part: StreamPart) => StreamPart;
 }
 
-/** The operations that Anthropic's Messages API can serve. */
+/** The operations that are translated into Anthropic's Messages API. */
 const forms: Readonly<Partial<Record<OperationName, MessageForm>>> = {
   chat: { toChat: (request) => request, fromChat: (answer) => answer, fromPart: (part) => part },
   text_completion: { toChat: toChatRequest, fromChat: toTextAnswer, fromPart: toTextPart },
@@ -69,14 +71,19 @@ export function anthropicVendor(options: AnthropicProviderOptions): HttpVendor<S
     api: "own",
     // Claude does so up to 4.5, and refuses to from 4.6 on. For a deployment, `capabilities.prefix: false` says so.
     continuesFromPrefix: (model) => traitsOf(model).prefill,
-    operations: Object.fromEntries(
-      Object.entries(forms).map(([operation, form]) => [operation, messagesAs(form, maxTokens)]),
-    ),
+    operations: {
+      ...Object.fromEntries(Object.entries(forms).map(([operation, form]) => [operation, messagesAs(form, maxTokens)])),
+      messages: nativeMessages(fieldRules),
+    },
     keyOf: (deployment) => endpoints.keyOf(deployment),
     validate: (deployment) => validateDeployment(deployment, endpoints.rules(deployment)),
     endpoint: (_, deployment) => endpoints.compile(deployment),
-    unsupportedFields: (operation, call, endpoint) =>
-      unsupportedFields(forms[operation]?.toChat(call.request) ?? call.request, fieldRules(endpoint, call)),
+    unsupportedFields(operation, call, endpoint) {
+      const rules = fieldRules(endpoint, call);
+      const form = forms[operation];
+      const request = call.request as unknown as JsonObject;
+      return form === undefined ? refusedInMessages(request, rules) : unsupportedFields(form.toChat(request), rules);
+    },
     requestIdHeaders,
     toError: toProviderError,
     rateLimit: readRateLimit,

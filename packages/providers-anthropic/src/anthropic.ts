@@ -5,7 +5,7 @@ import { anthropicVendor } from "./anthropic-vendor.js";
 import { type AnthropicProviderOptions, providerOptions } from "./provider-options.js";
 import { providerName } from "./refuse.js";
 
-/** The provider `anthropic`: Anthropic's Messages API. Requests and answers are translated. @throws `invalid_option` */
+/** The provider `anthropic`: Anthropic's Messages API. Chats and text completions are translated. @throws `invalid_option` */
 export function anthropic(options: AnthropicProviderOptions = {}): Provider {
   checkOptions(options, providerOptions, providerName);
   return httpProvider(anthropicVendor(options), options);

@@ -1,9 +1,8 @@
 import type { JsonObject, Usage } from "@modelyard/core";
 import { contentLength, isJsonObject } from "@modelyard/core/kit";
+import { type ScannedFacts as Facts, type ScannerOptions, SseScanner } from "@modelyard/provider-kit";
 import { EventTemplate } from "./event-template.js";
 import { failedChoice } from "./failed-choice.js";
-import type { ScannedFacts as Facts } from "@modelyard/provider-kit";
-import { type ScannerOptions, SseScanner } from "./sse-scanner.js";
 
 export interface ChatScannerOptions extends ScannerOptions {
   /** Whether to hide the events that only report usage, since the caller did not ask for them. */

@@ -1,6 +1,5 @@
 import type { JsonObject } from "@modelyard/core";
-import { isAt, isPlain } from "./plain-text.js";
-import type { ScannedFacts as Facts } from "@modelyard/provider-kit";
+import { isAt, isPlain, type ScannedFacts as Facts } from "@modelyard/provider-kit";
 
 /** A place at which events of one form differ: their text, their number, or the random characters that hide their length. */
 type Slot = "text" | "number" | "padding";

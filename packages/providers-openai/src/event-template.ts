@@ -1,6 +1,6 @@
 import type { JsonObject } from "@modelyard/core";
 import { isJsonObject } from "@modelyard/core/kit";
-import { isAt, isPlain } from "./plain-text.js";
+import { isAt, isPlain } from "@modelyard/provider-kit";
 
 /** What precedes a delta's text in an event, with or without a space. */
 const openings = ['"content":"', '"content": "', '"text":"', '"text": "'] as const;

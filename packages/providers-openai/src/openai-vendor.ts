@@ -9,6 +9,8 @@ import {
   type HttpVendor,
   type PreparedCall,
   ScannedStream,
+  type ScannerOptions,
+  type SseScanner,
 } from "@modelyard/provider-kit";
 import { inBase64, wantsBase64 } from "./base64-embeddings.js";
 import { ChatScanner } from "./chat-scanner.js";
@@ -19,7 +21,7 @@ import { failedChoice } from "./failed-choice.js";
 import { fitRequest, refusedFields } from "./fit-request.js";
 import { readRateLimit } from "./read-rate-limit.js";
 import { ResponsesScanner } from "./responses-scanner.js";
-import type { ScannerOptions, SseScanner } from "./sse-scanner.js";
+
 import { requestIdHeaders, toProviderError } from "./to-provider-error.js";
 import { unservedByHosts } from "./unserved.js";
 

@@ -1,8 +1,7 @@
 import type { JsonObject, Usage } from "@modelyard/core";
 import { isJsonObject, operations } from "@modelyard/core/kit";
-import { dataLine, type ScannedFacts as Facts } from "@modelyard/provider-kit";
+import { dataLine, type ScannedFacts as Facts, SseScanner } from "@modelyard/provider-kit";
 import { DeltaTemplate } from "./delta-template.js";
-import { SseScanner } from "./sse-scanner.js";
 
 const { reads } = operations.responses;
 

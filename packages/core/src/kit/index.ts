@@ -165,7 +165,6 @@ export { routerEventTypes } from "../events.js";
 // Surfaces, and the router that they call
 export type { AnswerOutcome, DeploymentState, ModelListing, Outcome, StreamOutcome } from "../engine.js";
 export type {
-  AnswerContext,
   AnswerRoute,
   Bytes,
   CallRoute,

@@ -1,15 +1,8 @@
 import type { JsonObject } from "@modelyard/core";
 import { createProviderError, isJsonObject, jsonExcess, type StreamPart } from "@modelyard/core/kit";
-import {
-  dataLine,
-  dataOf,
-  EventBuffer,
-  type EventScanner,
-  isBlank,
-  nothingYet,
-  type ScannedFacts as Facts,
-  ScannedPart,
-} from "@modelyard/provider-kit";
+import { nothingYet, type ScannedFacts as Facts, ScannedPart } from "./scanned-part.js";
+import type { EventScanner } from "./scanned-stream.js";
+import { dataLine, dataOf, EventBuffer, isBlank } from "./sse-text.js";
 
 /** Longer events are refused, in bytes. */
 const longestEvent = 16 * 1024 * 1024;
@@ -61,6 +54,12 @@ export abstract class SseScanner<Options extends ScannerOptions = ScannerOptions
 
   /** Whether an event must not be shown. */
   protected abstract hides(value: JsonObject): boolean;
+
+  /** Notes the text `[DONE]`, with which most vendors end their streams. @param at - where its event begins */
+  protected sayDone(at: number, facts: Facts): void {
+    facts.done = true;
+    facts.end = at;
+  }
 
   /** Whether the last event of a stream, which nothing follows, is its end mark. */
   protected isEndMark(event: string): boolean {
@@ -128,9 +127,10 @@ export abstract class SseScanner<Options extends ScannerOptions = ScannerOptions
     }
     if (line === undefined && isErrorEvent(event)) throw this.options.toError([...dataOf(event)].join("\n"));
     const value = line === undefined ? this.#lookAt(dataOf(event), at, facts) : this.#read(line, at, facts);
-    if (value === undefined || facts.deferred) return;
-    if (this.hides(value)) (facts.hidden ??= []).push([at, Math.min(end + 2, text.length)]);
-    if (line !== undefined) this.learn(event, value);
+    if (facts.done && value === undefined) return;
+    if (facts.deferred) return;
+    if (value === undefined || this.hides(value)) (facts.hidden ??= []).push([at, Math.min(end + 2, text.length)]);
+    if (line !== undefined && value !== undefined) this.learn(event, value);
   }
 
   /** Reads an event with several lines, or with one line that is not written as usual. @returns its value, if it has one */
@@ -143,8 +143,7 @@ export abstract class SseScanner<Options extends ScannerOptions = ScannerOptions
   /** @returns the value of an event; `undefined` for the end mark */
   #read(data: string, at: number, facts: Facts): JsonObject | undefined {
     if (data === "[DONE]") {
-      facts.done = true;
-      facts.end = at;
+      this.sayDone(at, facts);
       return undefined;
     }
     const value = this.#parse(data);

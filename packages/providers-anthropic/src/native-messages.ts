@@ -1,0 +1,42 @@
+import type { ProviderCall } from "@modelyard/core";
+import type { FieldsCall, MaybePromise, StreamPart } from "@modelyard/core/kit";
+import { bodyOf, type HttpExchange, type HttpOperation, ScannedStream } from "@modelyard/provider-kit";
+import { withCallerHeaders } from "./caller-headers.js";
+import type { FieldRules } from "./convert-request.js";
+import type { Endpoint } from "./endpoint.js";
+import { fitMessages } from "./fit-messages.js";
+import { MessageScanner } from "./message-scanner.js";
+import { providerName } from "./refuse.js";
+
+/**
+ * Messages for callers of the same API. The request's text is sent with the vendor's name of the model, and the bytes of the
+ * answer are passed on; usage, stop reasons and errors are read from them.
+ * @param rulesOf - what decides which fields are refused
+ */
+export function nativeMessages<Facts>(
+  rulesOf: (endpoint: Endpoint, call: FieldsCall) => FieldRules,
+): HttpOperation<Facts, Endpoint> {
+  return {
+    write(call: ProviderCall, exchange: HttpExchange<Facts>, endpoint: Endpoint): MaybePromise<string | Uint8Array> {
+      const rules = rulesOf(endpoint, call);
+      const asked = call.forwardHeaders?.["anthropic-version"];
+      const { call: sent, dropped = [] } = fitMessages(
+        call,
+        asked === undefined ? rules : { ...rules, apiVersion: asked },
+      );
+      if (dropped.length > 0) exchange.dropped = dropped;
+      return bodyOf(sent);
+    },
+    headers: ({ forwardHeaders }, endpoint) => withCallerHeaders(endpoint, forwardHeaders),
+    parts(exchange: HttpExchange<Facts>): AsyncIterable<StreamPart> {
+      const { response, deployment } = exchange;
+      const toError = (body: string): Error => exchange.failure(body);
+      return new ScannedStream({
+        response,
+        scanner: new MessageScanner({ provider: providerName, deploymentId: deployment.id, toError }),
+        explain: (thrown) => exchange.explain(thrown),
+        wrong: (text) => exchange.notEvents(text),
+      });
+    },
+  };
+}
