@@ -16,6 +16,8 @@ export interface RequestHead {
   readonly path: string;
   /** @param name - lower case */
   header(name: string): string | undefined;
+  /** The names of all headers, in lower case; some may occur twice. Not set: the server does not list them. */
+  headerNames?(): Iterable<string>;
   /**
    * A field of the query, decoded. If it occurs several times, the first one.
    * @param name - case-sensitive. Not set: the server does not know the query
@@ -53,12 +55,23 @@ export interface CallRoute extends RoutePlace {
   readonly maxRequestBytes?: number;
 }
 
+/** What a route that makes no call can use to answer. */
+export interface AnswerContext {
+  readonly engine: Engine;
+  readonly params: RouteParams;
+  /**
+   * The whole body, decoded.
+   * @throws (rejects with) a `RouterError` if it is longer than the gateway allows, or cannot be decoded
+   */
+  body(): Promise<Uint8Array>;
+}
+
 /** A route that is answered without a call, e.g. the list of models. */
 export interface AnswerRoute extends RoutePlace {
   /** Whether it is answered without a key. @defaultValue false */
   readonly open?: boolean;
-  /** @throws a `RouterError`, which is sent as `writeError` writes it */
-  answer(head: RequestHead, context: { readonly engine: Engine; readonly params: RouteParams }): SurfaceAnswer;
+  /** @throws (or rejects with) a `RouterError`, which is sent as `writeError` writes it */
+  answer(head: RequestHead, context: AnswerContext): SurfaceAnswer | Promise<SurfaceAnswer>;
 }
 
 export type SurfaceRoute = AnswerRoute | CallRoute;
@@ -92,6 +105,8 @@ export interface SurfaceAnswer {
 export interface StreamWriter {
   /** E.g. `text/event-stream`. */
   readonly contentType: string;
+  /** More headers of the answer, with names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Sent between parts while the vendor is silent; clients ignore it. Not set: nothing may be sent then. */
   readonly ping?: Bytes;
   /** @returns what is sent for a part; `undefined` or an empty string: nothing */

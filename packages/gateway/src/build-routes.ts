@@ -1,10 +1,10 @@
 import type { Surface } from "@modelyard/core";
+import { answerHandler } from "./answer-routes.js";
 import { CallRoutes } from "./call-routes.js";
 import { extraHandler } from "./extra-routes.js";
-import { withHeaders } from "./headers.js";
 import type { ExtraRoute } from "./options.js";
 import { ownRoutes } from "./own-routes.js";
-import { type Handler, RouteTable } from "./route-table.js";
+import { RouteTable } from "./route-table.js";
 import type { GatewayServices } from "./services.js";
 
 interface RouteSources {
@@ -32,14 +32,9 @@ export function buildRoutes(services: GatewayServices, { surfaces, keyHeaders, e
 function addSurface(routes: RouteTable, surface: Surface, services: GatewayServices): void {
   const calls = new CallRoutes(services, surface);
   const { name, keyHeaders = [] } = surface;
-  const { engine } = services;
   const served = { surface, owner: `the surface "${name}"`, keyHeaders };
   for (const route of surface.routes) {
-    if ("operation" in route) {
-      routes.add(route, { ...served, open: false, handle: calls.handler(route) });
-      continue;
-    }
-    const handle: Handler = (head, _, params) => withHeaders(route.answer(head, { engine, params }), {});
-    routes.add(route, { ...served, open: route.open ?? false, handle });
+    if ("operation" in route) routes.add(route, { ...served, open: false, handle: calls.handler(route) });
+    else routes.add(route, { ...served, open: route.open ?? false, handle: answerHandler(services, surface, route) });
   }
 }

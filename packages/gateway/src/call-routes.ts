@@ -124,7 +124,7 @@ export class CallRoutes {
   #stream(outcome: StreamOutcome, context: unknown): GatewayResponse {
     try {
       const writer = this.#surface.events(outcome.trail, context);
-      const headers = trailHeaders(outcome.trail);
+      const headers = Object.assign(trailHeaders(outcome.trail), writer.headers);
       headers["content-type"] = writer.contentType;
       headers["cache-control"] = "no-cache";
       headers["x-accel-buffering"] = "no";

@@ -86,6 +86,10 @@ export class DecodedHead implements RequestHead {
     return describesEncoding(name) ? undefined : this.#head.header(name);
   }
 
+  headerNames(): Iterable<string> {
+    return this.#head.headerNames?.() ?? [];
+  }
+
   query(name: string): string | undefined {
     return this.#head.query?.(name);
   }

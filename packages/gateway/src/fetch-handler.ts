@@ -27,6 +27,10 @@ class WebRequest implements GatewayRequest {
     return this.#request.headers.get(name) ?? undefined;
   }
 
+  headerNames(): Iterable<string> {
+    return this.#request.headers.keys();
+  }
+
   async body(limit: number): Promise<Uint8Array> {
     if (Number(this.header("content-length") ?? 0) > limit) throw tooLarge(limit);
     const reader = this.#request.body?.getReader();

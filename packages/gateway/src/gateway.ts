@@ -11,6 +11,7 @@ import type { FoundPath, RouteTable, ServedMethod, ServedPath } from "./route-ta
 import { GatewayServices } from "./services.js";
 import { messagesSurface } from "./surfaces/messages.js";
 import { openaiSurface } from "./surfaces/openai.js";
+import { responsesSurface } from "./surfaces/responses.js";
 import { unknownRoute } from "./unknown-route.js";
 
 /** APIs of several wires over an engine, for any server: see `toFetchHandler` and `@modelyard/gateway/node`. */
@@ -30,7 +31,7 @@ export class Gateway {
   constructor(engine: Engine, options: GatewayOptions) {
     checkGateway(engine, options);
     this.#services = new GatewayServices(engine, options);
-    this.#surfaces = options.surfaces ?? [openaiSurface, messagesSurface];
+    this.#surfaces = options.surfaces ?? [openaiSurface, responsesSurface, messagesSurface];
     this.#keyHeader = options.keyHeader?.toLowerCase();
     const masterKey = Secret.of(options.masterKey);
     this.#keyCheck = masterKey === undefined ? undefined : keyCheck(masterKey, this.#keyHeader);

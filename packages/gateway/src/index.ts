@@ -5,5 +5,6 @@ export { toFetchHandler } from "./fetch-handler.js";
 export type { Decoder, Decoders, GatewayRequest, GatewayResponse } from "./http.js";
 export { messagesSurface } from "./surfaces/messages.js";
 export { openaiSurface } from "./surfaces/openai.js";
+export { responsesSurface } from "./surfaces/responses.js";
 export { readJson } from "./surfaces/json-body.js";
 export { equalInConstantTime } from "./auth.js";

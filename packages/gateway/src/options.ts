@@ -48,7 +48,7 @@ export interface GatewayOptions {
   /**
    * The APIs that are served. Errors of unknown paths are written by the surface with the most similar path, else by the
    * first one; those of custom routes always by the first.
-   * @defaultValue `[openaiSurface, messagesSurface]`
+   * @defaultValue `[openaiSurface, responsesSurface, messagesSurface]`
    */
   readonly surfaces?: readonly Surface[] | undefined;
   /** The key that everything except `/health/*` and open routes then requires. @defaultValue none: anyone may call */

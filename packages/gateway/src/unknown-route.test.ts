@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { messagesSurface } from "./surfaces/messages.js";
 import { openaiSurface } from "./surfaces/openai.js";
+import { responsesSurface } from "./surfaces/responses.js";
 import { unknownRoute } from "./unknown-route.js";
 
 const paths = ["/chat/completions", "/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/models"];
@@ -18,12 +20,28 @@ describe("the answer to an unknown route", () => {
     },
   );
 
-  it.each(["/v1/messages", "/v1/messages/count_tokens", "/messages", "/v1/complete"])(
-    "recommends OpenAI's clients for %s",
-    (path) => {
-      expect(messageOf(path)).toMatch(/Anthropic's API is not served: use a client of OpenAI's API/u);
-    },
-  );
+  it.each(["/v1/messages", "/v1/messages/count_tokens", "/messages"])("recommends OpenAI's clients for %s", (path) => {
+    expect(messageOf(path)).toMatch(/Anthropic's API is not served: use a client of OpenAI's API/u);
+  });
+
+  it.each([
+    ["/v1/complete", "text completions are not served: use Messages (POST /v1/messages)."],
+    ["/v1/conversations/conv_1", "not stored here: send the whole input with each request (POST /v1/responses)."],
+    ["/v1/messages/batches", 'Did you mean "/v1/messages"?'],
+    ["/v1/images/generations", "/v1/responses, /v1/messages and /v1/messages/count_tokens"],
+  ])("says for %s what the surfaces of other APIs serve", (path, advice) => {
+    const surfaces = [openaiSurface, responsesSurface, messagesSurface];
+    const { message } = unknownRoute({ method: "POST", path, header: () => undefined }, surfaces, ["/v1/messages"]);
+    expect(message).toContain(advice);
+    expect(message).not.toContain("compact");
+  });
+
+  it.each([
+    ["/v1/complete", "Anthropic's text completions are not served: use a client of OpenAI's API"],
+    ["/v1/conversations", "Conversations are not stored here: set your client to chat completions"],
+  ])("recommends chat completions for %s if they alone are served", (path, advice) => {
+    expect(messageOf(path)).toContain(advice);
+  });
 
   it.each([
     "/v1/moderations",

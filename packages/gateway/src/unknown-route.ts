@@ -4,36 +4,44 @@ import { createError, didYouMean, type RequestHead } from "@modelyard/core/kit";
 import { isPattern } from "./path-tree.js";
 
 const chat = "/v1/chat/completions";
+const responses = "/v1/responses";
+const messages = "/v1/messages";
 
 interface Elsewhere {
-  /** First segments of its paths, after the version and other prefixes. */
-  readonly names: readonly string[];
-  readonly api: string;
-  /** What to do instead, where chat completions are served. */
-  readonly instead: string;
+  /** The first segment of its paths, after the version and other prefixes. */
+  readonly name: string;
+  readonly problem: string;
+  /** What to do instead: paths that may be served, best first, with the advice. */
+  readonly instead: readonly (readonly [path: string, advice: string])[];
 }
 
-/** APIs that clients ask for and that chat completions can stand in for. */
+/** APIs that clients ask for and that others can stand in for. */
 const replaced: readonly Elsewhere[] = [
   {
-    names: ["responses"],
-    api: "The Responses API is not served",
-    instead: `set your client to chat completions (POST ${chat}), which all models here answer`,
+    name: "responses",
+    problem: "The Responses API is not served",
+    instead: [[chat, `set your client to chat completions (POST ${chat}), which all models here answer`]],
   },
   {
-    names: ["conversations"],
-    api: "The Responses API is not served",
-    instead: `set your client to chat completions (POST ${chat})`,
+    name: "conversations",
+    problem: "Conversations are not stored here",
+    instead: [
+      [responses, `send the whole input with each request (POST ${responses})`],
+      [chat, `set your client to chat completions (POST ${chat})`],
+    ],
   },
   {
-    names: ["messages"],
-    api: "Anthropic's API is not served",
-    instead: `use a client of OpenAI's API (POST ${chat}), where Claude answers too`,
+    name: "messages",
+    problem: "Anthropic's API is not served",
+    instead: [[chat, `use a client of OpenAI's API (POST ${chat}), where Claude answers too`]],
   },
   {
-    names: ["complete"],
-    api: "Anthropic's API is not served",
-    instead: `use a client of OpenAI's API (POST ${chat})`,
+    name: "complete",
+    problem: "Anthropic's text completions are not served",
+    instead: [
+      [messages, `use Messages (POST ${messages})`],
+      [chat, `use a client of OpenAI's API (POST ${chat})`],
+    ],
   },
 ];
 
@@ -64,14 +72,13 @@ function advice(path: string, surfaces: readonly Surface[], paths: readonly stri
   const offer = ` This server offers ${listed(served)}`;
   const near = (): string => didYouMean(path, paths) || `${offer}.`;
   const name = firstSegment(path);
-  const servesChat = served.includes(chat);
-  if (servesChat && path.includes("/chat/completions/"))
+  if (served.includes(chat) && path.includes("/chat/completions/"))
     return " Stored completions are not available here; ask the vendor directly.";
   // Only part of an API may be missing.
   if (served.some((one) => firstSegment(one) === name)) return near();
-  const known = replaced.find(({ names }) => names.includes(name));
-  if (known !== undefined && servesChat) return ` ${known.api}: ${known.instead}.`;
-  if (known !== undefined) return ` ${known.api}.${offer}.`;
+  const known = replaced.find((one) => one.name === name);
+  const instead = known?.instead.find(([one]) => served.includes(one))?.[1];
+  if (known !== undefined) return ` ${known.problem}${instead === undefined ? `.${offer}` : `: ${instead}`}.`;
   return others.has(name) ? `${offer}; send this request to the vendor directly.` : near();
 }
 

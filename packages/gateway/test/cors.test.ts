@@ -69,7 +69,7 @@ describe.each(Object.entries(adapters))("pages of other sites, through %s", (_, 
     expect([answer.status, await answer.text()]).toEqual([200, ""]);
     expect(cors(answer)).toEqual({
       ...readable,
-      "access-control-allow-methods": "GET, HEAD, POST",
+      "access-control-allow-methods": "DELETE, GET, HEAD, POST",
       "access-control-allow-headers": "authorization,content-type,x-stainless-os",
       "access-control-max-age": "7200",
     });

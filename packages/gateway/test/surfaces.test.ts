@@ -1,9 +1,11 @@
 import type { JsonObject } from "@modelyard/core";
 import { type Bytes, isJsonObject, type SurfaceAnswer } from "@modelyard/core/kit";
 import { describeSurface, type ReadStream } from "@modelyard/testing/conformance";
-import { messagesSurface, recordingOf } from "./support/messages-surface.js";
+import { messagesSurface as customSurface, recordingOf } from "./support/messages-surface.js";
 import { uploadOf } from "./support/multipart.js";
+import { messagesSurface } from "../src/surfaces/messages.js";
 import { openaiSurface } from "../src/surfaces/openai.js";
+import { responsesSurface } from "../src/surfaces/responses.js";
 
 const decoder = new TextDecoder();
 
@@ -111,25 +113,87 @@ function readEvents(bytes: Uint8Array): ReadStream {
   };
 }
 
-const upload = uploadOf("Grüße ✓");
-const frame = recordingOf("").length - 1;
+const message = { ...hello, max_tokens: 10 };
+const messageExample = {
+  name: "a message",
+  path: "/v1/messages",
+  body: JSON.stringify(message),
+  request: message,
+  readAnswer: (answer: SurfaceAnswer) => {
+    const [content] = json(answer)["content"] as readonly { readonly text: string }[];
+    return content?.text ?? "";
+  },
+  readStream: readEvents,
+};
 
 describeSurface("messagesSurface", {
   create: () => messagesSurface,
+  readError: (answer) => readError(answer).replace("prompt is too long: ", ""),
+  statuses: {
+    quota_exhausted: 402,
+    timeout: 504,
+    overloaded: 529,
+    service_unavailable: 529,
+    no_deployment_available: 529,
+    api_error: 502,
+    unprocessable_entity: 400,
+  },
+  examples: [
+    messageExample,
+    {
+      name: "a message with more than 1 MB",
+      path: "/v1/messages",
+      body: JSON.stringify({ ...message, system: "x".repeat(1_100_000) }),
+      request: message,
+    },
+  ],
+});
+
+interface ResponseEvent {
+  readonly type: string;
+  readonly delta?: string;
+  readonly message?: string;
+  readonly sequence_number: number;
+}
+
+function readResponse(bytes: Uint8Array): ReadStream {
+  const events = dataOf(bytes).map((data) => JSON.parse(data) as ResponseEvent);
+  return {
+    text: events.map(({ type, delta }) => (type === "response.output_text.delta" ? delta : "")).join(""),
+    whole: events.some(({ type }) => type === "response.completed"),
+    error: events.at(-1)?.type === "response.failed" ? events.at(-2)?.message : undefined,
+  };
+}
+
+const question = { model: "gpt-4", input: [{ role: "user", content: "Grüße ✓" }] };
+
+describeSurface("responsesSurface", {
+  create: () => responsesSurface,
+  readError,
+  examples: [
+    {
+      name: "a response",
+      path: "/v1/responses",
+      body: JSON.stringify(question),
+      request: question,
+      readAnswer: (answer) => {
+        const [item] = json(answer)["output"] as readonly { readonly content: readonly { readonly text: string }[] }[];
+        return item?.content[0]?.text ?? "";
+      },
+      readStream: readResponse,
+    },
+  ],
+});
+
+const upload = uploadOf("Grüße ✓");
+const frame = recordingOf("").length - 1;
+
+describeSurface("a surface with its own events, uploads and recordings", {
+  create: () => customSurface,
   readError,
   statuses: { overloaded: 529 },
   examples: [
-    {
-      name: "a message",
-      path: "/v1/messages",
-      body: JSON.stringify({ ...hello, max_tokens: 10 }),
-      request: { ...hello, max_tokens: 10 },
-      readAnswer: (answer) => {
-        const [content] = json(answer)["content"] as readonly { readonly text: string }[];
-        return content?.text ?? "";
-      },
-      readStream: readEvents,
-    },
+    messageExample,
     {
       name: "a request without a body",
       path: "/v1/models/{model}/memories/{memory}",

@@ -165,6 +165,7 @@ export { routerEventTypes } from "../events.js";
 // Surfaces, and the router that they call
 export type { AnswerOutcome, DeploymentState, ModelListing, Outcome, StreamOutcome } from "../engine.js";
 export type {
+  AnswerContext,
   AnswerRoute,
   Bytes,
   CallRoute,

@@ -53,6 +53,10 @@ export class NodeRequest implements GatewayRequest {
     return found;
   }
 
+  headerNames(): Iterable<string> {
+    return this.#message.rawHeaders.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase());
+  }
+
   body(limit: number): Promise<Uint8Array> {
     const message = this.#message;
     return new Promise((resolve, reject) => {

@@ -1,8 +1,9 @@
-import { type ErrorKind, RouterError } from "@modelyard/core";
+import { type ErrorKind, RouterError, type Trail } from "@modelyard/core";
+import type { Bytes, StreamPart, StreamWriter, SurfaceAnswer } from "@modelyard/core/kit";
 import { describe, expect, it } from "vitest";
 import { messagesSurface } from "./messages.js";
 
-const trail = {} as Parameters<typeof messagesSurface.events>[0];
+const trail = { callId: "call-1", requestedModel: "fast" } as Trail;
 
 describe("an error on the Messages wire", () => {
   it.each<readonly [ErrorKind, number | undefined, number, string]>([
@@ -23,24 +24,100 @@ describe("an error on the Messages wire", () => {
   });
 });
 
-describe("a stream on the Messages wire", () => {
-  const writer = messagesSurface.events(trail, undefined);
+const start = { type: "message_start", message: { id: "m", model: "vendor-1" } };
+const stop = { type: "message_stop" };
 
-  it("names the type of each event, and passes on the vendor's bytes", () => {
-    const chunks = [{ type: "message_start", message: {} }, { type: "message_stop" }];
-    const part = { chunks, content: true, bytes: undefined } as unknown as Parameters<typeof writer.part>[0];
-    expect(writer.part(part)).toBe(
-      'event: message_start\ndata: {"type":"message_start","message":{}}\n\n' +
-        'event: message_stop\ndata: {"type":"message_stop"}\n\n',
+function partOf(chunks: readonly object[], bytes?: string, done = false): StreamPart {
+  const encoded = bytes === undefined ? undefined : new TextEncoder().encode(bytes);
+  return { chunks: chunks as never, bytes: encoded, content: true, finished: 0, done, usage: undefined };
+}
+
+function textOf(bytes: Bytes | undefined): string {
+  return typeof bytes === "string" ? bytes : new TextDecoder().decode(bytes);
+}
+
+describe("a stream on the Messages wire", () => {
+  const begin = (): StreamWriter => messagesSurface.events(trail, undefined);
+
+  it("names the type of each event, and the model that was asked for", () => {
+    const writer = begin();
+    expect(writer.part(partOf([start, { type: "content_block_stop", index: 0 }]))).toBe(
+      'event: message_start\ndata: {"type":"message_start","message":{"id":"m","model":"fast"}}\n\n' +
+        'event: content_block_stop\ndata: {"type":"content_block_stop","index":0}\n\n',
     );
-    const bytes = new Uint8Array([1, 2]);
-    expect(writer.part({ ...part, bytes })).toBe(bytes);
-    expect(writer.end(trail)).toBeUndefined();
+    expect(writer.part(partOf([start]))).toContain("vendor-1");
+    expect(writer.headers).toEqual({ "request-id": "call-1" });
+  });
+
+  it("passes on the vendor's bytes except for the name of the model", () => {
+    const writer = begin();
+    const ping = partOf([{ type: "ping" }], 'event: ping\ndata: { "type": "ping" }\n\n');
+    expect(writer.part(ping)).toBe(ping.bytes);
+    const events = (model: string): string =>
+      `: "vendor-1"\r\nevent: message_start\r\ndata: {"model":"vendor-1", "type":"message_start", "x": 1.0,` +
+      `"message":{"usage":{"model":"vendor-1"}, "model" : "${model}"}}\r\n\r\nevent: ping\r\ndata: {}\r\n\r\n`;
+    expect(textOf(writer.part(partOf([start, { type: "ping" }], events("vendor-1"))))).toBe(events("fast"));
+    const other = partOf([], "unreadable");
+    expect(writer.part(other)).toBe(other.bytes);
+  });
+
+  it("passes on all bytes if the vendor wrote the name that was asked for", () => {
+    const part = partOf([{ ...start, message: { model: "fast" } }], "bytes");
+    expect(begin().part(part)).toBe(part.bytes);
+  });
+
+  it("writes the event again if the name is not where it is expected", () => {
+    const text = textOf(begin().part(partOf([start], String.raw`data: {"message":{"mod\u0065l":"vendor-1"}}`)));
+    expect(text).toContain('"message":{"id":"m","model":"fast"}');
+  });
+
+  it("ends with one end mark, whether or not the vendor sent it", () => {
+    const mark = 'event: message_stop\ndata: {"type":"message_stop"}\n\n';
+    const complete = begin();
+    expect(complete.part(partOf([stop], undefined, true))).toBe(mark);
+    expect(complete.end(trail)).toBeUndefined();
+    const passed = begin();
+    passed.part(partOf([], "bytes", true));
+    expect(passed.end(trail)).toBeUndefined();
+    expect(begin().end(trail)).toBe(mark);
+    const replayed = begin();
+    replayed.part(partOf([{ type: "message_delta", delta: {} }], undefined, true));
+    expect(replayed.end(trail)).toBe(mark);
   });
 
   it("has pings, and reports a failure as an event", () => {
+    const writer = begin();
     expect(writer.ping).toBe('event: ping\ndata: {"type":"ping"}\n\n');
     const text = writer.error(new RouterError({ kind: "stream_interrupted", message: "It broke." })) as string;
     expect(text).toMatch(/^event: error\ndata: \{"type":"error","error":\{"type":"api_error","message":"It broke\."/u);
+    expect(text).toContain('"request_id":"call-1"');
+  });
+});
+
+describe("an answer on the Messages wire", () => {
+  const value = { id: "m", model: "vendor-1", content: [{ type: "tool_use", input: { model: "vendor-1" } }] };
+  const written = async (bytes: Bytes | undefined, model = "vendor-1"): Promise<SurfaceAnswer> =>
+    messagesSurface.write({ kind: "answer", value: { ...value, model } as never, bytes, trail }, undefined);
+
+  it("names the model that was asked for, and keeps all other bytes", async () => {
+    const json = (model: string): string =>
+      `{"content":[{"type":"tool_use","input":{"model":"vendor-1"}}], "n": 1.0, "model" : "${model}","é":"✓"}`;
+    expect((await written(json("vendor-1"))).body).toBe(json("fast"));
+    expect(textOf((await written(new TextEncoder().encode(json("vendor-1")))).body)).toBe(json("fast"));
+    const late = (model: string): string => `{"x":"${"é".repeat(5_000)}","model":"${model}"}`;
+    expect(textOf((await written(new TextEncoder().encode(late("vendor-1")))).body)).toBe(late("fast"));
+    expect(JSON.parse(textOf((await written(undefined)).body))).toEqual({ ...value, model: "fast" });
+    expect((await written(json("vendor-1"))).headers["request-id"]).toBe("call-1");
+  });
+
+  it("is written again if the name is not where it is expected", async () => {
+    const escaped = String.raw`{"mod\u0065l":"vendor-1"}`;
+    for (const bytes of [escaped, new TextEncoder().encode(escaped), '{"model":"first","model":"vendor-1"}'])
+      expect(JSON.parse(textOf((await written(bytes)).body))).toEqual({ ...value, model: "fast" });
+  });
+
+  it("is passed on byte for byte if the vendor wrote that name", async () => {
+    const bytes = new TextEncoder().encode('{ "model":"fast" }');
+    expect((await written(bytes, "fast")).body).toBe(bytes);
   });
 });

@@ -1,47 +1,46 @@
 import type { RouterError, Surface } from "@modelyard/core";
-import type { Bytes, StreamPart, StreamWriter, SurfaceAnswer } from "@modelyard/core/kit";
-import { messages, type WrittenError } from "@modelyard/wires";
+import type { AnswerOutcome, CallRoute, SurfaceAnswer } from "@modelyard/core/kit";
+import { messages } from "@modelyard/wires";
 import { json } from "../answers.js";
-import { readJson, writeAnswer } from "./json-body.js";
+import { withAskedModel } from "./asked-model.js";
+import { countTokens } from "./count-tokens.js";
+import { writeAnswer } from "./json-body.js";
+import { MessageEvents } from "./message-events.js";
 import { messagesModels } from "./messages-models.js";
+import { readCall } from "./read-call.js";
 
-function event(data: object): string {
-  const { type } = data as { readonly type?: unknown };
-  return `event: ${String(type)}\ndata: ${JSON.stringify(data)}\n\n`;
-}
-
-/** The events of a part. Bytes are sent as they came, and `chunks`, which may be parsed when it is read, is left alone. */
-function writePart(part: StreamPart): Bytes {
-  return part.bytes ?? part.chunks.map(event).join("");
-}
-
-/** Keeps no state, so that all streams share it. The last event of the answer also ends the stream. */
-const events: StreamWriter = {
-  contentType: "text/event-stream; charset=utf-8",
-  ping: event({ type: "ping" }),
-  part: writePart,
-  end: () => undefined,
-  error: (error) => event(written(error).body),
+const createMessage: CallRoute = {
+  method: "POST",
+  path: "/v1/messages",
+  aliases: ["/messages", "/anthropic/v1/messages"],
+  operation: "messages",
 };
 
-function written(error: RouterError, callId?: string): WrittenError {
-  const { kind, message, code } = error;
-  return messages.writeError({ kind, message, code }, callId);
+function withRequestId(answer: SurfaceAnswer, callId: string | undefined): SurfaceAnswer {
+  return callId === undefined ? answer : { ...answer, headers: { ...answer.headers, "request-id": callId } };
 }
 
-function writeError(error: RouterError, callId: string | undefined): SurfaceAnswer {
-  const { status, body } = written(error, callId);
+function write(outcome: AnswerOutcome): SurfaceAnswer | Promise<SurfaceAnswer> {
+  const { callId } = outcome.trail;
+  const answer = writeAnswer(withAskedModel(outcome));
+  return answer instanceof Promise
+    ? answer.then((written) => withRequestId(written, callId))
+    : withRequestId(answer, callId);
+}
+
+function writeError({ kind, message, code, status }: RouterError, callId: string | undefined): SurfaceAnswer {
+  const written = messages.writeError({ kind, message, code }, callId);
   // A wrong method or encoding has a status of its own in HTTP, and no type of its own in this API.
-  return json(error.kind === "bad_request" ? error.status : status, body);
+  return withRequestId(json(kind === "bad_request" ? status : written.status, written.body), callId);
 }
 
-/** Anthropic's API: its list of models, for clients that send `anthropic-version`. */
+/** Anthropic's API: Messages, a count of tokens, and its list of models, for clients that send `anthropic-version`. */
 export const messagesSurface: Surface = {
   name: "messages",
   keyHeaders: ["x-api-key"],
-  routes: messagesModels,
-  read: readJson,
-  write: writeAnswer,
+  routes: [createMessage, countTokens, ...messagesModels],
+  read: readCall,
+  write,
   writeError,
-  events: () => events,
+  events: (trail) => new MessageEvents(trail),
 };

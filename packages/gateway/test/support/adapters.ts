@@ -23,6 +23,14 @@ export const adapters = {
 
 export const adapterNames = Object.keys(adapters) as (keyof typeof adapters)[];
 
+/** A `fetch` for SDKs whose base URL is any address. */
+export function sdkFetch(send: ServedGateway["send"]): typeof fetch {
+  return (input, init) => {
+    const { pathname, search } = new URL(input instanceof Request ? input.url : input);
+    return send(pathname + search, init);
+  };
+}
+
 export function post(body: unknown, headers: Record<string, string> = {}): RequestInit {
   return {
     method: "POST",

@@ -1,13 +1,15 @@
-import type { ChatCompletion, ChatCompletionChunk, Surface, Trail } from "@modelyard/core";
-import type {
-  AnswerOutcome,
-  Bytes,
-  CallRoute,
-  RequestHead,
-  RouteParams,
-  StreamPart,
-  SurfaceAnswer,
-  SurfaceCall,
+import type { JsonObject, Surface, Trail } from "@modelyard/core";
+import {
+  type AnswerOutcome,
+  type Bytes,
+  type CallRoute,
+  type OperationRow,
+  operations,
+  type RequestHead,
+  type RouteParams,
+  type StreamPart,
+  type SurfaceAnswer,
+  type SurfaceCall,
 } from "@modelyard/core/kit";
 import { deepFreeze } from "../deep-freeze.js";
 
@@ -91,17 +93,8 @@ export const trail: Trail = deepFreeze({
   droppedParams: [],
 });
 
-const head = { id: "chatcmpl-1", created: 1_767_225_600, model: "gpt-4" };
+const head = { id: "the-answer", created: 1_767_225_600, model: "gpt-4" };
 const usage = { prompt_tokens: 9, completion_tokens: 3, total_tokens: 12 };
-
-function completion(content: string): ChatCompletion {
-  return {
-    ...head,
-    object: "chat.completion",
-    choices: [{ index: 0, message: { role: "assistant", content }, finish_reason: "stop" }],
-    usage,
-  };
-}
 
 export const asBytes: Readonly<Record<string, ((text: string) => Bytes) | undefined>> = {
   "no bytes": undefined,
@@ -109,33 +102,50 @@ export const asBytes: Readonly<Record<string, ((text: string) => Bytes) | undefi
   bytes: bytesOf,
 };
 
-/** A chat answer whose JSON the vendor sent in one of these formats. */
-export function answerOf(content: string, bytes: ((text: string) => Bytes) | undefined): AnswerOutcome {
-  const value = deepFreeze(completion(content));
-  return Object.freeze({ kind: "answer", value, bytes: bytes?.(JSON.stringify(value)), trail });
+/** The operation that an example's route calls. */
+export function operationOf(surface: Surface, example: SurfaceExample): OperationRow {
+  return operations[routeOf(surface, example.path).operation];
 }
 
-function chunkOf(delta: object, finishReason: string | null): ChatCompletionChunk {
-  return {
-    ...head,
-    object: "chat.completion.chunk",
-    choices: [{ index: 0, delta, finish_reason: finishReason }],
-  } as ChatCompletionChunk;
+/** An answer whose JSON the vendor sent in one of these formats. */
+export function answerOf(
+  { mock }: OperationRow,
+  text: string,
+  bytes: ((text: string) => Bytes) | undefined,
+): AnswerOutcome {
+  const value = deepFreeze(mock.answer({ ...head, text, usage, request: {}, vector: () => [] }));
+  const answer = value as unknown as AnswerOutcome["value"];
+  return Object.freeze({ kind: "answer", value: answer, bytes: bytes?.(JSON.stringify(value)), trail });
 }
 
-function partOf(chunks: readonly ChatCompletionChunk[], facts: Partial<StreamPart>, withBytes: boolean): StreamPart {
-  const events = chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`).join("");
-  const bytes = withBytes ? bytesOf(events) : undefined;
-  const part = { chunks: deepFreeze(chunks), content: false, finished: 0, done: false, usage: undefined, ...facts };
-  return Object.freeze({ ...part, bytes });
+function eventOf(chunk: JsonObject): string {
+  const name = typeof chunk["type"] === "string" ? `event: ${chunk["type"]}\n` : "";
+  return `${name}data: ${JSON.stringify(chunk)}\n\n`;
 }
 
-/** A chat stream of these texts: a role, each text, a finish reason, the usage. */
-export function partsOf(texts: readonly string[], withBytes = false): readonly StreamPart[] {
+function partOf(chunks: readonly JsonObject[], facts: Partial<StreamPart>, withBytes: boolean): StreamPart {
+  const bytes = withBytes ? bytesOf(chunks.map(eventOf).join("")) : undefined;
+  const part = { content: false, finished: 0, done: false, usage: undefined, ...facts };
+  return Object.freeze({ ...part, chunks: deepFreeze(chunks) as unknown as StreamPart["chunks"], bytes });
+}
+
+/** A stream of these texts: what comes before the first one, each text, and the end. The last part is the end mark. */
+export function partsOf(
+  { mock, reads }: OperationRow,
+  texts: readonly string[],
+  withBytes = false,
+): readonly StreamPart[] {
+  const eventsOf = (index: number, text?: string): readonly JsonObject[] => {
+    const textSoFar = texts.slice(0, index + 1).join("");
+    return mock.events?.({ ...head, index, textSoFar, ...(text === undefined ? { usage } : { text }) }) ?? [];
+  };
+  const written = texts.map((text, index) => eventsOf(index, text));
+  const first = written[0]?.findIndex((event) => reads.contentLength(event) > 0) ?? 0;
+  const end = eventsOf(texts.length);
   return [
-    partOf([chunkOf({ role: "assistant", content: "" }, null)], {}, withBytes),
-    ...texts.map((content) => partOf([chunkOf({ content }, null)], { content: true }, withBytes)),
-    partOf([chunkOf({}, "stop")], { finished: 1, finishReasons: ["stop"] }, withBytes),
-    partOf([{ ...chunkOf({}, null), choices: [], usage }], { done: true, usage }, withBytes),
+    partOf(written[0]?.slice(0, first) ?? [], {}, withBytes),
+    ...written.map((events, index) => partOf(events.slice(index === 0 ? first : 0), { content: true }, withBytes)),
+    partOf(end.slice(0, -1), { finished: end.length > 1 ? 1 : 0 }, withBytes),
+    partOf(end.slice(-1), { finished: end.length > 1 ? 0 : 1, done: true, usage }, withBytes),
   ];
 }

@@ -4,6 +4,7 @@ import { expect, it } from "vitest";
 import {
   joined,
   mediaType,
+  operationOf,
   partsOf,
   read,
   type ReadStream,
@@ -32,6 +33,8 @@ export function describeStreams({ create, examples }: SurfaceSetup): void {
     const { context } = await read(surface, example);
     return [surface.events(trail, context), surface.events(trail, context)];
   };
+  const partsFor = (example: SurfaceExample, answer: readonly string[], withBytes = false): readonly StreamPart[] =>
+    partsOf(operationOf(create(), example), answer, withBytes);
   const texts = ["Grü", "ße ", "✓"];
   const complete: ReadStream = { text: "Grüße ✓", whole: true, error: undefined };
   const cases = it.each(streamed);
@@ -40,9 +43,15 @@ export function describeStreams({ create, examples }: SurfaceSetup): void {
     for (const withBytes of [false, true]) {
       const [writer] = await begin(one.example);
       expect(writer.contentType).toMatch(mediaType);
-      const pieces = written(writer, partsOf(texts, withBytes));
+      const parts = partsFor(one.example, texts, withBytes);
+      const pieces = written(writer, parts.slice(0, -1));
       expect(one.readStream(joined(pieces)).whole).toBe(false);
-      expect(one.readStream(joined([...pieces, writer.end(trail)]))).toEqual(complete);
+      pieces.push(...written(writer, parts.slice(-1)));
+      // One end mark: an event of the operation, or the writer's own.
+      const { whole } = one.readStream(joined(pieces));
+      const end = writer.end(trail);
+      expect(whole).toBe(end === undefined || end.length === 0);
+      expect(one.readStream(joined([...pieces, end]))).toEqual(complete);
     }
   });
 
@@ -50,7 +59,7 @@ export function describeStreams({ create, examples }: SurfaceSetup): void {
     const [writer] = await begin(one.example);
     const pieces: (Bytes | undefined)[] = [];
     const seen: string[] = [];
-    for (const part of partsOf(texts)) {
+    for (const part of partsFor(one.example, texts)) {
       pieces.push(writer.part(part));
       if (part.content) seen.push(one.readStream(joined(pieces)).text);
     }
@@ -61,7 +70,7 @@ export function describeStreams({ create, examples }: SurfaceSetup): void {
     const error = new RouterError({ kind: "stream_interrupted", message: "It broke.", cause: new Error(secret) });
     for (const count of [0, 2, 3]) {
       const [writer] = await begin(one.example);
-      const pieces = written(writer, partsOf(texts).slice(0, count));
+      const pieces = written(writer, partsFor(one.example, texts).slice(0, count));
       const last = writer.error(error);
       if (last === undefined) continue;
       const text = texts.slice(0, Math.max(0, count - 1)).join("");
@@ -74,15 +83,17 @@ export function describeStreams({ create, examples }: SurfaceSetup): void {
     const [writer] = await begin(one.example);
     const { ping } = writer;
     if (ping === undefined) return;
-    const pieces = written(writer, partsOf(texts)).flatMap((piece) => [ping, piece, ping]);
+    const parts = partsFor(one.example, texts);
+    const pieces = written(writer, parts.slice(0, -1)).flatMap((piece) => [ping, piece, ping]);
     expect(one.readStream(joined(pieces))).toEqual({ ...complete, whole: false });
+    pieces.push(...written(writer, parts.slice(-1)));
     expect(one.readStream(joined([...pieces, writer.end(trail)]))).toEqual(complete);
   });
 
   cases("keeps concurrent streams to $name separate", async (one) => {
     const [first, second] = await begin(one.example);
-    const others = partsOf(["an", "other", "!"]);
-    const pieces = partsOf(texts).map((part, index) => {
+    const others = partsFor(one.example, ["an", "other", "!"]);
+    const pieces = partsFor(one.example, texts).map((part, index) => {
       const [mine] = written(first, [part]);
       return [mine, ...written(second, others.slice(index, index + 1))];
     });

@@ -1,7 +1,7 @@
 import { type ErrorKind, errorKinds, RouterError } from "@modelyard/core";
 import type { SurfaceAnswer } from "@modelyard/core/kit";
 import { expect, it } from "vitest";
-import { answerOf, asBytes, mediaType, read, secret, textOf } from "./samples.js";
+import { answerOf, asBytes, mediaType, operationOf, read, secret, textOf } from "./samples.js";
 import type { SurfaceSetup } from "./setup.js";
 
 const kinds = Object.keys(errorKinds) as readonly ErrorKind[];
@@ -29,11 +29,12 @@ export function describeAnswers({ create, examples }: SurfaceSetup): void {
     async ({ example, bytes, readAnswer }) => {
       const surface = create();
       const { context } = await read(surface, example);
-      const answer = await surface.write(answerOf("Grüße ✓", bytes), context);
+      const row = operationOf(surface, example);
+      const answer = await surface.write(answerOf(row, "Grüße ✓", bytes), context);
       expectSendable(answer);
       expect(answer.status).toBe(200);
       expect(readAnswer(answer)).toBe("Grüße ✓");
-      expect(readAnswer(await surface.write(answerOf("another", bytes), context))).toBe("another");
+      expect(readAnswer(await surface.write(answerOf(row, "another", bytes), context))).toBe("another");
     },
   );
 }

@@ -1,0 +1,48 @@
+import type { RouterError, Trail } from "@modelyard/core";
+import type { Bytes, StreamPart, StreamWriter } from "@modelyard/core/kit";
+import { messages } from "@modelyard/wires";
+import { startWithAskedModel } from "./asked-model.js";
+import { sseEvent } from "./sse-event.js";
+
+const ping = sseEvent({ type: "ping" });
+const stop = { type: "message_stop" };
+
+/** Whether a part ends the answer. `chunks`, which may be parsed when it is read, is only read where there are no bytes. */
+function ends({ done, bytes, chunks }: StreamPart): boolean {
+  return (
+    done && (bytes !== undefined || (chunks.at(-1) as { readonly type?: unknown } | undefined)?.type === stop.type)
+  );
+}
+
+/** One stream of Messages. The model in its first event is the one that the caller asked for. */
+export class MessageEvents implements StreamWriter {
+  readonly contentType = "text/event-stream; charset=utf-8";
+  readonly ping = ping;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly #trail: Trail;
+  #begun = false;
+  #ended = false;
+
+  constructor(trail: Trail) {
+    this.#trail = trail;
+    this.headers = { "request-id": trail.callId };
+  }
+
+  /** Bytes are sent as they came. */
+  part(part: StreamPart): Bytes {
+    if (ends(part)) this.#ended = true;
+    const started = this.#begun ? undefined : startWithAskedModel(part, this.#trail.requestedModel);
+    if (started !== undefined) this.#begun = true;
+    const { bytes, chunks } = started ?? part;
+    return bytes ?? chunks.map(sseEvent).join("");
+  }
+
+  /** A vendor may end the stream after the stop reason without this event, for which clients wait. */
+  end(): string | undefined {
+    return this.#ended ? undefined : sseEvent(stop);
+  }
+
+  error({ kind, message, code }: RouterError): string {
+    return sseEvent(messages.writeError({ kind, message, code }, this.#trail.callId).body);
+  }
+}
