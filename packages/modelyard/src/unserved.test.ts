@@ -34,16 +34,6 @@ const cases: readonly (readonly [name: string, entry: string, reason: string])[]
     "audio_transcription",
   ],
   ["reranking, by mode", entry("openai/x", "", "mode: rerank"), "its mode is rerank"],
-  [
-    "the Responses API at a host without it, by mode",
-    entry("groq/x", "", "mode: responses"),
-    "it uses the Responses API",
-  ],
-  [
-    "messages at a provider without them, by mode",
-    entry("openai/x", "", "mode: anthropic_messages"),
-    "openai does not",
-  ],
   ["the Responses API, by a prefix", entry("openai/responses/gpt-5"), "it uses the Responses API"],
   [
     "the Responses API at Azure",

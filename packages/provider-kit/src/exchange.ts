@@ -1,5 +1,6 @@
 import {
   type Deployment,
+  type ErrorKind,
   type JsonObject,
   type ProviderCall,
   type ProviderError,
@@ -77,13 +78,13 @@ export class Exchange<Facts> implements HttpExchange<Facts> {
 
   /** An exception from reading the answer may quote it, so it does not become the error's cause. */
   invalid(problem: string): ProviderError {
+    return this.fault("invalid_response", `${this.#steps.vendor.name} sent ${problem}.`);
+  }
+
+  fault(kind: ErrorKind, message: string): ProviderError {
     const { name } = this.#steps.vendor;
-    return createProviderError({
-      kind: "invalid_response",
-      provider: name,
-      deploymentId: this.deployment.id,
-      message: `${name} sent ${scrub(problem, this.#secrets())}.`,
-    });
+    const shown = scrub(message, this.#secrets());
+    return createProviderError({ kind, provider: name, deploymentId: this.deployment.id, message: shown });
   }
 
   notEvents(text: string): ProviderError {

@@ -1,4 +1,4 @@
-import type { Deployment, ProviderError } from "@modelyard/core";
+import type { Deployment, ErrorKind, ProviderError } from "@modelyard/core";
 import type { TransportResponse } from "@modelyard/core/kit";
 
 /** One call in progress, and its answer, as a vendor's code sees it. It does not hold the request: see `facts`. */
@@ -28,6 +28,8 @@ export interface HttpExchange<Facts = undefined> {
    * @param problem - what the vendor sent, for a sentence such as "openai sent ..."; keys in it are removed
    */
   invalid(problem: string): ProviderError;
+  /** The error for a failure whose kind is known. @param message - keys in it are removed */
+  fault(kind: ErrorKind, message: string): ProviderError;
   /** The error for the body of a stream that is not an event stream. @param text - its beginning */
   notEvents(text: string): ProviderError;
   /** A connection failure as a provider error; anything else as it is. */

@@ -2,7 +2,7 @@ import { type ChatCompletion, type Provider, Secret } from "@modelyard/core";
 import { Cancellation, isJsonObject } from "@modelyard/core/kit";
 import { failure, makeCandidate, replies, startUpstream, type Upstream } from "@modelyard/testing";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { httpProvider, type HttpVendor } from "./node.js";
+import { type HttpOperation, httpProvider, type HttpVendor } from "./node.js";
 
 const vendor: HttpVendor = {
   name: "small",
@@ -150,7 +150,8 @@ describe("httpProvider", () => {
       provider.unsupportedFields?.(operation, { deployment: deployment(), model: "m", request: { seed: 1 } as never });
     expect(fields("chat")).toEqual(["seed"]);
     expect(fields("text_completion")).toEqual(["model"]);
-    expect(httpProvider(vendor).unsupportedFields).toBeUndefined();
+    const embeddings = { write: ({ request }) => JSON.stringify(request) } satisfies HttpOperation;
+    expect(httpProvider({ ...vendor, operations: { embeddings } }).unsupportedFields).toBeUndefined();
   });
 
   it("reports what is missing or wrong in a deployment", () => {

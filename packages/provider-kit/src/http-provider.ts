@@ -1,30 +1,24 @@
-import type {
-  Deployment,
-  OperationName,
-  Provider,
-  ProviderCall,
-  ProviderError,
-  ProviderResult,
-  Secret,
-} from "@modelyard/core";
+import type { Deployment, OperationName, Provider, ProviderCall, ProviderResult, Secret } from "@modelyard/core";
 import {
   type CachePricing,
   createProviderError,
-  type FailedCall,
   type FieldsCall,
   type FinishReasons,
   type IgnoredFields,
+  operationNames,
   type ProviderEnvironment,
   rejected,
   type Transport,
   type TransportResponse,
 } from "@modelyard/core/kit";
 import { longestAnswer } from "./body.js";
+import { type Bridge, bridgeCall, fieldsRefused } from "./bridge/bridge-call.js";
+import { bridgesTo, isWire, type WireOperation } from "./bridge/wires.js";
+import { type CallSteps, type OperationSteps, stepsOf } from "./call-steps.js";
 import { bearer, type Endpoint, plainEndpoint } from "./endpoint.js";
-import { Exchange, type ExchangeSteps, explained } from "./exchange.js";
-import type { HttpOperation, HttpProviderOptions, HttpVendor, PreparedCall } from "./http-vendor.js";
+import { Exchange, explained } from "./exchange.js";
+import type { HttpProviderOptions, HttpVendor, PreparedCall } from "./http-vendor.js";
 import { providerKey } from "./provider-key.js";
-import { failureKind, readFailure, toVendorError } from "./vendor-failure/index.js";
 
 /** Endpoints that are kept for one deployment; patterns let callers name any number of models. */
 const mostEndpoints = 100;
@@ -76,29 +70,71 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
     this.finishReasons = vendor.finishReasons;
     this.continuesFromPrefix = vendor.continuesFromPrefix ?? false;
     if (vendor.readModel !== undefined) this.readModel = vendor.readModel.bind(vendor);
-    if (vendor.unsupportedFields !== undefined)
-      this.unsupportedFields = (operation, call) => this.#unsupportedFields(operation, call);
     this.validate = vendor.validate?.bind(vendor) ?? ((deployment) => this.#problems(deployment));
     this.#vendor = vendor;
     this.#options = options;
     this.#keyOf = vendor.keyOf?.bind(vendor) ?? (({ connection }) => connection.apiKey ?? apiKey);
     this.#steps = stepsOf(vendor, this.#keyOf);
-    this.operations = [...this.#steps.keys()];
+    this.operations = [
+      ...this.#steps.keys(),
+      ...operationNames.filter((other) => !this.#steps.has(other) && this.#bridgesTo(other).length > 0),
+    ];
+    if (vendor.unsupportedFields !== undefined || this.operations.some(isWire))
+      this.unsupportedFields = (operation, call) => this.#unsupportedFields(operation, call);
     this.#shared = shared;
     this.#transport = options.transport;
   }
 
   call(operation: OperationName, call: ProviderCall): Promise<ProviderResult> {
     try {
-      const steps = this.#steps.get(operation)?.[call.stream ? "streamed" : "plain"];
+      // Calls over their caller's own wire, which are most, need nothing but the steps.
+      const native = this.#vendor.wireFor === undefined ? this.#steps.get(operation) : undefined;
+      const wire = native === undefined ? this.#wireFor(operation, call) : operation;
+      const ways = native ?? (wire === undefined ? undefined : this.#steps.get(wire));
+      const steps = ways?.[call.stream ? "streamed" : "plain"];
       if (steps === undefined) throw this.#unsupported(operation, call.stream);
-      const endpoint = this.#endpoint(steps, call.deployment, call.model);
-      const prepared = this.#vendor.prepare?.(call, endpoint);
-      if (prepared === undefined) return this.#ask(steps, endpoint, call);
-      return prepared instanceof Promise ? this.#askLater(steps, prepared) : this.#askPrepared(steps, prepared);
+      if (wire !== operation) return this.#bridge(operation, steps, call);
+      return this.#make(steps, this.#endpoint(steps, call.deployment, call.model), call);
     } catch (thrown) {
       return rejected(explained(thrown, this.name, call.deployment));
     }
+  }
+
+  #make(steps: CallSteps<Facts, Address>, endpoint: Address, call: ProviderCall): Promise<ProviderResult> {
+    const prepared = this.#vendor.prepare?.(call, endpoint);
+    if (prepared === undefined) return this.#ask(steps, endpoint, call);
+    return prepared instanceof Promise ? this.#askLater(steps, prepared) : this.#askPrepared(steps, prepared);
+  }
+
+  /** Makes a call over another wire than its caller's. */
+  #bridge(operation: OperationName, steps: CallSteps<Facts, Address>, call: ProviderCall): Promise<ProviderResult> {
+    const bridge = this.#bridgeOver(steps, operation, call);
+    if (bridge === undefined) throw this.#unsupported(operation, call.stream);
+    const { way, call: bridged } = bridgeCall(bridge, steps.way, call);
+    return this.#make({ ...steps, way }, bridge.endpoint, bridged);
+  }
+
+  #bridgeOver(
+    steps: CallSteps<Facts, Address>,
+    from: OperationName,
+    { deployment, model }: FieldsCall,
+  ): Bridge<Facts, Address> | undefined {
+    const { operation: to } = steps;
+    if (!isWire(from) || !isWire(to)) return undefined;
+    return { vendor: this.#vendor, from, to, endpoint: this.#endpoint(steps, deployment, model) };
+  }
+
+  /** The vendor's operation that serves a call. `undefined`: it has none. */
+  #wireFor(operation: OperationName, call: FieldsCall): OperationName | undefined {
+    const usual = this.#steps.has(operation) ? operation : this.#bridgesTo(operation)[0];
+    const steps = usual === undefined ? undefined : this.#steps.get(usual)?.plain;
+    if (steps === undefined || this.#vendor.wireFor === undefined) return usual;
+    const { deployment, model } = call;
+    return this.#vendor.wireFor(operation, call, this.#endpoint(steps, deployment, model)) ?? usual;
+  }
+
+  #bridgesTo(operation: OperationName): readonly WireOperation[] {
+    return bridgesTo(operation, (wire) => this.#steps.has(wire));
   }
 
   async #askLater(steps: CallSteps<Facts, Address>, preparing: Promise<PreparedCall>): Promise<ProviderResult> {
@@ -177,9 +213,16 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
   }
 
   #unsupportedFields(operation: OperationName, call: FieldsCall): readonly string[] {
-    const steps = this.#steps.get(operation)?.plain;
+    const native = this.#steps.get(operation)?.plain;
+    const wire = this.#wireFor(operation, call);
+    const steps = wire === undefined ? undefined : this.#steps.get(wire)?.plain;
     if (steps === undefined) return noOperation;
-    return this.#vendor.unsupportedFields?.(operation, call, this.#endpoint(steps, call.deployment, call.model)) ?? [];
+    if (steps === native)
+      return (
+        this.#vendor.unsupportedFields?.(operation, call, this.#endpoint(steps, call.deployment, call.model)) ?? []
+      );
+    const bridge = this.#bridgeOver(steps, operation, call);
+    return bridge === undefined ? noOperation : fieldsRefused(bridge, call);
   }
 
   #unsupported(operation: OperationName, stream: boolean): Error {
@@ -238,52 +281,6 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
       if (!settings.includes(key)) problems.push(`${name} has no setting "${key}".`);
     return problems;
   }
-}
-
-/** What is known about the calls of one operation, either plain or streamed. */
-interface CallSteps<Facts, Address extends Endpoint> extends ExchangeSteps<Facts> {
-  readonly operation: OperationName;
-  readonly way: HttpOperation<Facts, Address>;
-  /** By deployment, then by model. */
-  readonly endpoints: WeakMap<Deployment, Map<string, Address>>;
-}
-
-interface OperationSteps<Facts, Address extends Endpoint> {
-  readonly plain: CallSteps<Facts, Address>;
-  /** Not set: the operation does not stream. */
-  readonly streamed: CallSteps<Facts, Address> | undefined;
-}
-
-/** The steps of each operation of a vendor, with defaults for what the vendor does not define. */
-function stepsOf<Facts, Address extends Endpoint>(
-  vendor: HttpVendor<Facts, Address>,
-  keyOf: (deployment: Deployment) => Secret | undefined,
-): ReadonlyMap<OperationName, OperationSteps<Facts, Address>> {
-  const { requestIdHeaders = ["x-request-id"] } = vendor;
-  const toError = (call: FailedCall): ProviderError => vendor.toError?.(call) ?? errorOf(call, requestIdHeaders);
-  const steps = new Map<OperationName, OperationSteps<Facts, Address>>();
-  for (const operation of Object.keys(vendor.operations) as OperationName[]) {
-    const way = vendor.operations[operation];
-    if (way === undefined) continue;
-    const stepsFor = (streams: boolean): CallSteps<Facts, Address> => ({
-      vendor,
-      operation,
-      way,
-      streams,
-      requestIdHeaders,
-      keyOf,
-      toError,
-      endpoints: new WeakMap(),
-    });
-    steps.set(operation, { plain: stepsFor(false), streamed: way.parts === undefined ? undefined : stepsFor(true) });
-  }
-  return steps;
-}
-
-/** The error of a vendor that reports failures in one of the usual shapes. */
-function errorOf(call: FailedCall, requestIdHeaders: readonly string[]): ProviderError {
-  const words = readFailure(call.body, call.now);
-  return toVendorError(call, { kind: failureKind(call.status, words), words, requestIdHeaders });
 }
 
 function isGood({ status }: TransportResponse): boolean {

@@ -18,6 +18,7 @@ import type {
   Transport,
   TransportResponse,
 } from "@modelyard/core/kit";
+import type { WireOperation, WireTargets } from "./bridge/wires.js";
 import type { Endpoint } from "./endpoint.js";
 import type { HttpExchange } from "./http-exchange.js";
 import type { Environment } from "./provider-key.js";
@@ -56,7 +57,21 @@ export interface PreparedCall {
 /** What is specific to the vendor in a provider over HTTP. */
 export interface HttpVendor<Facts = undefined, Address extends Endpoint = Endpoint>
   extends ProviderIdentity, Pick<Provider, "finishReasons" | "continuesFromPrefix" | "readModel" | "validate"> {
+  /**
+   * The operations that the vendor's API has. Of `chat`, `messages` and `responses`, one is enough: requests and answers
+   * of the others are translated.
+   */
   readonly operations: { readonly [Name in OperationName]?: HttpOperation<Facts, Address> };
+  /**
+   * Which of the vendor's operations serves a call. `undefined`: the operation itself if the vendor has it, and otherwise
+   * the one whose translation loses the least.
+   * @param endpoint - that of the operation that serves it by default
+   */
+  wireFor?(operation: OperationName, call: FieldsCall, endpoint: Address): OperationName | undefined;
+  /** What requests that are translated into a wire must know about a deployment. @defaultValue what almost every host accepts */
+  readonly targets?: {
+    readonly [Wire in WireOperation]?: (call: FieldsCall, endpoint: Address) => Partial<WireTargets[Wire]>;
+  };
   /** For deployments without an address. Not set: users must set one. */
   readonly baseUrl?: string;
   /** The headers that identify the caller. @defaultValue `Authorization: Bearer KEY` */

@@ -71,8 +71,12 @@ describe("a request for a response", () => {
     expect(requests.at(-1)?.body).toBe(written("gpt-5.6"));
   });
 
-  it.each(["groq", "mistral"])("is not supported at %s, which does not serve them", (name) => {
-    expect(openaiCompatible({ name, transport }).operations).not.toContain("responses");
+  it.each(["groq", "mistral"])("is translated into a chat for %s, which does not serve them", async (name) => {
+    const call = callWith(deploymentAt("https://host.example/v1"), '{"model":"asked","input":"hi"}');
+    await failure(openaiCompatible({ name, transport }).call("responses", call));
+    const { path, body } = requests.at(-1) ?? {};
+    expect(path).toBe("/v1/chat/completions");
+    expect(JSON.parse(String(body))).toEqual({ model: "gpt-5.6", messages: [{ role: "user", content: "hi" }] });
   });
 });
 

@@ -1,5 +1,5 @@
-import type { ErrorKind, JsonObject, OperationName } from "@modelyard/core";
-import { operations, type StreamPart } from "@modelyard/core/kit";
+import type { ErrorKind, JsonObject, OperationName, RouterError } from "@modelyard/core";
+import { finishMeaning, isFailure, openaiFinishReasons, operations, type StreamPart } from "@modelyard/core/kit";
 import { describe, expect, it } from "vitest";
 import { type Behavior, breaks, callsTools, replies } from "../../upstream/behavior.js";
 import type { VendorFailureName } from "../../upstream/failure.js";
@@ -77,7 +77,12 @@ function describeFinishReasons(kit: ProviderKit): void {
   // Streams that finish more than once. None if the wire cannot express them.
   const resumed = setup.wire === undefined || setup.wire.resumes === true ? cuts.slice(0, 2) : [];
   describe("finish reasons", () => {
-    const ends = others.flatMap((reason) => kit.streamed.map((operation) => [reason, operation] as const));
+    const inChoices = kit.streamed.filter((name) => operations[name].finishReasons === openaiFinishReasons);
+    const ends = others.flatMap((reason) => inChoices.map((operation) => [reason, operation] as const));
+    const failures = others.filter((reason) =>
+      kit.streamed.every((name) => isFailure(finishMeaning(reason, operations[name].finishReasons))),
+    );
+    const elsewhere = kit.streamed.filter((name) => !inChoices.includes(name));
     it.each(ends)("that only the vendor has are passed on unchanged: %s of %s", async (finishReason, operation) => {
       kit.upstream.script({}, replies(text, { finishReason }));
       const { value } = await kit.answer({ operation });
@@ -86,6 +91,27 @@ function describeFinishReasons(kit: ProviderKit): void {
       const facts = [writtenIn(parts, operation), finishedOf(parts), textOf(parts, operation)];
       expect(facts).toEqual([[finishReason], 1, text]);
     });
+
+    it.each(failures.flatMap((reason) => elsewhere.map((operation) => [reason, operation] as const)))(
+      "that mean a failure are passed on, or fail the call: %s of %s",
+      async (finishReason, operation) => {
+        kit.upstream.script({}, replies(text, { finishReason }));
+        const ending = (reasons: readonly string[]): string => reasons.join();
+        const plain = kit.answer({ operation }).then(
+          ({ value }) => ending(reasonsIn(value as unknown as JsonObject, operation)),
+          (error: RouterError) => error.kind,
+        );
+        const parts: StreamPart[] = [];
+        const streamed = kit.read({ operation }, parts).then(
+          () => ending(writtenIn(parts, operation)),
+          (error: RouterError) => error.kind,
+        );
+        const endings = [await plain, await streamed];
+        const expected = new Set([finishReason, finishMeaning(finishReason, openaiFinishReasons)]);
+        expect(endings.filter((each) => !expected.has(each))).toEqual([]);
+        expect(textOf(parts, operation)).toBe(text);
+      },
+    );
 
     it.each([...kit.finishReasons, ...others])(
       "in the facts of a stream's parts match those in its events: %s",

@@ -1,0 +1,90 @@
+import type { ProviderCall } from "@modelyard/core";
+import { type FieldsCall, operations, stableId } from "@modelyard/core/kit";
+import type { Endpoint } from "../endpoint.js";
+import type { HttpOperation, HttpVendor } from "../http-vendor.js";
+import { callerOf } from "./bridge-facts.js";
+import { bridgedOperation } from "./bridged-operation.js";
+import { convertRequest, refusedFields } from "./convert-request.js";
+import { type OwnTarget, targetOf } from "./targets.js";
+import { type WireOperation, type WireTargets, wires } from "./wires.js";
+
+/** A call from one wire that an operation of another one serves. */
+export interface Bridge<Facts, Address extends Endpoint> {
+  readonly vendor: HttpVendor<Facts, Address>;
+  readonly from: WireOperation;
+  readonly to: WireOperation;
+  /** Of the operation that serves the call. */
+  readonly endpoint: Address;
+}
+
+/** A call whose request is in the vendor's wire, and the operation that translates its answer back. */
+export interface BridgedCall<Facts, Address extends Endpoint> {
+  readonly call: ProviderCall;
+  readonly way: HttpOperation<Facts, Address>;
+}
+
+/**
+ * Translates a call.
+ * @throws a provider error if the request cannot be read, or cannot be translated without losing something it depends on
+ */
+export function bridgeCall<Facts, Address extends Endpoint>(
+  bridge: Bridge<Facts, Address>,
+  native: HttpOperation<Facts, Address>,
+  call: ProviderCall,
+): BridgedCall<Facts, Address> {
+  const { vendor, from, to } = bridge;
+  const target = targetFor(bridge, call);
+  const { body, names, dropped, headers } = convertRequest({ from, to, call, target });
+  const { deployment, model } = call;
+  const way = bridgedOperation(native, {
+    from,
+    to,
+    caller: callerOf(from, call),
+    names,
+    dropped,
+    answerer: {
+      vendor: target.vendor,
+      model,
+      ...(target.deployment === undefined ? {} : { deployment: target.deployment }),
+    },
+    finishReasons: { ...vendor.finishReasons, ...deployment.finishReasons },
+  });
+  const request = body as unknown as ProviderCall["request"];
+  // The caller's own headers belong to its own wire.
+  return { call: { ...call, request, requestText: undefined, forwardHeaders: headers }, way };
+}
+
+/**
+ * The fields of a request that a translation would refuse. Only its fields are checked, not its prompt, so that the check
+ * takes little time for every size of request.
+ */
+export function fieldsRefused<Facts, Address extends Endpoint>(
+  bridge: Bridge<Facts, Address>,
+  call: FieldsCall,
+): readonly string[] {
+  const { from, to } = bridge;
+  const { required } = operations[from];
+  const request = { ...call.request, [required]: [{ role: "user", content: "." }] } as ProviderCall["request"];
+  return refusedFields({ from, to, call: { ...call, request, dropParams: false }, target: targetFor(bridge, call) });
+}
+
+function targetFor<Facts, Address extends Endpoint>(
+  { vendor, to, endpoint }: Bridge<Facts, Address>,
+  call: FieldsCall,
+): WireTargets[WireOperation] {
+  const own: OwnTarget = vendor.targets?.[to]?.(call, endpoint);
+  const account = wires[to].bindsReasoning ? { deployment: accountOf(endpoint) } : {};
+  return targetOf(to, call, vendor.name, { ...account, ...own });
+}
+
+const accounts = new WeakMap<Endpoint, string>();
+
+/** Distinguishes accounts at a vendor by their addresses and headers, without revealing either. */
+function accountOf(endpoint: Endpoint): string {
+  const known = accounts.get(endpoint);
+  if (known !== undefined) return known;
+  const { origin, headers } = endpoint;
+  const account = stableId([origin, headers]);
+  accounts.set(endpoint, account);
+  return account;
+}

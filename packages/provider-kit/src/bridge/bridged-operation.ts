@@ -1,0 +1,43 @@
+import type { JsonObject } from "@modelyard/core";
+import type { AnswerOf } from "@modelyard/core/kit";
+import { translateAnswer } from "@modelyard/wires";
+import type { Endpoint } from "../endpoint.js";
+import type { HttpExchange } from "../http-exchange.js";
+import type { HttpOperation } from "../http-vendor.js";
+import { type BridgeFacts, crossingOf } from "./bridge-facts.js";
+import { BridgedStream } from "./bridged-stream.js";
+import { asFailure, checkReasons } from "./failures.js";
+import { withOwnId } from "./own-id.js";
+
+/** The vendor's operation, for one call from another wire whose request has been translated. Translates the answer. */
+export function bridgedOperation<Facts, Address extends Endpoint>(
+  native: HttpOperation<Facts, Address>,
+  facts: BridgeFacts,
+): HttpOperation<Facts, Address> {
+  return {
+    write: (call, exchange, endpoint) => native.write(call, exchange, endpoint),
+    answer(value, exchange) {
+      const answered = native.answer === undefined ? value : (native.answer(value, exchange) as unknown as JsonObject);
+      reportDropped(exchange, facts);
+      checkReasons([answered], facts, exchange);
+      try {
+        const { value: answer } = translateAnswer(crossingOf(facts, exchange), withOwnId(answered, exchange.now()));
+        return answer as unknown as AnswerOf;
+      } catch (thrown) {
+        throw asFailure(thrown, exchange);
+      }
+    },
+    parts(exchange) {
+      const parts = native.parts?.(exchange) ?? noParts();
+      reportDropped(exchange, facts);
+      return new BridgedStream(parts, facts, exchange);
+    },
+  };
+}
+
+async function* noParts(): AsyncGenerator<never> {}
+
+/** Reports what the translation dropped, before what the vendor's code dropped. */
+function reportDropped(exchange: HttpExchange<never> | HttpExchange<unknown>, { dropped }: BridgeFacts): void {
+  if (dropped.length > 0) exchange.dropped = [...dropped, ...(exchange.dropped ?? [])];
+}

@@ -1,0 +1,115 @@
+import { type JsonObject, type ProviderCall, RouterError } from "@modelyard/core";
+import { createProviderError, mayDrop } from "@modelyard/core/kit";
+import type { HubRequest, Loss, Target, ToolNames, Wire, WrittenRequest } from "@modelyard/wires";
+import { type WireOperation, type WireTargets, wires } from "./wires.js";
+
+/** A request in the wire of the vendor. */
+export interface ConvertedRequest {
+  readonly body: JsonObject;
+  /** How the request named the caller's tools. */
+  readonly names: ToolNames;
+  /** The paths that the vendor's wire could not hold, in the caller's words. */
+  readonly dropped: readonly string[];
+  /** Headers that the body needs, by names in lower case. Not set: none. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The parts of a call that a conversion depends on. */
+export type ConvertibleCall = Pick<
+  ProviderCall,
+  "deployment" | "model" | "request" | "dropParams" | "allowedParams" | "omittedFields"
+>;
+
+export interface Conversion {
+  readonly from: WireOperation;
+  readonly to: WireOperation;
+  readonly call: ConvertibleCall;
+  readonly target: WireTargets[WireOperation];
+}
+
+/**
+ * Translates the request of a call.
+ * @throws a provider error for a request that cannot be read, or that loses something it depends on
+ */
+export function convertRequest({ from, to, call, target }: Conversion): ConvertedRequest {
+  const { request, dropParams } = call;
+  try {
+    const read = wires[from].wire.readRequest(request);
+    const write = (drops: boolean): WrittenRequest => writeFor(to, read, { ...target, dropParams: drops });
+    const written = write(dropParams === true);
+    const refused = refusedIn(written.losses, call);
+    if (refused.length === 0) return finished(written, call);
+    const kept = refused.find(({ path }) => !mayDrop(dropParams, fieldOf(path)));
+    const lenient = kept === undefined ? write(true) : written;
+    // Some losses would break a promise about state or privacy, so that they are never dropped.
+    const loss = kept ?? refusedIn(lenient.losses, call)[0];
+    if (loss !== undefined) throw refusal(loss, call);
+    return finished(lenient, call);
+  } catch (thrown) {
+    throw asProviderError(thrown, call);
+  }
+}
+
+/** The fields that a conversion would refuse. */
+export function refusedFields({ from, to, call, target }: Conversion): readonly string[] {
+  try {
+    const read = wires[from].wire.readRequest(call.request);
+    const { losses } = writeFor(to, read, { ...target, dropParams: false });
+    return [...new Set(refusedIn(losses, call).map(({ path }) => fieldOf(path)))];
+  } catch {
+    // A request that cannot be read is refused by all candidates alike.
+    return [];
+  }
+}
+
+function writeFor(to: WireOperation, request: HubRequest, target: Target): WrittenRequest {
+  return (wires[to].wire as Wire<Target>).writeRequest(request, target);
+}
+
+function refusedIn(losses: readonly Loss[], { allowedParams = [] }: ConvertibleCall): readonly Loss[] {
+  return losses.filter(({ kind, path }) => kind === "refused" && !allowedParams.includes(path));
+}
+
+function finished({ value, names, losses, betas }: WrittenRequest, call: ConvertibleCall): ConvertedRequest {
+  const { allowedParams = [], omittedFields = [] } = call;
+  const request = call.request as unknown as JsonObject;
+  const lost = losses.filter(({ kind }) => kind === "dropped" || kind === "refused").map(({ path }) => path);
+  const allowed = lost.filter((path) => allowedParams.includes(path));
+  const omitted = omittedFields.filter((field) => Object.hasOwn(value, field));
+  const body: Record<string, unknown> = { ...value };
+  for (const field of allowed) body[field] = request[field];
+  for (const field of omitted) delete body[field];
+  const dropped = [...lost.filter((path) => !allowed.includes(path)), ...omitted];
+  return { body, names, dropped, ...(betas === undefined ? {} : { headers: { "anthropic-beta": betas.join(",") } }) };
+}
+
+/** The field of a request that a path leads into. */
+function fieldOf(path: string): string {
+  return /^[^.[]+/u.exec(path)?.[0] ?? path;
+}
+
+function refusal({ path, why }: Loss, { deployment, model, dropParams }: ConvertibleCall): RouterError {
+  const fix = dropParams === true ? "" : ", or set dropParams (drop_params in YAML) to true";
+  return createProviderError({
+    kind: "unsupported_params",
+    provider: deployment.provider,
+    deploymentId: deployment.id,
+    param: path,
+    message: `${deployment.provider} (${model}) cannot serve this request with ${path}: ${why} Omit it${fix}.`,
+  });
+}
+
+/** The error for a request that cannot be translated, as the error of a vendor that refuses it. */
+function asProviderError(thrown: unknown, { deployment }: ConvertibleCall): unknown {
+  if (!RouterError.isInstance(thrown) || thrown.source === "provider") return thrown;
+  const { kind, param, reason, code } = thrown;
+  const { provider, id: deploymentId } = deployment;
+  return createProviderError({
+    kind,
+    provider,
+    deploymentId,
+    message: reason,
+    code,
+    ...(param === undefined ? {} : { param }),
+  });
+}

@@ -1,0 +1,70 @@
+import type { JsonObject, OperationName, Usage } from "@modelyard/core";
+import {
+  chat,
+  type ChatTarget,
+  messages,
+  type MessagesTarget,
+  responses,
+  type ResponsesTarget,
+} from "@modelyard/wires";
+
+/** What a request that is translated into a wire must know about the deployment that it is for. */
+export interface WireTargets {
+  readonly chat: ChatTarget;
+  readonly messages: MessagesTarget;
+  readonly responses: ResponsesTarget;
+}
+
+/** The operations that can be translated into each other. */
+export type WireOperation = keyof WireTargets;
+
+interface WireRow {
+  readonly wire: typeof chat | typeof messages | typeof responses;
+  /** The wires that may serve its callers, best first: those that lose the least. */
+  readonly servedBy: readonly WireOperation[];
+  /** Whether the answer names the model that the caller asked for, because clients compare the names. */
+  readonly namesAskedModel: boolean;
+  /** Whether the answer repeats fields of the request. */
+  readonly repeatsRequest: boolean;
+  /** Whether only the account that made encrypted reasoning can read it. */
+  readonly bindsReasoning: boolean;
+  /** Usage as an event, for providers that report it apart from their events. Not set: events always contain it. */
+  readonly usageEvent?: (usage: Usage) => JsonObject;
+}
+
+export const wires: { readonly [Name in WireOperation]: WireRow } = {
+  chat: {
+    wire: chat,
+    servedBy: ["chat", "responses", "messages"],
+    namesAskedModel: false,
+    repeatsRequest: false,
+    bindsReasoning: false,
+    usageEvent: (usage) => ({ object: "chat.completion.chunk", choices: [], usage }),
+  },
+  messages: {
+    wire: messages,
+    servedBy: ["messages", "responses", "chat"],
+    namesAskedModel: true,
+    repeatsRequest: false,
+    bindsReasoning: false,
+  },
+  responses: {
+    wire: responses,
+    servedBy: ["responses", "messages", "chat"],
+    namesAskedModel: false,
+    repeatsRequest: true,
+    bindsReasoning: true,
+  },
+};
+
+export function isWire(operation: OperationName): operation is WireOperation {
+  return Object.hasOwn(wires, operation);
+}
+
+/** The native wires that can serve an operation by translation, best first. */
+export function bridgesTo(
+  operation: OperationName,
+  isNative: (wire: WireOperation) => boolean,
+): readonly WireOperation[] {
+  return isWire(operation) ? wires[operation].servedBy.filter((wire) => wire !== operation && isNative(wire)) : [];
+}
