@@ -27,7 +27,7 @@ describe("OwnKey, fuzzed", () => {
           const from = valueIn(text, step + 1);
           expect(JSON.parse(text.slice(from, stringEnd(text, from)))).toBe(model);
           const other = `${text.slice(0, from)}"other"${text.slice(stringEnd(text, from))}`;
-          expect(JSON.parse(other)).toEqual({ ...rest, model: "other" });
+          expect(JSON.parse(other)).toEqual({ ...JSON.parse(text), model: "other" });
         },
       ),
       { numRuns: 500 },
@@ -40,6 +40,7 @@ describe("OwnKey, fuzzed", () => {
     ["only in another object", '{"a":{"model":"a"}}'],
     ["only as a value", '{"a":"model","b":["model"]}'],
     ["only in a list", '[{"model":"a"}]'],
+    ["in a list of strings", '["model","a"]'],
   ])("finds nothing if the key is there %s", (_, text) => {
     expect(valueIn(text, 3)).toBe(-1);
   });

@@ -1,22 +1,27 @@
 const quote = 34;
+const comma = 44;
 const backslash = 92;
-const colon = 58;
 const openBrace = 123;
 const openBracket = 91;
 const closeBrace = 125;
 const closeBracket = 93;
 
 /**
- * Looks for a key of the outermost object of a JSON text, without parsing the text. It reads in as many steps as are asked
- * for, so that a long text can be searched in several turns of the event loop.
+ * Looks for a key of the outermost object of a JSON text, and for the string that is its value, without parsing the text. It
+ * reads in as many steps as are asked for, so that a long text can be searched in several turns of the event loop.
  */
 export class OwnKey {
   readonly #text: string;
   readonly #key: string;
   #index = 0;
   #depth = 0;
+  /** Whether the next string of the outermost object is a key. */
+  #keyNext = false;
+  /** Whether it is the value of the key. */
+  #valueNext = false;
+  #seen = false;
   #value = -1;
-  /** Whether the key was found twice, or one may be written with escapes. */
+  /** Whether the key was found twice, or a key is written with escapes. */
   #isUncertain = false;
 
   /** @param key - as it is in JSON, with its quotes */
@@ -43,25 +48,26 @@ export class OwnKey {
         index = end;
         continue;
       }
-      if (code === openBrace || code === openBracket) this.#depth += 1;
-      else if (code === closeBrace || code === closeBracket) this.#depth -= 1;
+      if (code === openBrace || code === openBracket) {
+        if (this.#depth === 0) this.#keyNext = code === openBrace;
+        this.#depth += 1;
+      } else if (code === closeBrace || code === closeBracket) this.#depth -= 1;
+      else if (code === comma && this.#depth === 1) this.#keyNext = true;
       index += 1;
     }
     this.#index = index;
     return this.#isUncertain || index >= text.length;
   }
 
-  /** Takes a string of the outermost object, which is a key if a colon follows. */
+  /** Takes a string of the outermost object. */
   #see(from: number, end: number): void {
-    const text = this.#text;
-    const after = afterSpace(text, end);
-    if (text.charCodeAt(after) !== colon) return;
-    const key = text.slice(from, end);
-    if (key.includes("\\")) this.#isUncertain = true;
-    else if (key === this.#key) {
-      this.#isUncertain = this.#value !== -1;
-      this.#value = afterSpace(text, after + 1);
-    }
+    if (this.#keyNext) {
+      const key = this.#text.slice(from, end);
+      this.#keyNext = false;
+      this.#valueNext = key === this.#key;
+      this.#isUncertain = key.includes("\\") || (this.#valueNext && this.#seen);
+      this.#seen ||= this.#valueNext;
+    } else if (this.#valueNext) this.#value = from;
   }
 }
 
@@ -74,14 +80,4 @@ export function stringEnd(text: string, from: number): number {
     if ((end - 1 - before) % 2 === 0) return end + 1;
   }
   return text.length;
-}
-
-/** The first place from `at` on that is not JSON whitespace. */
-export function afterSpace(text: string, at: number): number {
-  let index = at;
-  for (let code = text.charCodeAt(index); code === 32 || code === 10 || code === 13 || code === 9;) {
-    index += 1;
-    code = text.charCodeAt(index);
-  }
-  return index;
 }

@@ -7,7 +7,7 @@ import {
   nextTurn,
   requestJson,
 } from "@modelyard/core/kit";
-import { afterSpace, OwnKey, stringEnd } from "./own-key.js";
+import { OwnKey, stringEnd } from "./own-key.js";
 
 const key = '"model"';
 /** Longer bodies are kept and sent as bytes (docs/internals.md, "Long texts are kept as bytes"). */
@@ -250,4 +250,14 @@ function valueAt(text: string, at: number, value: string): number {
  */
 function hidesLetters(text: string): boolean {
   return text.includes("\\u") && /\\u00[5-7]/u.test(text);
+}
+
+/** The first place from `at` on that is not JSON whitespace. */
+function afterSpace(text: string, at: number): number {
+  let index = at;
+  for (let code = text.charCodeAt(index); code === 32 || code === 10 || code === 13 || code === 9;) {
+    index += 1;
+    code = text.charCodeAt(index);
+  }
+  return index;
 }
