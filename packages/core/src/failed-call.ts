@@ -1,5 +1,6 @@
 import type { HeaderReader } from "./retry-after.js";
 import type { Secret } from "./secret.js";
+import type { VendorAnswer } from "./errors/router-error.js";
 
 /** The facts of a failed call, from which a provider creates its error. */
 export interface FailedCall {
@@ -7,6 +8,8 @@ export interface FailedCall {
   readonly status: number | undefined;
   readonly header: HeaderReader;
   readonly body: string;
+  /** The answer for callers of the vendor's wire. `undefined`: the caller uses another one, or it contains a secret. */
+  readonly answer?: VendorAnswer | undefined;
   readonly provider: string;
   readonly deploymentId: string;
   readonly secrets: readonly (Secret | undefined)[];

@@ -1,7 +1,7 @@
 import { type CallOptions, RouterError } from "@modelyard/core";
 import { Cancellation } from "@modelyard/core/kit";
 import { describe, expect, it } from "vitest";
-import { requestOptions } from "./headers.js";
+import { requestOptions, trailHeaders } from "./headers.js";
 
 function read(headers: Readonly<Record<string, string>>): CallOptions {
   const request = {
@@ -58,5 +58,40 @@ describe("headers of a request", () => {
       thrown = error;
     }
     expect(RouterError.isInstance(thrown) && [thrown.status, thrown.param]).toEqual([400, name]);
+  });
+});
+
+describe("the header that lists dropped fields", () => {
+  const dropped = (droppedParams: readonly string[]): string | undefined =>
+    trailHeaders({
+      callId: "call",
+      modelGroup: "g",
+      cache: "off",
+      retries: 0,
+      fallbacks: 0,
+      droppedParams,
+    } as never)["x-modelyard-dropped"];
+
+  it("names each path once, without indexes", () => {
+    const paths = [
+      "messages[0].content[2].cache_control",
+      "messages[17].content[0].cache_control",
+      "store",
+      "tools[3]",
+    ];
+    expect(dropped(paths)).toBe("messages[].content[].cache_control, store, tools[]");
+    expect(dropped([])).toBeUndefined();
+  });
+
+  it("ends after a whole path within 1 KB, and says that there are more", () => {
+    const paths = Array.from({ length: 500 }, (_, index) => `metadata.key_${String(index)}`);
+    const header = dropped(paths) ?? "";
+    expect(header.length).toBeLessThanOrEqual(1_024);
+    expect(header).toMatch(/, metadata\.key_\d+, \.\.\.$/u);
+    expect(dropped(paths.slice(0, 40))).toBe(paths.slice(0, 40).join(", "));
+  });
+
+  it("contains only what a header may contain", () => {
+    expect(dropped(["a\r\nx: y", "caf\u00E9", "x".repeat(5_000)])).toBe(`a??x: y, caf?, ${"x".repeat(256)}`);
   });
 });

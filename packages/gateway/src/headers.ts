@@ -129,8 +129,22 @@ export function trailHeaders(trail: Trail): Record<string, string> {
   if (trail.cappedParams !== undefined && trail.cappedParams.length > 0)
     headers["x-modelyard-capped"] = headerSafe(trail.cappedParams.join(", "));
   if (trail.cache !== "off") headers["x-modelyard-cache"] = headerSafe(trail.cache);
-  if (trail.droppedParams.length > 0) headers["x-modelyard-dropped"] = headerSafe(trail.droppedParams.join(", "));
+  if (trail.droppedParams.length > 0) headers["x-modelyard-dropped"] = droppedHeader(trail.droppedParams);
   return headers;
+}
+
+/** The longest list of dropped fields, in characters. The trail has all of them. */
+const maxDropped = 1_024;
+
+/** The paths of dropped fields, without the indexes of lists, each once: a long conversation may have one for each message. */
+function droppedHeader(paths: readonly string[]): string {
+  let header = "";
+  for (const path of new Set(paths.map((one) => one.replaceAll(/\[\d+\]/gu, "[]")))) {
+    const next = `${header === "" ? "" : ", "}${headerSafe(path)}`;
+    if (header.length + next.length > maxDropped - 5) return `${header}, ...`;
+    header += next;
+  }
+  return header;
 }
 
 /** The trailer of a stream that other deployments continued: for each one, how it was asked to continue, and its id. */

@@ -23,6 +23,7 @@ import {
 import { failureText } from "./body.js";
 import type { HttpExchange } from "./http-exchange.js";
 import type { HttpOperation, HttpVendor } from "./http-vendor.js";
+import { vendorAnswer } from "./vendor-answer.js";
 import { type ReadAnswer, readAnswer, requestIdIn, type WrongBody, wrongBody } from "./read-answer.js";
 
 /**
@@ -38,6 +39,8 @@ export interface ExchangeSteps<Facts> {
   readonly way: Pick<HttpOperation<Facts, never>, "answer" | "parts">;
   /** Whether the answer is a stream. */
   readonly streams: boolean;
+  /** Whether the caller uses another wire than the vendor's. @defaultValue false */
+  readonly bridged?: boolean;
   readonly requestIdHeaders: readonly string[];
   readonly keyOf: (deployment: Deployment) => Secret | undefined;
   readonly toError: (call: FailedCall) => ProviderError;
@@ -65,13 +68,17 @@ export class Exchange<Facts> implements HttpExchange<Facts> {
 
   failure(body: string, status?: number): ProviderError {
     const { response } = this;
-    return this.#steps.toError({
+    const { bridged = false, toError, vendor } = this.#steps;
+    const secrets = this.#secrets();
+    const answer = bridged || status === undefined ? undefined : vendorAnswer(response, body, secrets);
+    return toError({
       status,
+      answer,
       header: (name) => response.header(name),
       body,
-      provider: this.#steps.vendor.name,
+      provider: vendor.name,
       deploymentId: this.deployment.id,
-      secrets: this.#secrets(),
+      secrets,
       now: this.now(),
     });
   }

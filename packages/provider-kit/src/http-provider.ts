@@ -111,7 +111,7 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
     const bridge = this.#bridgeOver(steps, operation, call);
     if (bridge === undefined) throw this.#unsupported(operation, call.stream);
     const { way, call: bridged } = bridgeCall(bridge, steps.way, call);
-    return this.#make({ ...steps, way }, bridge.endpoint, bridged);
+    return this.#make({ ...steps, way, bridged: true }, bridge.endpoint, bridged);
   }
 
   #bridgeOver(

@@ -1,5 +1,5 @@
 import type { ErrorKind, Usage } from "@modelyard/core";
-import type { AnswerOf, RateLimitReport } from "@modelyard/core/kit";
+import type { AnswerOf, RateLimitReport, VendorAnswer } from "@modelyard/core/kit";
 
 /** The kind of content in a scripted stream. */
 export type ScriptedContent = "text" | "reasoning" | "refusal" | "tool_call";
@@ -20,6 +20,8 @@ export type ProviderBehavior =
       readonly kind: ErrorKind;
       readonly status?: number;
       readonly retryAfterMs?: number;
+      /** The error as the vendor sent it. */
+      readonly vendorAnswer?: VendorAnswer;
       readonly delayMs: number;
     }
   | {

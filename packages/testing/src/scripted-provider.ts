@@ -5,6 +5,7 @@ import {
   mayDrop,
   operationNames,
   type ProviderIdentity,
+  type RouterErrorOptions,
   sleep,
   type StreamPart,
 } from "@modelyard/core/kit";
@@ -215,7 +216,7 @@ class Performance {
   #failure(
     kind: ErrorKind,
     message: string,
-    { status, retryAfterMs }: { readonly status?: number; readonly retryAfterMs?: number } = {},
+    { status, retryAfterMs, vendorAnswer }: Pick<RouterErrorOptions, "status" | "retryAfterMs" | "vendorAnswer"> = {},
   ): Error {
     return createProviderError({
       kind,
@@ -223,6 +224,7 @@ class Performance {
       message,
       ...(status === undefined ? {} : { status }),
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      ...(vendorAnswer === undefined ? {} : { vendorAnswer }),
     });
   }
 

@@ -29,6 +29,14 @@ describe("errors", () => {
     expect(JSON.stringify(error)).not.toContain("innererror");
   });
 
+  it("carry a vendor's answer for callers of its wire, and keep it out of logs", () => {
+    const vendorAnswer = { status: 418, headers: { "request-id": "req_1" }, body: '{"error":"teapot"}' };
+    const error = createError({ kind: "bad_request", source: "provider", message: "m", vendorAnswer });
+    expect(error.vendorAnswer).toBe(vendorAnswer);
+    expect(JSON.stringify([error, error.toBody()])).not.toContain("teapot");
+    expect(Object.values(error)).not.toContain(vendorAnswer);
+  });
+
   it("show their message in JSON, but not their cause", () => {
     const error = createError({ kind: "timeout", message: "m", cause: new Error("secret") });
     expect(JSON.parse(JSON.stringify({ error }))).toMatchObject({

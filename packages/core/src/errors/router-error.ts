@@ -15,6 +15,15 @@ export interface UpstreamFailure {
   readonly requestId?: string;
 }
 
+/** An error answer over HTTP as the vendor sent it, without secrets. */
+export interface VendorAnswer {
+  /** From 400 on. */
+  readonly status: number;
+  /** Those that clients read, with names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
 export interface RouterErrorOptions {
   readonly kind: ErrorKind;
   /**
@@ -43,6 +52,11 @@ export interface RouterErrorOptions {
    * OpenAI's wire receive them unchanged.
    */
   readonly vendorError?: JsonObject;
+  /**
+   * The whole answer, if the vendor was asked in the caller's own wire format. Callers whose clients know the vendor's
+   * errors receive it unchanged.
+   */
+  readonly vendorAnswer?: VendorAnswer;
   readonly attempts?: readonly AttemptRecord[];
   readonly cause?: unknown;
 }
@@ -70,6 +84,8 @@ export class RouterError extends Error {
   declare readonly reason: string;
   /** See {@link RouterErrorOptions.vendorError}. Not enumerable, since it may quote the request. */
   declare readonly vendorError: JsonObject | undefined;
+  /** See {@link RouterErrorOptions.vendorAnswer}. Not enumerable, since it may quote the request. */
+  declare readonly vendorAnswer: VendorAnswer | undefined;
   /** The deployment that failed. Set by the router. */
   deploymentId: string | undefined;
   /** The vendor's name for the model that was called. Set by the router. */
@@ -106,6 +122,7 @@ export class RouterError extends Error {
       [brand]: { value: true },
       reason: { value: options.message },
       vendorError: { value: options.vendorError },
+      vendorAnswer: { value: options.vendorAnswer },
     });
   }
 

@@ -1,4 +1,4 @@
-import type { RouterError, Surface } from "@modelyard/core";
+import type { JsonObject, RouterError, Surface } from "@modelyard/core";
 import type { AnswerOutcome, CallRoute, SurfaceAnswer } from "@modelyard/core/kit";
 import { messages } from "@modelyard/wires";
 import { json } from "../answers.js";
@@ -8,6 +8,7 @@ import { writeAnswer } from "./json-body.js";
 import { MessageEvents } from "./message-events.js";
 import { messagesModels } from "./messages-models.js";
 import { readCall } from "./read-call.js";
+import { hasMessage, vendorError } from "./vendor-error.js";
 
 const createMessage: CallRoute = {
   method: "POST",
@@ -28,7 +29,14 @@ function write(outcome: AnswerOutcome): SurfaceAnswer | Promise<SurfaceAnswer> {
     : withRequestId(answer, callId);
 }
 
-function writeError({ kind, message, code, status }: RouterError, callId: string | undefined): SurfaceAnswer {
+function isError({ type, error }: JsonObject): boolean {
+  return type === "error" && hasMessage(error) && typeof error["type"] === "string";
+}
+
+function writeError(error: RouterError, callId: string | undefined): SurfaceAnswer {
+  const passedOn = vendorError(error, isError);
+  if (passedOn !== undefined) return passedOn;
+  const { kind, message, code, status } = error;
   const written = messages.writeError({ kind, message, code }, callId);
   // A wrong method or encoding has a status of its own in HTTP, and no type of its own in this API.
   return withRequestId(json(kind === "bad_request" ? status : written.status, written.body), callId);

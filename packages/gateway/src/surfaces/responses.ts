@@ -5,6 +5,7 @@ import { writeAnswer } from "./json-body.js";
 import { readCall } from "./read-call.js";
 import { ResponseEvents } from "./response-events.js";
 import { storedResponses } from "./stored-responses.js";
+import { hasMessage, vendorError } from "./vendor-error.js";
 
 const createResponse: CallRoute = {
   method: "POST",
@@ -17,8 +18,11 @@ const createResponse: CallRoute = {
 const usualWait = "5";
 
 function writeError(error: RouterError): SurfaceAnswer {
-  const waits = error.status === 429 && error.retryAfterMs === undefined;
-  return json(error.status, error.toBody(), waits ? { "retry-after": usualWait } : {});
+  const answer = vendorError(error, (body) => hasMessage(body["error"])) ?? json(error.status, error.toBody());
+  // Clients of this API do not know Anthropic's status for an overload.
+  const status = answer.status === 529 ? 503 : answer.status;
+  const waits = status === 429 && error.retryAfterMs === undefined;
+  return { ...answer, status, headers: waits ? { "retry-after": usualWait, ...answer.headers } : answer.headers };
 }
 
 /** OpenAI's Responses API, without what it stores. */

@@ -74,7 +74,7 @@ function isShown(status: number, kind: ErrorKind): boolean {
  */
 export function toVendorError(call: FailedCall, options: VendorErrorOptions): ProviderError {
   const { kind, words } = options;
-  const { provider, deploymentId, secrets } = call;
+  const { provider, deploymentId, secrets, answer } = call;
   const named = (text: string | undefined, most: number): string | undefined =>
     text === undefined ? undefined : scrubName(text, secrets, most);
   const shown = call.status ?? words.status ?? options.status;
@@ -92,6 +92,7 @@ export function toVendorError(call: FailedCall, options: VendorErrorOptions): Pr
     provider,
     deploymentId,
     message: words.message === undefined ? answered : scrub(words.message, secrets),
+    ...(answer === undefined ? {} : { vendorAnswer: answer }),
     ...(vendorError === undefined ? {} : { vendorError: sentOn(vendorError, secrets) }),
     ...(shown !== undefined && isShown(shown, kind) ? { status: callerStatus(shown) } : {}),
     ...(code === undefined ? {} : { code }),
