@@ -3,7 +3,19 @@
  * for a kilobyte; for texts of more than tens of kilobytes, the platform's is faster. Source: FIPS 180-4.
  */
 export function sha256Hex(text: string): string {
-  const message = new TextEncoder().encode(text);
+  return Array.from(digest(encoder.encode(text)), (word) => (word >>> 0).toString(16).padStart(8, "0")).join("");
+}
+
+/** The SHA-256 of bytes. Synchronous, unlike the platform's. */
+export function sha256(message: Uint8Array): Uint8Array {
+  const view = new DataView(new ArrayBuffer(32));
+  for (const [index, word] of digest(message).entries()) view.setInt32(index * 4, word);
+  return new Uint8Array(view.buffer);
+}
+
+const encoder = /* @__PURE__ */ new TextEncoder();
+
+function digest(message: Uint8Array): Int32Array {
   const whole = message.length & ~63;
   const state = Int32Array.from(initial);
   for (let offset = 0; offset < whole; offset += 64) compress(state, message, offset);
@@ -14,7 +26,7 @@ export function sha256Hex(text: string): string {
   view.setUint32(tail.length - 8, Math.floor(message.length / 0x2000_0000));
   view.setUint32(tail.length - 4, (message.length << 3) >>> 0);
   for (let offset = 0; offset < tail.length; offset += 64) compress(state, tail, offset);
-  return Array.from(state, (word) => (word >>> 0).toString(16).padStart(8, "0")).join("");
+  return state;
 }
 
 /** Used by all calls of {@link compress}, since they neither wait nor nest. */

@@ -28,10 +28,11 @@ export {
 export { checkJsonShape, checkLongShape } from "../json-shape.js";
 export { hasRepeatedKey } from "../short-shape.js";
 export { isLong, JsonWriter, requestJson, writeJson } from "../json-writer.js";
-export * from "../stable-id.js";
+export { canonicalJson, isStableId, sha256Hex, stableId } from "../stable-id.js";
 export { toJson } from "../to-json.js";
 
 // Errors and secrets
+export { hmacSha256 } from "../hmac.js";
 export * from "../connection-secrets.js";
 export { createError, createProviderError, invalidOption, problemOf } from "../errors/classes.js";
 export * from "../errors/classify.js";
@@ -67,6 +68,8 @@ export type {
   OperationRow,
   RequestFault,
   RequestNeeds,
+  StoredId,
+  StoredIds,
   OperationTypes,
 } from "../operations/operation-row.js";
 export { estimateChatInput, estimatePromptInput } from "../token-estimate.js";

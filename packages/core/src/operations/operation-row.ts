@@ -106,6 +106,33 @@ export interface RequestNeeds {
   readonly jsonSchema: (request: JsonObject) => boolean;
 }
 
+/** A place in a request that names something that a vendor's account stores. */
+export interface StoredId {
+  /** For example `previous_response_id`, or `input[2].id`. */
+  readonly path: string;
+  readonly id: string;
+}
+
+/**
+ * The ids by which requests refer to what a vendor's account stores. Only that account knows them, so the router sends
+ * such a request nowhere else. Where a group has several accounts, callers see ids that name the account.
+ */
+export interface StoredIds {
+  /** Whether the answer to a request can be referred to later. */
+  readonly stores: (request: JsonObject) => boolean;
+  /** The ids without whose meaning the request is incomplete. */
+  readonly of: (request: JsonObject) => readonly StoredId[];
+  /**
+   * The same request with other ids, including those that are only informative. It is the same object if nothing
+   * changes.
+   */
+  readonly with: (request: JsonObject, replace: (id: string) => string) => JsonObject;
+  /** The same answer or event with other ids of everything in it that is stored. */
+  readonly rename: (value: JsonObject, replace: (id: string) => string) => JsonObject;
+  /** Matches the JSON of events that may contain such ids for the first time. Later events only repeat them. */
+  readonly introducing: RegExp;
+}
+
 /** Everything that the router needs to know about an operation. A new operation is a new row, never a new branch. */
 export interface OperationRow {
   readonly name: OperationName;
@@ -162,6 +189,8 @@ export interface OperationRow {
   readonly continues: boolean;
   /** Not set: answers are cached as a whole. */
   readonly cacheItems?: CacheItems;
+  /** Not set: requests contain everything that they are about. */
+  readonly stored?: StoredIds;
   /**
    * How the latencies of plain calls are compared: by the time per token of the answer, or by that of the whole call.
    */

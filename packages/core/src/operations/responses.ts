@@ -4,6 +4,7 @@ import { estimateItems, estimateResponsesInput } from "../token-estimate.js";
 import { errorFault, listProblem, objectsIn, textsOf } from "./common-facts.js";
 import { mockResponse, mockResponseEvents } from "./mock-response.js";
 import type { AnswerReads, OperationRow, RequestFault } from "./operation-row.js";
+import { storedIds } from "./stored-ids.js";
 
 /** The status of a response, or the reason why it is incomplete. Source: https://platform.openai.com/docs/api-reference/responses. */
 const endings: FinishReasons = {
@@ -46,6 +47,7 @@ export const responses: OperationRow & { readonly name: "responses" } = {
   // The last event contains the whole answer.
   assemble: (events) => responseIn(events.findLast(({ type }) => typeof type === "string" && last.has(type)) ?? {}),
   continues: false,
+  stored: storedIds,
   latencyOf: "token",
   observation: "generation",
   mock: { answer: mockResponse, events: mockResponseEvents },

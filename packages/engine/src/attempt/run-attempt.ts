@@ -1,4 +1,4 @@
-import type { ProviderCall, ProviderResult, RouterError, Usage } from "@modelyard/core";
+import type { JsonObject, ProviderCall, ProviderResult, RouterError, Usage } from "@modelyard/core";
 import {
   boundedCount,
   createProviderError,
@@ -10,6 +10,7 @@ import type { AttemptTimeouts } from "@modelyard/policies";
 import { concreteModel } from "../plan/wildcard.js";
 import type { Call } from "../call/call.js";
 import { requestFor, withExtras } from "../call/request-for.js";
+import type { StoredNames } from "../call/stored-names.js";
 import type { GroupRuntime } from "../plan/group-runtime.js";
 import { Attempt } from "./attempt.js";
 import { blockedError, finishError } from "./attempt-errors.js";
@@ -18,6 +19,7 @@ import { normalizeUsage } from "./usage.js";
 import { endsOrdinarily, finishFault, reasonsIn, whollyFiltered } from "./finish-reasons.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import { isMockedByRequest, mockedProvider } from "./mock-provider.js";
+import { renameResult } from "./rename-result.js";
 import type { Reservation } from "../candidates/reservation.js";
 
 /** Begins a call to one deployment, which {@link callProvider} then makes. Gives back the reservation if that fails. */
@@ -107,7 +109,8 @@ export function callProvider(attempt: Attempt): Promise<ProviderResult> {
   const { timeouts } = attempt;
   const limit = call.stream ? shorter(timeouts, "firstTokenMs", "totalMs") : "totalMs";
   attempt.arm(timeouts[limit], call.stream ? "content" : "answer", limit);
-  const request = changesBody(call, runtime) ? requestFor(call, runtime, call.trail) : call.request;
+  const body = changesBody(call, runtime) ? requestFor(call, runtime, call.trail) : call.request;
+  const request = call.stored === undefined ? body : call.stored.toVendor(body);
   attempt.choices = call.row.choices(request);
   attempt.wantsUsage = call.stream && call.row.awaitsUsage(request);
   const providerCall: ProviderCall = {
@@ -126,13 +129,25 @@ export function callProvider(attempt: Attempt): Promise<ProviderResult> {
   // A deployment that is mocked by configuration counts as called, so that users can try out limits and cooldowns on
   // it.
   attempt.sent = !mocked || !isMockedByRequest(call);
-  const answering = provider.call(
+  const calling = provider.call(
     call.operation,
     hasExtras(call, runtime) ? withExtras(call, runtime, providerCall) : providerCall,
   );
+  const answering = call.stored === undefined ? calling : renamed(calling, call.stored, runtime, request);
   // The request has been sent, so the parsed body can be released. A retry parses it again.
   call.releaseBody();
   return attempt.cancellation.race(answering, discardLate);
+}
+
+/** The result with the ids that the caller knows. */
+function renamed(
+  calling: Promise<ProviderResult>,
+  stored: StoredNames,
+  runtime: DeploymentRuntime,
+  request: JsonObject,
+): Promise<ProviderResult> {
+  const renaming = stored.renaming(runtime, request);
+  return renaming === undefined ? calling : calling.then((result) => renameResult(result, stored.ids, renaming));
 }
 
 /** Whether the deployment's request differs from the caller's body. */

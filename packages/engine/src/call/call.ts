@@ -23,6 +23,7 @@ import { type BrokenStream, continuedRequest } from "./continued-request.js";
 import { isLongText, parseLong } from "./long-text.js";
 import { PickFacts } from "./pick-facts.js";
 import { RequestTrail } from "./request-trail.js";
+import type { StoredNames } from "./stored-names.js";
 import type { StoreAnswer } from "./store-answer.js";
 
 const nothing: JsonObject = Object.freeze({});
@@ -74,6 +75,8 @@ export class Call implements Cancellable {
   identity: string | undefined = undefined;
   /** Stores the events of a stream that ends well, if they are to be cached. */
   store: StoreAnswer | undefined = undefined;
+  /** How it names what vendors store, if its operation can. */
+  stored: StoredNames | undefined = undefined;
   /** Deployments whose stream broke in the middle, which others are to continue. */
   broken: readonly DeploymentRuntime[] = noDeployments;
   /** The stream that broke last, if one did. */

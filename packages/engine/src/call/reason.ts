@@ -1,6 +1,16 @@
 /** Why a deployment cannot serve a call: a kind that decides about the error, and a text for people. */
 export interface Reason {
-  readonly kind: "health" | "limit" | "parallel" | "context" | "capability" | "region" | "tags" | "filter" | "client";
+  readonly kind:
+    | "health"
+    | "limit"
+    | "parallel"
+    | "context"
+    | "capability"
+    | "region"
+    | "tags"
+    | "filter"
+    | "client"
+    | "stored";
   readonly text: string;
   /** Milliseconds until it passes, or `undefined` if it does not pass by itself or that is unknown. */
   readonly passesMs: number | undefined;

@@ -11,7 +11,14 @@ const mostNamed = 5;
 /** Limit for a model's name, whose length the caller decides. */
 const longestName = 100;
 /** Reasons that do not pass by themselves and do not concern the prompt's length. */
-const unfit = ["capability", "region", "tags", "filter", "client"] as const satisfies readonly Reason["kind"][];
+const unfit = [
+  "capability",
+  "region",
+  "tags",
+  "filter",
+  "client",
+  "stored",
+] as const satisfies readonly Reason["kind"][];
 const tried: Reason = { kind: "health", text: "has been tried", passesMs: undefined };
 
 /** A deployment as its operator knows it: provider and model, and the id if the operator has set one. */

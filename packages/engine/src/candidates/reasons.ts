@@ -9,6 +9,7 @@ import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import type { GroupRuntime } from "../plan/group-runtime.js";
 import { clientRefusal } from "../call/client-connection.js";
 import type { Reason } from "../call/reason.js";
+import type { StoredNames } from "../call/stored-names.js";
 import type { RequestTrail } from "../call/request-trail.js";
 
 /**
@@ -20,7 +21,7 @@ export interface Requirements {
   readonly services: Pick<Services, "faults" | "filters" | "sharedState">;
   readonly options: Pick<CallOptions, "allowedRegions" | "clientAuth" | "mockResponse">;
   readonly request: JsonObject;
-  readonly row: Pick<OperationRow, "name" | "needs">;
+  readonly row: Pick<OperationRow, "name" | "needs" | "stored">;
   readonly tags: readonly string[];
   /** The view of the call for filters. */
   readonly facts: PickContext;
@@ -33,6 +34,7 @@ export interface Requirements {
   /** The deployments whose stream broke. */
   readonly broken: readonly DeploymentRuntime[];
   readonly ownFailures: OwnFailures | undefined;
+  readonly stored: StoredNames | undefined;
   /** Tokens to reserve with a deployment. */
   estimate(runtime: DeploymentRuntime): number;
 }
@@ -84,6 +86,12 @@ function checkReason(call: Requirements, runtime: DeploymentRuntime): Reason | u
     : { kind: "capability", text: `its model does not support ${lacking}`, passesMs: undefined };
 }
 
+const storedElsewhere: Reason = {
+  kind: "stored",
+  text: "it does not hold what the request refers to",
+  passesMs: undefined,
+};
+
 /** Why a deployment cannot serve this call at all, apart from its current health and limits. */
 export function staticReason(call: Requirements, runtime: DeploymentRuntime): Reason | undefined {
   const { allowedRegions, clientAuth } = call.options;
@@ -92,6 +100,7 @@ export function staticReason(call: Requirements, runtime: DeploymentRuntime): Re
     const text = `${runtime.deployment.provider} does not serve ${call.row.name}`;
     return { kind: "capability", text, passesMs: undefined };
   }
+  if (call.stored?.excludes(runtime) === true) return storedElsewhere;
   if (allowedRegions !== undefined && (region === undefined || !allowedRegions.includes(region))) {
     return { kind: "region", text: `its region is ${region ?? "unknown"}`, passesMs: undefined };
   }

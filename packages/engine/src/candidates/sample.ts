@@ -1,4 +1,4 @@
-import type { CallOptions, JsonObject, OperationName } from "@modelyard/core";
+import { type CallOptions, type JsonObject, type OperationName, RouterError } from "@modelyard/core";
 import { operations } from "@modelyard/core/kit";
 import { tokensToReserve } from "@modelyard/policies";
 import { splitControlFields } from "../call/control-fields.js";
@@ -6,7 +6,9 @@ import { checkCall, mergeOptions } from "../call/open-call.js";
 import type { Services } from "../call/services.js";
 import type { ResolvedName } from "../plan/name-table.js";
 import type { Snapshot } from "../plan/snapshot.js";
+import type { StoredNames } from "../call/stored-names.js";
 import { reasonsOf } from "./reasons.js";
+import { findStored } from "./stored-place.js";
 
 /** A sample call for `explain`. It is not made, but filters see it like any other call. */
 export interface ExplainSample {
@@ -46,12 +48,20 @@ export function sampleRejections(
     metadata,
   };
   const requirements = { snapshot, services, options, request, row, tags, facts, now, inputTokens, captures };
+  let stored: StoredNames | undefined;
+  try {
+    stored = findStored({ snapshot, request, row, captures }, group);
+  } catch (thrown) {
+    if (!RouterError.isInstance(thrown)) throw thrown;
+    return group.runtimes.map(() => thrown.reason);
+  }
   const reasons = reasonsOf(
     {
       ...requirements,
       continues: undefined,
       broken: [],
       ownFailures: undefined,
+      stored,
       estimate: (runtime) => tokensToReserve(inputTokens, maxOutputTokens ?? runtime.expectedOutput),
     },
     group,

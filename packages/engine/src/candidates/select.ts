@@ -59,6 +59,7 @@ function nothingToCheck(call: Call, group: GroupRuntime): boolean {
     call.options.clientAuth === undefined &&
     call.services.filters.length === 0 &&
     call.broken.length === 0 &&
+    call.stored?.account === undefined &&
     group.served.has(call.row.name)
   );
 }

@@ -43,6 +43,11 @@ export function refusedByAll({ options: { clientAuth } }: Call, { group }: Resol
   return first;
 }
 
+/** Whether no deployment of a group can read what the request refers to. */
+export function isStoredElsewhere({ stored }: Call, { group }: ResolvedName): boolean {
+  return stored?.account !== undefined && group.runtimes.every((runtime) => stored.excludes(runtime));
+}
+
 export function unknownModel(call: Call): RouterError {
   const names = call.snapshot.names.names();
   const near = didYouMean(call.requestedModel, names);

@@ -9,13 +9,21 @@ import type { Call } from "../call/call.js";
 import { OwnFailures } from "../call/own-failures.js";
 import { noDeployment } from "../candidates/no-deployment.js";
 import type { Reservation } from "../candidates/reservation.js";
+import { findStored, notFoundIn } from "../candidates/stored-place.js";
 import { type Exclusions, select } from "../candidates/select.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import type { GroupRuntime } from "../plan/group-runtime.js";
 import type { ResolvedName } from "../plan/name-table.js";
 import { StreamSession } from "../stream/stream-session.js";
 import { attemptsBefore, type Decision, decide, mayGoOn, nothingBefore } from "./decide.js";
-import { entriesFor, mockFailure, refusedByAll, tooSmall, unknownModel } from "./fallback-entries.js";
+import {
+  entriesFor,
+  isStoredElsewhere,
+  mockFailure,
+  refusedByAll,
+  tooSmall,
+  unknownModel,
+} from "./fallback-entries.js";
 
 /** Processes a call that the cache cannot answer: a loop over groups, and in each group a loop over attempts. */
 export async function runGroups(call: Call): Promise<Outcome> {
@@ -97,6 +105,8 @@ interface FallbackStep {
 }
 
 const none: readonly FallbackStep[] = Object.freeze([]);
+/** Kinds of failures that have lists of fallbacks of their own. */
+const fallbackKinds = ["internal_server", "context_window_exceeded", "content_policy_violation"] as const;
 
 /** The path of one request from group to group. */
 class FallbackWalk {
@@ -117,6 +127,25 @@ class FallbackWalk {
     if (refused !== undefined) throw refused;
     this.#call = call;
     this.#here = { target, name: call.requestedModel, entry: undefined };
+    if (call.row.stored !== undefined) this.#findStored();
+  }
+
+  /**
+   * Finds out where what the request refers to is stored, and begins with the first group that can read it. That is a
+   * fallback if a fallback answered earlier.
+   * @throws `not_found` if no group can
+   */
+  #findStored(): void {
+    const call = this.#call;
+    const { target } = this.#here;
+    call.stored = findStored(call, target.group);
+    if (!isStoredElsewhere(call, target)) return;
+    const [next, ...pending] = fallbackKinds.map((kind) => this.#after(kind)).find((steps) => steps.length > 0) ?? none;
+    if (next === undefined) throw notFoundIn(call, target.group);
+    call.trail.fallbacks += 1;
+    this.#left = [this.#here];
+    this.#pending = pending;
+    this.#here = next;
   }
 
   /** @throws a failure that the request simulates, and errors in the fallback entry */
@@ -178,7 +207,7 @@ class FallbackWalk {
       if (seen.has(key)) return;
       seen.add(key);
       if (kind === "context_window_exceeded" && tooSmall(call, step.target)) return;
-      if (refusedByAll(call, step.target) !== undefined) return;
+      if (refusedByAll(call, step.target) !== undefined || isStoredElsewhere(call, step.target)) return;
       steps.push(step);
     };
     const { entries, common } = entriesFor(call, this.#here, kind);

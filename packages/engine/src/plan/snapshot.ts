@@ -2,6 +2,7 @@ import type { ConfigWarning, CooldownPolicy, ModelCatalog, Provider, RouterConfi
 import { didYouMean } from "@modelyard/core/kit";
 import { type ResolvedConfig, resolveConfig } from "@modelyard/core/settings";
 import { compileFallbacks, fallbackName, type FallbackLists, fallbacksFor } from "@modelyard/policies";
+import { Accounts } from "./accounts.js";
 import { type Ceiling, ceilingsOf } from "./ceilings.js";
 import type { DeploymentRuntime } from "./deployment-runtime.js";
 import { GroupRuntime } from "./group-runtime.js";
@@ -22,6 +23,8 @@ export interface Snapshot {
   readonly runtimes: readonly DeploymentRuntime[];
   readonly names: NameTable;
   readonly fallbacks: FallbackLists;
+  /** The accounts at vendors, which decide where a request that refers to something stored may go. */
+  readonly accounts: Accounts;
   readonly strategies: ReadonlySet<Strategy>;
   /** Prices, context windows and capabilities of the models that patterns stand for. */
   readonly facts: ConcreteFacts;
@@ -86,6 +89,7 @@ export function compileSnapshot(input: SnapshotInput): Snapshot {
     runtimes,
     names,
     fallbacks,
+    accounts: new Accounts(runtimes),
     facts: new ConcreteFacts(input.catalog, input.providers),
     strategies: new Set(all.map((group) => group.strategy)),
     warnings: [...unions.warnings, ...configWarnings({ config, names, fallbacks, groups })],

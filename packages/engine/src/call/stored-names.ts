@@ -1,0 +1,94 @@
+import type { JsonObject } from "@modelyard/core";
+import type { StoredIds } from "@modelyard/core/kit";
+import type { Account, Accounts } from "../plan/accounts.js";
+import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
+
+interface StoredNamesInput {
+  readonly ids: StoredIds;
+  readonly accounts: Accounts;
+  readonly account: Account | undefined;
+  readonly only: Account | undefined;
+}
+
+/**
+ * How one call names what vendors store. Where the group that the caller asked for has several accounts, the caller knows
+ * ids that name the account, and vendors only ever see their own.
+ */
+export class StoredNames {
+  readonly ids: StoredIds;
+  /** The account that stores what the request refers to. `undefined`: it refers to nothing, so any account may serve. */
+  readonly account: Account | undefined;
+  readonly #accounts: Accounts;
+  /** The only account of the group that the caller asked for. `undefined`: it has several. */
+  readonly #only: Account | undefined;
+  /** By the vendor's id, the one that the caller sent, where they differ. */
+  readonly #sent = new Map<string, string>();
+
+  constructor({ ids, accounts, account, only }: StoredNamesInput) {
+    this.ids = ids;
+    this.account = account;
+    this.#accounts = accounts;
+    this.#only = only;
+  }
+
+  /** Whether a deployment cannot read what the request refers to. */
+  excludes(runtime: DeploymentRuntime): boolean {
+    return this.account !== undefined && this.#accounts.of(runtime) !== this.account;
+  }
+
+  /** The request with the vendor's own ids. It is the same object if the caller uses these. */
+  toVendor(request: JsonObject): JsonObject {
+    return this.ids.with(request, (written) => {
+      const { id, foreign } = this.#accounts.read(written, false);
+      // A sealed id of an account that is unknown here may be one that the vendor sealed, if it is a router, too.
+      if (id === written || (foreign && this.#only !== undefined)) return written;
+      this.#sent.set(id, written);
+      return id;
+    });
+  }
+
+  /**
+   * The names that the caller knows what is in the answer by. `undefined`: those of the vendor.
+   * @param request - as it was sent
+   */
+  renaming(runtime: DeploymentRuntime, request: JsonObject): Renaming | undefined {
+    const account = this.#accounts.of(runtime);
+    const seals = account !== this.#only && this.ids.stores(request);
+    return seals || this.#sent.size > 0 ? new Renaming(this.#sent, seals ? account : undefined) : undefined;
+  }
+}
+
+/** Limit for the sealed ids of one answer, since each takes about 5 microseconds. An answer has some 10. */
+const mostSealed = 1_000;
+const tokenForm = /"([A-Za-z]+_[^"\\]{1,512})"/gu;
+
+/** The ids in one answer, as its caller knows them. */
+export class Renaming {
+  /** By the vendor's id. */
+  readonly #names: Map<string, string>;
+  readonly #account: Account | undefined;
+  readonly #most: number;
+
+  /** @param account - seals ids that the caller does not know yet. Not set: they stay as they are */
+  constructor(sent: ReadonlyMap<string, string>, account: Account | undefined) {
+    this.#names = new Map(sent);
+    this.#account = account;
+    this.#most = this.#names.size + mostSealed;
+  }
+
+  readonly nameOf = (id: string): string => {
+    const known = this.#names.get(id);
+    if (known !== undefined || this.#account === undefined || this.#names.size >= this.#most) return known ?? id;
+    const name = this.#account.seal(id);
+    this.#names.set(id, name);
+    return name;
+  };
+
+  /** Replaces ids that have been named in a JSON text. Quotes inside of JSON strings are escaped, so only whole strings match. */
+  respell(text: string): string {
+    return text.replaceAll(tokenForm, (token, id: string) => {
+      const name = this.#names.get(id);
+      return name === undefined ? token : `"${name}"`;
+    });
+  }
+}

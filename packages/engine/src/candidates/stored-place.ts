@@ -1,0 +1,99 @@
+import type { RouterError } from "@modelyard/core";
+import { createError, type StoredId } from "@modelyard/core/kit";
+import { StoredNames } from "../call/stored-names.js";
+import type { Account, Accounts } from "../plan/accounts.js";
+import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
+import type { GroupRuntime } from "../plan/group-runtime.js";
+import { concreteModel } from "../plan/wildcard.js";
+import type { Requirements } from "./reasons.js";
+
+/** The facts about a call that decide where what it refers to is stored. */
+export interface StoringCall extends Pick<Requirements, "captures" | "request"> {
+  readonly snapshot: { readonly accounts: Accounts };
+  readonly row: Requirements["row"];
+}
+
+/** Limit for the signatures that are checked per request. Further ids count by the account that they name. */
+const mostVerified = 100;
+
+/**
+ * Finds the account that stores what a request refers to.
+ * @param group - the group that the caller asked for
+ * @returns `undefined` if the operation does not refer to anything
+ * @throws `not_found` for an id that names no account, if there are several; `bad_request` if ids name different ones
+ */
+export function findStored(call: StoringCall, group: GroupRuntime): StoredNames | undefined {
+  const { stored } = call.row;
+  if (stored === undefined) return undefined;
+  const { accounts } = call.snapshot;
+  const only = accounts.onlyOf(group);
+  const references = stored.of(call.request);
+  const account = references.length === 0 ? undefined : accountOf(call, group, { references, only });
+  return new StoredNames({ ids: stored, accounts, account, only });
+}
+
+interface Found {
+  readonly references: readonly StoredId[];
+  readonly only: Account | undefined;
+}
+
+function accountOf(call: StoringCall, group: GroupRuntime, { references, only }: Found): Account | undefined {
+  const { accounts } = call.snapshot;
+  let first: { readonly path: string; readonly account: Account } | undefined;
+  for (const [index, { path, id }] of references.entries()) {
+    const { account, foreign } = accounts.read(id, index < mostVerified);
+    if (foreign && only === undefined) throw notFound(references[index] as StoredId, group);
+    if (account === undefined) continue;
+    first ??= { path, account };
+    if (account !== first.account) throw differentAccounts(first.path, path);
+  }
+  // Ids that name no account are taken to be stored where the others are.
+  const named = first?.account ?? only;
+  if (named !== undefined) return named;
+  const [able, ...others] = new Set(
+    group.runtimes.filter((runtime) => reads(call, runtime, references)).map((runtime) => accounts.of(runtime)),
+  );
+  if (others.length > 0) throw notFound(references[0] as StoredId, group);
+  return able;
+}
+
+/** Whether a deployment can read what is stored at all. Where answers are translated, nothing is stored. */
+function reads(call: StoringCall, runtime: DeploymentRuntime, references: readonly StoredId[]): boolean {
+  const { provider, deployment } = runtime;
+  if (!runtime.serves(call.row.name)) return false;
+  try {
+    const model = concreteModel(deployment, call.captures);
+    const refused = provider.unsupportedFields?.(call.row.name, { deployment, model, request: call.request as never });
+    return !(refused ?? []).some((field) =>
+      references.some(({ path }) => path === field || path.startsWith(`${field}.`)),
+    );
+  } catch {
+    // Reported where the candidates are chosen.
+    return true;
+  }
+}
+
+/** The error for a request that refers to something that no deployment of a group stores. */
+export function notFoundIn(call: StoringCall, group: GroupRuntime): RouterError {
+  return notFound(call.row.stored?.of(call.request)[0] as StoredId, group);
+}
+
+/** The error for an id that no account of a group is known to store. It begins as a vendor's would. */
+function notFound({ path, id }: StoredId, group: GroupRuntime): RouterError {
+  const isResponse = path === "previous_response_id";
+  const subject = isResponse ? "Previous response" : path === "conversation" ? "Conversation" : "Item";
+  return createError({
+    kind: "not_found",
+    param: path,
+    ...(isResponse ? { code: "previous_response_not_found" } : {}),
+    message: `${subject} with id '${id.slice(0, 200)}' not found. No deployment of "${group.name}" is known to store it: its deployment may have been removed or have got another key. Send the whole input instead.`,
+  });
+}
+
+function differentAccounts(first: string, second: string): RouterError {
+  return createError({
+    kind: "bad_request",
+    param: second,
+    message: `${first} and ${second} are stored in different accounts, so no deployment can read both. Send the content of one of them instead of its id.`,
+  });
+}
