@@ -4,6 +4,7 @@ import {
   type AnswerOf,
   type FieldsCall,
   isJsonObject,
+  isLong,
   type MaybePromise,
   type ProviderEnvironment,
   requestJson,
@@ -16,12 +17,14 @@ import {
   type HttpOperation,
   type HttpVendor,
   providerKey,
+  type WireTargets,
 } from "@modelyard/provider-kit";
 import { convertAnswer } from "./convert-answer.js";
+import { schemaFor } from "./convert-json-output.js";
 import { type ConvertedRequest, convertRequest, type FieldRules, unsupportedFields } from "./convert-request.js";
 import { compileEndpoint, type Endpoint, type EndpointRules } from "./endpoint.js";
 import { refusedInMessages } from "./fit-messages.js";
-import { traitsOf } from "./model-traits.js";
+import { longAnswer, traitsOf } from "./model-traits.js";
 import { nativeMessages } from "./native-messages.js";
 import type { AnthropicProviderOptions } from "./provider-options.js";
 import { readRateLimit } from "./read-rate-limit.js";
@@ -78,6 +81,7 @@ export function anthropicVendor(options: AnthropicProviderOptions): HttpVendor<S
     keyOf: (deployment) => endpoints.keyOf(deployment),
     validate: (deployment) => validateDeployment(deployment, endpoints.rules(deployment)),
     endpoint: (_, deployment) => endpoints.compile(deployment),
+    targets: { messages: (call, endpoint) => targetOf(fieldRules(endpoint, call), options) },
     unsupportedFields(operation, call, endpoint) {
       const rules = fieldRules(endpoint, call);
       const form = forms[operation];
@@ -165,6 +169,15 @@ function fieldRules(endpoint: Endpoint, { deployment, model, allowedParams = [] 
     refuses: deployment.refuses,
     allowedParams,
   };
+}
+
+/** What requests that are translated from other wires than a chat must know. */
+function targetOf(
+  { traitsModel, apiVersion }: FieldRules,
+  { maxTokens = longAnswer(traitsModel) }: AnthropicProviderOptions,
+): Partial<WireTargets["messages"]> {
+  const fitSchema = (schema: JsonObject): JsonObject => (isLong(schema) ? schema : schemaFor(schema));
+  return { traits: traitsOf(traitsModel), apiVersion, maxTokens, fitSchema };
 }
 
 function wantsUsage({ stream_options: options }: JsonObject): boolean {

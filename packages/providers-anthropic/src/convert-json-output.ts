@@ -26,7 +26,7 @@ export interface JsonRules {
 const onlyJson = "Answer with one JSON object and nothing else: no words around it, no code fence.";
 
 /** A schema in the form that Anthropic accepts: what it cannot enforce becomes part of a description. */
-function schemaFor(schema: JsonObject): Anthropic.JSONOutputFormat["schema"] {
+export function schemaFor(schema: JsonObject): Anthropic.JSONOutputFormat["schema"] {
   try {
     return transformJSONSchema(schema);
   } catch {

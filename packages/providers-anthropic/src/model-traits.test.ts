@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { traitsOf } from "./model-traits.js";
+import { longAnswer, traitsOf } from "./model-traits.js";
 
 describe("traitsOf", () => {
   it.each([
@@ -31,5 +31,16 @@ describe("traitsOf", () => {
       return [sampling, temperatureWithTopP, forcedTools, jsonSchema, xhigh].map(Number).join("");
     });
     expect(table).toEqual(["11100", "10100", "10110", "00111", "00011"]);
+  });
+
+  it("knows how long an answer may be, with room for thinking", () => {
+    const models = [
+      "claude-3-haiku-20240307",
+      "claude-3-5-sonnet-latest",
+      "claude-opus-4-1",
+      "claude-sonnet-4-5",
+      "glm-5",
+    ];
+    expect(models.map(longAnswer)).toEqual([4_096, 8_192, 15_000, 31_000, 4_096]);
   });
 });

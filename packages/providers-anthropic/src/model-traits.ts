@@ -62,3 +62,15 @@ export function traitsOf(model: string): ModelTraits {
     jsonSchema: version >= 405,
   };
 }
+
+/**
+ * The tokens of a long answer that every model of a version can give beside its thinking, whose budget is added: up to 4.1 some
+ * models write 32,000 in all, from 4.5 on 64,000 or more. Source: https://platform.claude.com/docs/en/about-claude/models/overview.
+ */
+export function longAnswer(model: string): number {
+  const name = model.toLowerCase();
+  if (!name.includes("claude")) return 4_096;
+  const version = versionOf(name);
+  if (version < 307) return version >= 305 ? 8_192 : 4_096;
+  return version >= 405 ? 31_000 : 15_000;
+}

@@ -130,6 +130,34 @@ describe("the request of a caller of Messages", () => {
   });
 });
 
+describe("the request of a caller of Responses", () => {
+  const sentTo = async (model: string, more: JsonObject, maxTokens?: number): Promise<JsonObject> => {
+    const transport = replay(plain);
+    const provider = anthropic({ transport, ...(maxTokens === undefined ? {} : { maxTokens }) });
+    const request = { model: "fast", input: "hi", ...more } as unknown as ProviderCall["request"];
+    await provider.call("responses", { ...callOf({}), model, request });
+    return JSON.parse(String(transport.requests[0]?.body)) as JsonObject;
+  };
+
+  it("is written as the model accepts it, and with a limit that agents do not reach", async () => {
+    const effort = { reasoning: { effort: "high" } };
+    expect(await sentTo("claude-opus-4-8", effort)).toMatchObject({
+      max_tokens: 31_000 + 16_384,
+      thinking: { type: "adaptive" },
+    });
+    expect(await sentTo("claude-sonnet-4-5", effort)).toMatchObject({ thinking: { type: "enabled" } });
+    expect(await sentTo("claude-sonnet-4-5", {}, 2_000)).toMatchObject({ max_tokens: 2_000 });
+  });
+
+  it("asks for JSON by a schema that Anthropic accepts", async () => {
+    const schema = { type: "object", properties: { a: { type: "integer", minimum: 3 } }, required: ["a"] };
+    const format = { type: "json_schema", name: "n", schema, strict: true };
+    const { output_config: config } = await sentTo("claude-sonnet-4-5", { text: { format } });
+    expect(config).toMatchObject({ format: { schema: { additionalProperties: false } } });
+    expect(JSON.stringify(config)).not.toContain('"minimum":3');
+  });
+});
+
 describe("the headers of a caller of Messages", () => {
   const claudeCode = {
     "anthropic-version": "2026-10-21",
