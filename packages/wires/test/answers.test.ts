@@ -373,6 +373,15 @@ describe("usage", () => {
 });
 
 describe("the envelope of an answer", () => {
+  it("of Responses repeats function tools with all of their fields", () => {
+    const search = { type: "web_search" };
+    const given = { type: "function", name: "f", parameters: { type: "object" }, strict: true };
+    const tools = [{ type: "function", name: "bare" }, given, search];
+    const { value } = crossed("chat", "responses", chatAnswer("stop"), { store: false, tools });
+    const missing = { description: null, parameters: null, strict: null };
+    expect(value["tools"]).toEqual([{ ...missing, ...tools[0] }, { ...missing, ...given }, search]);
+  });
+
   it("of Responses has every field that typed clients want, and repeats the request", () => {
     const request = {
       model: "m",

@@ -1,4 +1,4 @@
-import type { JsonObject } from "@modelyard/core";
+import type { JsonObject, Usage } from "@modelyard/core";
 import { isJsonObject } from "@modelyard/core/kit";
 import { type ScriptedBlock, textBlock, thinkingBlock, toolUseBlock } from "./message-blocks.js";
 import type { SentCall } from "./sent-call.js";
@@ -22,13 +22,30 @@ function stopReasonOf({ finishReason, toolCalls }: Behavior): string {
 function usageOf(behavior: Behavior) {
   const usage = behavior.usage ?? defaultUsage;
   const { cached_tokens: read = 0, cache_write_tokens: written = 0 } = usage.prompt_tokens_details ?? {};
+  const creation = { ephemeral_5m_input_tokens: written, ephemeral_1h_input_tokens: 0 };
   return {
     input_tokens: usage.prompt_tokens - read - written,
     cache_creation_input_tokens: written,
     cache_read_input_tokens: read,
-    output_tokens: usage.completion_tokens,
-    ...(isJsonObject(usage["cache_creation"]) ? { cache_creation: usage["cache_creation"] } : {}),
+    ...outputOf(usage),
+    cache_creation: isJsonObject(usage["cache_creation"]) ? usage["cache_creation"] : creation,
+    inference_geo: "global",
+    service_tier: "standard",
   };
+}
+
+function outputOf({ completion_tokens: output, completion_tokens_details: details }: Usage) {
+  return {
+    output_tokens: output,
+    output_tokens_details: { thinking_tokens: details?.reasoning_tokens ?? 0 },
+    server_tool_use: null,
+  };
+}
+
+/** Usage at the end of a stream. It may leave out what its start has said. */
+function lastUsageOf({ usage = defaultUsage }: Behavior) {
+  const known = { input_tokens: null, cache_creation_input_tokens: null, cache_read_input_tokens: null };
+  return { ...known, ...outputOf(usage) };
 }
 
 function blocksOf({ toolCalls = [], text, reasoning }: Behavior): readonly ScriptedBlock[] {
@@ -41,8 +58,8 @@ function blocksOf({ toolCalls = [], text, reasoning }: Behavior): readonly Scrip
 }
 
 function messageOf(sent: SentCall, { answerNumber = 1 }: Behavior, fields: JsonObject): JsonObject {
-  const id = `msg_${String(answerNumber)}`;
-  return { id, type: "message", role: "assistant", model: sent.model, stop_sequence: null, ...fields };
+  const head = { id: `msg_${String(answerNumber)}`, type: "message", role: "assistant", model: sent.model };
+  return { ...head, stop_sequence: null, stop_details: null, container: null, ...fields };
 }
 
 /** The whole answer of a healthy vendor. */
@@ -57,22 +74,18 @@ export function anthropicAnswer(sent: SentCall, behavior: Behavior): JsonObject 
 /** The events of a healthy vendor. */
 export function anthropicStream(sent: SentCall, behavior: Behavior): StreamScript {
   const event = (type: string, fields: JsonObject): string => sse({ type, ...fields }, type);
-  const usage = usageOf(behavior);
   const [first = "", ...contents] = blocksOf(behavior).flatMap(({ start, deltas }, index) => [
     event("content_block_start", { index, content_block: start }),
     ...deltas.map((delta) => event("content_block_delta", { index, delta })),
     event("content_block_stop", { index }),
   ]);
-  const message = messageOf(sent, behavior, { content: [], stop_reason: null, usage: { ...usage, output_tokens: 1 } });
+  const usage = { ...usageOf(behavior), output_tokens: 1 };
+  const message = messageOf(sent, behavior, { content: [], stop_reason: null, usage });
+  const delta = { stop_reason: stopReasonOf(behavior), stop_sequence: null, stop_details: null, container: null };
   return {
     opening: [event("message_start", { message }), event("ping", {}), first],
     contents,
-    finishing: [
-      event("message_delta", {
-        delta: { stop_reason: stopReasonOf(behavior), stop_sequence: null },
-        usage: { output_tokens: usage.output_tokens },
-      }),
-    ],
+    finishing: [event("message_delta", { delta, usage: lastUsageOf(behavior) })],
     usage: [],
     ending: [event("message_stop", {})],
   };

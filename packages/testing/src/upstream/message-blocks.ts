@@ -36,11 +36,12 @@ export function toolUseBlock(
   { id, name }: Omit<ScriptedToolCall, "arguments">,
   pieces: readonly string[],
 ): ScriptedBlock {
+  const caller = { type: "direct" };
   return {
-    start: { type: "tool_use", id, name, input: {} },
+    start: { type: "tool_use", id, name, input: {}, caller },
     deltas: pieces.map((piece) => ({ type: "input_json_delta", partial_json: piece })),
     get whole() {
-      return { type: "tool_use", id, name, input: JSON.parse(pieces.join("") || "{}") as unknown };
+      return { type: "tool_use", id, name, input: JSON.parse(pieces.join("") || "{}") as unknown, caller };
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { JsonObject, OperationName } from "@modelyard/core";
+import { isJsonObject } from "@modelyard/core/kit";
 import { type Behavior, defaultText, defaultUsage } from "./behavior.js";
 import { created } from "./created.js";
 import { callItem, reasoningItem, type ScriptedItem, textItem } from "./response-items.js";
@@ -35,16 +36,56 @@ function usageOf({ usage = defaultUsage }: Behavior): JsonObject {
 }
 
 function responseOf(sent: SentCall, { answerNumber = 1 }: Behavior, fields: JsonObject): JsonObject {
-  const head = { id: `resp_${String(answerNumber)}`, object: "response", created_at: created, model: sent.model };
-  const echo = { parallel_tool_calls: true, tool_choice: "auto", tools: [], store: sent.body["store"] ?? true };
-  return { ...head, error: null, incomplete_details: null, output: [], usage: null, ...echo, ...fields };
+  const id = `resp_${String(answerNumber)}`;
+  const head = { id, object: "response", created_at: created, completed_at: null, model: sent.model };
+  return { ...head, error: null, incomplete_details: null, output: [], usage: null, ...echoOf(sent), ...fields };
 }
+
+/** What a response repeats of its request. Fields that the request does not have get the vendor's defaults. */
+function echoOf({ body }: SentCall): JsonObject {
+  const given = Object.fromEntries(Object.entries(body).filter(([field]) => field in echoed));
+  return { ...echoed, ...given, tools: toolsOf(body) };
+}
+
+/** Function tools are repeated with all of their fields. */
+function toolsOf({ tools }: JsonObject): readonly unknown[] {
+  if (!Array.isArray(tools)) return [];
+  return tools.map((tool: unknown) =>
+    isJsonObject(tool) && tool["type"] === "function"
+      ? { description: null, parameters: null, strict: true, ...tool }
+      : tool,
+  );
+}
+
+const echoed: JsonObject = {
+  background: false,
+  frequency_penalty: 0,
+  instructions: null,
+  max_output_tokens: null,
+  max_tool_calls: null,
+  metadata: {},
+  parallel_tool_calls: true,
+  presence_penalty: 0,
+  previous_response_id: null,
+  prompt_cache_key: null,
+  reasoning: { effort: null, summary: null },
+  safety_identifier: null,
+  service_tier: "default",
+  store: true,
+  temperature: 1,
+  text: { format: { type: "text" } },
+  tool_choice: "auto",
+  top_logprobs: 0,
+  top_p: 1,
+  truncation: "disabled",
+};
 
 /** The whole answer of a healthy vendor. */
 export function responsesAnswer(sent: SentCall, behavior: Behavior): JsonObject {
   const { status, reason } = endingOf(behavior);
   return responseOf(sent, behavior, {
     status,
+    completed_at: status === "completed" ? created : null,
     incomplete_details: reason === undefined ? null : { reason },
     output: itemsOf(sent, behavior).map(({ whole }) => whole),
     usage: usageOf(behavior),

@@ -5,7 +5,7 @@ import { given, pathOf, withRest } from "../fields.js";
 import type { HubAnswer } from "../hub/answer.js";
 import type { Block, Citation, ReasoningBlock, ToolCallBlock } from "../hub/blocks.js";
 import type { Written } from "../hub/common.js";
-import type { JsonObject } from "../json.js";
+import { isJsonObject, type JsonObject } from "../json.js";
 import { LossList } from "../losses.js";
 import { writeStop } from "./stop.js";
 import { writeUsage } from "./usage.js";
@@ -68,7 +68,7 @@ export function responseOf(
     previous_response_id: echo("previous_response_id"),
     instructions: echo("instructions"),
     output: [],
-    tools: echo("tools", []),
+    tools: toolsOf(request["tools"]),
     tool_choice: echo("tool_choice", "auto"),
     truncation: echo("truncation", "disabled"),
     parallel_tool_calls: echo("parallel_tool_calls", true),
@@ -89,6 +89,16 @@ export function responseOf(
     safety_identifier: echo("safety_identifier"),
     prompt_cache_key: echo("prompt_cache_key"),
   };
+}
+
+/** Function tools are repeated with all of their fields. */
+function toolsOf(tools: unknown): readonly unknown[] {
+  if (!Array.isArray(tools)) return [];
+  return tools.map((tool: unknown) =>
+    isJsonObject(tool) && tool["type"] === "function"
+      ? { description: null, parameters: null, strict: null, ...tool }
+      : tool,
+  );
 }
 
 /** Ids of items that other wires do not have, made of the answer's. */
