@@ -62,18 +62,23 @@ describe.skipIf(!hasRecordings)("answers recorded from vendors", () => {
   it("are there", () => {
     expect(all.length).toBeGreaterThan(100);
   });
-
-  it.each(all.flatMap((recording) => names.map((to) => [recording.name, to, recording] as const)))(
-    "%s says the same to a caller of %s",
-    (_, to, recording) => {
-      const { sent, got } = arrived(recording, to);
-      // What the vendor says of a refusal is text only for callers of Chat Completions.
-      const text = sent.stop === "refusal" && to === "chat" ? got.text : sent.text;
-      const stop = translatedStops[sent.stop]?.includes(got.stop) === true ? got.stop : sent.stop;
-      expect(got).toEqual({ ...sent, text, stop });
-    },
-  );
 });
+
+describe.skipIf(!hasRecordings).each(names.flatMap((from) => names.map((to) => [to, from] as const)))(
+  "recorded answers, %s in front of a vendor of %s",
+  (to, from) => {
+    it.each(all.filter(({ wire }) => wire === from).map((recording) => [recording.name, recording] as const))(
+      "%s says the same",
+      (_, recording) => {
+        const { sent, got } = arrived(recording, to);
+        // What the vendor says of a refusal is text only for callers of Chat Completions.
+        const text = sent.stop === "refusal" && to === "chat" ? got.text : sent.text;
+        const stop = translatedStops[sent.stop]?.includes(got.stop) === true ? got.stop : sent.stop;
+        expect(got).toEqual({ ...sent, text, stop });
+      },
+    );
+  },
+);
 
 if (!hasRecordings)
   process.stderr.write(

@@ -11,7 +11,7 @@ import {
   type WireName,
 } from "../src/index.js";
 import { inputOf } from "./support/gist.js";
-import { hasRecordings, type Recording, recordings } from "./support/recordings.js";
+import { hasRecordings, recordings } from "./support/recordings.js";
 import { readAnswerBySdk, readStreamBySdk, type SdkGist } from "./support/sdks.js";
 import { streamVectors, vector } from "./support/vectors.js";
 
@@ -71,48 +71,44 @@ function compared(got: SdkGist, sent: SdkGist, to: WireName): readonly [got: unk
 }
 
 const all = recordings();
-const pairs = (streams: boolean): readonly (readonly [string, WireName, Recording])[] =>
-  all
-    .filter(({ stream }) => stream === streams)
-    .flatMap((recording) =>
-      names.filter((to) => to !== recording.wire).map((to) => [recording.name, to, recording] as const),
+const pairs = names.flatMap((from) => names.filter((to) => to !== from).map((to) => [to, from] as const));
+
+describe.skipIf(!hasRecordings).each(pairs)(
+  "recorded answers read by SDKs, %s in front of a vendor of %s",
+  (to, from) => {
+    const recorded = all.filter(({ wire }) => wire === from);
+    const streams = recorded
+      .filter(({ stream }) => stream)
+      .map((recording) => ({ name: recording.name, recording, ...said(from, recording.events) }));
+
+    it.each(streams.filter(({ failed }) => !failed))(
+      "the stream $name says the same to the SDK",
+      async ({ recording: { events }, gist }) => {
+        const [got, expected] = compared(await readStreamBySdk(to, crossed(from, to, events)), gist, to);
+        expect(got).toEqual(expected);
+      },
     );
 
-const streams = pairs(true).map(([name, to, recording]) => ({
-  name,
-  to,
-  recording,
-  ...said(recording.wire, recording.events),
-}));
+    it.each(streams.filter(({ failed }) => failed))(
+      "the stream $name, which failed, is an error to the SDK",
+      async ({ recording: { events } }) => {
+        await expect(readStreamBySdk(to, crossed(from, to, events))).rejects.toThrow();
+      },
+    );
 
-describe.skipIf(!hasRecordings)("recorded answers, to the SDK of another wire", () => {
-  it.each(streams.filter(({ failed }) => !failed))(
-    "the stream $name says the same to the SDK of $to",
-    async ({ to, recording: { wire, events }, gist }) => {
-      const [got, expected] = compared(await readStreamBySdk(to, crossed(wire, to, events)), gist, to);
-      expect(got).toEqual(expected);
-    },
-  );
-
-  it.each(streams.filter(({ failed }) => failed))(
-    "the stream $name, which failed, is an error to the SDK of $to",
-    async ({ to, recording: { wire, events } }) => {
-      await expect(readStreamBySdk(to, crossed(wire, to, events))).rejects.toThrow();
-    },
-  );
-
-  it.each(pairs(false))(
-    "the answer %s says the same to the SDK of %s",
-    async (_, to, { wire, events: [body = {}] }) => {
-      const crossing = { from: wires[wire], to: wires[to], names: new ToolNames(), answerer, caller };
-      const [choice] = wires[wire].readAnswer(body).choices;
-      const { value } = translateAnswer(crossing, body);
-      const sent = gistOf(choice!.blocks, choice!.stop.reason);
-      const [got, expected] = compared(await readAnswerBySdk(to, value), sent, to);
-      expect(got).toEqual(expected);
-    },
-  );
-});
+    it.each(recorded.filter(({ stream }) => !stream))(
+      "the answer $name says the same to the SDK",
+      async ({ events: [body = {}] }) => {
+        const crossing = { from: wires[from], to: wires[to], names: new ToolNames(), answerer, caller };
+        const [choice] = wires[from].readAnswer(body).choices;
+        const { value } = translateAnswer(crossing, body);
+        const sent = gistOf(choice!.blocks, choice!.stop.reason);
+        const [got, expected] = compared(await readAnswerBySdk(to, value), sent, to);
+        expect(got).toEqual(expected);
+      },
+    );
+  },
+);
 
 describe("worked examples, to the SDK of their wire", () => {
   it.each(streamVectors)("%s is read in and out", async (name, from, to) => {
