@@ -382,6 +382,18 @@ describe("the envelope of an answer", () => {
     expect(value["tools"]).toEqual([{ ...missing, ...tools[0] }, { ...missing, ...given }, search]);
   });
 
+  it.each([
+    [undefined, { format: { type: "text" } }],
+    [{ verbosity: "low" }, { verbosity: "low" }],
+    [
+      { verbosity: "low", format: { type: "json_schema", name: "n", schema: {}, strict: true } },
+      { verbosity: "low", format: { type: "json_schema", name: "n", schema: {}, strict: true, description: null } },
+    ],
+  ])("of Responses repeats a schema of the answer with all of its fields: %j", (given, repeated) => {
+    const { value } = crossed("chat", "responses", chatAnswer("stop"), { store: false, text: given });
+    expect(value["text"]).toEqual(repeated);
+  });
+
   it("of Responses has every field that typed clients want, and repeats the request", () => {
     const request = {
       model: "m",

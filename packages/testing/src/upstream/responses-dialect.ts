@@ -44,7 +44,15 @@ function responseOf(sent: SentCall, { answerNumber = 1 }: Behavior, fields: Json
 /** What a response repeats of its request. Fields that the request does not have get the vendor's defaults. */
 function echoOf({ body }: SentCall): JsonObject {
   const given = Object.fromEntries(Object.entries(body).filter(([field]) => field in echoed));
-  return { ...echoed, ...given, tools: toolsOf(body) };
+  return { ...echoed, ...given, text: textOf(body), tools: toolsOf(body) };
+}
+
+/** A schema of the answer is repeated with all of its fields. */
+function textOf({ text }: JsonObject): JsonObject {
+  const given: JsonObject = isJsonObject(text) ? text : {};
+  const { format = { type: "text" } } = given;
+  const whole = isJsonObject(format) && format["type"] === "json_schema";
+  return { ...given, format: whole ? { description: null, strict: false, ...format } : format };
 }
 
 /** Function tools are repeated with all of their fields. */
@@ -73,7 +81,6 @@ const echoed: JsonObject = {
   service_tier: "default",
   store: true,
   temperature: 1,
-  text: { format: { type: "text" } },
   tool_choice: "auto",
   top_logprobs: 0,
   top_p: 1,

@@ -72,7 +72,7 @@ export function responseOf(
     tool_choice: echo("tool_choice", "auto"),
     truncation: echo("truncation", "disabled"),
     parallel_tool_calls: echo("parallel_tool_calls", true),
-    text: echo("text", { format: { type: "text" } }),
+    text: textOf(request["text"]),
     top_p: echo("top_p", 1),
     presence_penalty: echo("presence_penalty", 0),
     frequency_penalty: echo("frequency_penalty", 0),
@@ -89,6 +89,14 @@ export function responseOf(
     safety_identifier: echo("safety_identifier"),
     prompt_cache_key: echo("prompt_cache_key"),
   };
+}
+
+/** A schema of the answer is repeated with all of its fields. */
+function textOf(text: unknown): JsonObject {
+  if (!isJsonObject(text)) return { format: { type: "text" } };
+  const { format } = text;
+  if (!isJsonObject(format) || format["type"] !== "json_schema") return text;
+  return { ...text, format: { description: null, strict: false, ...format } };
 }
 
 /** Function tools are repeated with all of their fields. */
