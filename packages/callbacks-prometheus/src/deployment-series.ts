@@ -1,4 +1,4 @@
-import type { Deployment, RouterError, Usage } from "@modelyard/core";
+import type { Deployment, OperationName, RouterError, Usage } from "@modelyard/core";
 import type { Buckets, Cell, Labels } from "./families.js";
 import type { callLabels, deploymentLabels, groupedLabels, Metrics, DeploymentState } from "./metrics.js";
 
@@ -35,7 +35,8 @@ export class DeploymentSeries {
   readonly #metrics: Metrics;
   readonly #call: Labels<(typeof callLabels)[number]>;
   readonly #groupedLabels: Labels<(typeof groupedLabels)[number]>;
-  readonly #served = new Map<string, Cell>();
+  /** By operation, then by the model group that was requested. */
+  readonly #served = new Map<OperationName, Map<string, Cell>>();
   #firstToken: Buckets | undefined;
   #perToken: Buckets | undefined;
   #remainingRequests: Cell | undefined;
@@ -72,15 +73,21 @@ export class DeploymentSeries {
   }
 
   /** Counts the requests for the model group `requested` that this deployment answered. */
-  served(requested: string): Cell {
-    let cell = this.#served.get(requested);
+  served(requested: string, operation: OperationName): Cell {
+    let cells = this.#served.get(operation);
+    if (cells === undefined) {
+      cells = new Map();
+      this.#served.set(operation, cells);
+    }
+    let cell = cells.get(requested);
     if (cell === undefined) {
       cell = this.#metrics.requests.of({
         requested_model: requested,
+        operation,
         status_code: "200",
         model_id: this.labels.model_id,
       });
-      this.#served.set(requested, cell);
+      cells.set(requested, cell);
     }
     return cell;
   }

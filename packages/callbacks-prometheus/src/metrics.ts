@@ -51,8 +51,8 @@ export class DeploymentState {
 const zero = (): { value: number } => ({ value: 0 });
 
 /**
- * Creates all metrics. Names and labels are LiteLLM's, except that there are none for keys, teams and users. Metrics that
- * LiteLLM does not have begin with `modelyard_`.
+ * Creates all metrics. Names and labels are LiteLLM's, except that there are none for keys, teams and users, and
+ * `operation`, e.g. `chat`, is there instead of `route`. Metrics that LiteLLM does not have begin with `modelyard_`.
  */
 // oxlint-disable-next-line typescript/explicit-module-boundary-types -- the names and labels below are the type
 export function makeMetrics(registry: Registry, now: () => number) {
@@ -70,11 +70,13 @@ export function makeMetrics(registry: Registry, now: () => number) {
   return {
     requests: counter("litellm_proxy_total_requests_metric", "Requests, by status code", [
       "requested_model",
+      "operation",
       "status_code",
       "model_id",
     ]),
     failed: counter("litellm_proxy_failed_requests_metric", "Requests that failed for the caller", [
       "requested_model",
+      "operation",
       ...exceptionLabels,
       "model_id",
     ]),

@@ -207,7 +207,7 @@ class EventCounter {
     series.used(event.usage, event.costUsd);
   }
 
-  #requestSucceeded({ trail, durationMs }: EventOf<"request_succeeded">): void {
+  #requestSucceeded({ trail, durationMs, operation }: EventOf<"request_succeeded">): void {
     const requested = this.#requested(trail, false);
     const { deploymentId, usage, cache } = trail;
     if (cache === "hit" && usage !== undefined)
@@ -215,22 +215,28 @@ class EventCounter {
     const series = deploymentId === undefined ? undefined : this.#deployments.get(deploymentId);
     if (series === undefined) {
       // The answer was cached by another process, and this one has not called the deployment yet.
-      this.#metrics.requests.of({ requested_model: requested, status_code: "200", model_id: none }).value += 1;
+      this.#metrics.requests.of({
+        requested_model: requested,
+        operation,
+        status_code: "200",
+        model_id: none,
+      }).value += 1;
       return;
     }
-    series.served(requested).value += 1;
+    series.served(requested, operation).value += 1;
     series.latency.observe(durationMs / 1000);
     if (cache === "hit" || cache === "shared") return;
     series.overhead.observe(Math.max(0, durationMs - attemptsMs(trail)) / 1000);
   }
 
-  #requestFailed({ error, trail }: EventOf<"request_failed">): void {
+  #requestFailed({ error, trail, operation }: EventOf<"request_failed">): void {
     const requested = this.#requested(trail, error.kind === "no_deployment_available");
     const status = String(error.status);
     const id = trail.deploymentId ?? none;
-    this.#metrics.requests.of({ requested_model: requested, status_code: status, model_id: id }).value += 1;
+    this.#metrics.requests.of({ requested_model: requested, operation, status_code: status, model_id: id }).value += 1;
     this.#metrics.failed.of({
       requested_model: requested,
+      operation,
       exception_status: status,
       exception_class: exceptionClass(error),
       model_id: id,

@@ -36,6 +36,22 @@ describe("series of prometheusCallback", () => {
     expect(value("litellm_deployment_success_responses_total")).toBe(50);
   });
 
+  it("are separate for each operation", async () => {
+    const { router, provider, ask, scrape } = setup({ fallbacks: [] });
+    await ask();
+    await router.messages({ model: "gpt-4", max_tokens: 5, messages: [{ role: "user", content: "hi" }] });
+    await router.responses({ model: "gpt-4", input: "hi" });
+    provider.script("a", fails("bad_request"));
+    await router.responses({ model: "gpt-4", input: "hi" }).catch(() => undefined);
+    const { value } = await scrape();
+    const requests = (operation: string, status: string) =>
+      value("litellm_proxy_total_requests_metric_total", { operation, status_code: status, model_id: "a" });
+    expect([requests("chat", "200"), requests("messages", "200"), requests("responses", "200")]).toEqual([1, 1, 1]);
+    expect(requests("responses", "400")).toBe(1);
+    expect(value("litellm_proxy_failed_requests_metric_total", { operation: "responses" })).toBe(1);
+    expect(value("litellm_total_tokens_metric_total", { model_id: "a" })).toBe(30);
+  });
+
   it("disappear with their deployment when the configuration changes", async () => {
     const { ask, scrape, router } = setup({ fallbacks: [] });
     await ask();
