@@ -11,12 +11,16 @@ const notParameters: ReadonlySet<string> = new Set([
   "messages",
   "prompt",
   "input",
+  "system",
+  "instructions",
   "tools",
+  "mcp_servers",
   "functions",
   "prediction",
   "suffix",
   "user",
   "metadata",
+  "client_metadata",
   "extra_headers",
   "extra_body",
   "extra_query",
@@ -74,11 +78,17 @@ export function attributesOf(event: Ended, redact: boolean): Attributes {
 
 function content({ payload, metadata }: Ended): Attributes {
   if (payload === undefined) return {};
-  const input = payload.request["messages"] ?? payload.request["prompt"] ?? payload.request["input"];
   return {
-    [Attribute.OBSERVATION_INPUT]: metadata["mask_input"] === true ? undefined : json(input),
+    [Attribute.OBSERVATION_INPUT]: metadata["mask_input"] === true ? undefined : json(inputOf(payload.request)),
     [Attribute.OBSERVATION_OUTPUT]: metadata["mask_output"] === true ? undefined : json(payload.answer),
   };
+}
+
+/** The prompt, with the instructions that some operations have in a separate field. */
+function inputOf({ messages, prompt, input, system, instructions }: JsonObject): unknown {
+  const turns = messages ?? input ?? prompt;
+  if (system != null) return { system, messages: turns };
+  return instructions == null ? turns : { instructions, input: turns };
 }
 
 function json(value: unknown): string | undefined {

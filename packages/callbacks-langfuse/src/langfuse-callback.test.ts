@@ -184,6 +184,32 @@ describe("langfuseCallback", () => {
     expect(receivedSpans(receiver)[1]?.of).not.toHaveProperty(["langfuse.observation.input"]);
   });
 
+  it("shows instructions that have a field of their own with the prompt, and never as a parameter", async () => {
+    const { router } = setup();
+    const metadata = { mask_input: true };
+    const messages = [{ role: "user" as const, content: "the question" }];
+    const mcp = [{ type: "url", url: "https://mcp.example.com", authorization_token: "canary" }];
+    const message = { model: "gpt-4" as const, max_tokens: 5, messages, system: "Be brief.", mcp_servers: mcp };
+    const response = { model: "gpt-4" as const, input: "the question", instructions: "Be brief." };
+    await router.messages(message);
+    await router.responses(response);
+    await router.messages(message, { metadata });
+    await router.responses(response, { metadata });
+    await router.close();
+    const [first, second, ...masked] = receivedSpans(receiver);
+    expect(parsed(first?.of["langfuse.observation.input"])).toEqual({ system: "Be brief.", messages });
+    expect(parsed(first?.of["langfuse.observation.model.parameters"])).toEqual({ max_tokens: 5 });
+    expect(parsed(first?.of["langfuse.observation.usage_details"])).toEqual({ input: 4, output: 6, total: 10 });
+    expect(parsed(first?.of["langfuse.observation.cost_details"])).toEqual({ total: 16 });
+    expect(parsed(second?.of["langfuse.observation.input"])).toEqual({
+      instructions: "Be brief.",
+      input: "the question",
+    });
+    expect(parsed(second?.of["langfuse.observation.output"])).toMatchObject({ object: "response" });
+    expect(JSON.stringify(masked)).not.toMatch(/brief|question/u);
+    expect(receiver.received.map(({ body }) => body).join("")).not.toContain("canary");
+  });
+
   it("places generations in the traces that callers name", async () => {
     const { ask, router } = setup();
     await ask({ trace_id: "order-17" });

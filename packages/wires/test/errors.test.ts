@@ -87,6 +87,7 @@ describe("an error across wires", () => {
       "prompt is too long: Your input exceeds the context window of this model.",
     ],
     ["prompt is too long: 9 tokens > 8 maximum", "prompt is too long: 9 tokens > 8 maximum"],
+    ["ValidationException: prompt is too long: 9 tokens > 8 maximum", "prompt is too long: 9 tokens > 8 maximum"],
   ])("says that %s in the words that Claude Code looks for", (message, said) => {
     const error = chat.readError(400, openai(message));
     expect(messages.writeError(error).body).toMatchObject({ error: { message: said } });

@@ -1,4 +1,7 @@
-/** Anthropic's words for a prompt that does not fit. Claude Code looks for them, and compacts the conversation. */
+/**
+ * Anthropic's words for a prompt that does not fit. Claude Code looks for them at the beginning of a message, and compacts
+ * the conversation.
+ */
 const own = /prompt is too long|input length and `max_tokens` exceed context limit/u;
 const limit = /maximum context length is (?<limit>\d+) tokens/u;
 const prompt =
@@ -11,7 +14,9 @@ const answer = /(?<answer>\d{1,12}) in the completion/u;
  * asks again for a shorter answer.
  */
 export function contextLimitMessage(message: string): string {
-  if (own.test(message)) return message;
+  // Hosts of its models put their own words before them.
+  const from = message.search(own);
+  if (from !== -1) return message.slice(from);
   const most = limit.exec(message)?.groups?.["limit"];
   const counted = prompt.exec(message)?.groups;
   const input = counted?.["prompt"] ?? counted?.["input"];
