@@ -140,13 +140,8 @@ describe("the stream of a message", () => {
       headers: events,
       pieces: [start(vendor), ...opening, ...content, event("error", overloaded)],
     });
-    const text = await (await ask(body(true))).text();
-    const passed = [start("claude-fast"), ...opening, ...content].join("");
-    expect(text.slice(0, passed.length)).toBe(passed);
-    expect(text.slice(passed.length)).toMatch(
-      /^event: error\ndata: \{.*"type":"overloaded_error".*"message":"Overloaded"/u,
-    );
-    expect(text).not.toContain("message_stop");
+    const passed = [start("claude-fast"), ...opening, ...content, event("error", overloaded)];
+    expect(await (await ask(body(true))).text()).toBe(passed.join(""));
   });
 
   it("gets an end mark if the vendor closes it after the stop reason", async () => {

@@ -19,11 +19,12 @@ import {
   scrub,
   TransportError,
   type TransportResponse,
+  type VendorAnswer,
 } from "@modelyard/core/kit";
 import { failureText } from "./body.js";
 import type { HttpExchange } from "./http-exchange.js";
 import type { HttpOperation, HttpVendor } from "./http-vendor.js";
-import { vendorAnswer } from "./vendor-answer.js";
+import { vendorAnswer, vendorEvent } from "./vendor-answer.js";
 import { type ReadAnswer, readAnswer, requestIdIn, type WrongBody, wrongBody } from "./read-answer.js";
 
 /**
@@ -70,7 +71,7 @@ export class Exchange<Facts> implements HttpExchange<Facts> {
     const { response } = this;
     const { bridged = false, toError, vendor } = this.#steps;
     const secrets = this.#secrets();
-    const answer = bridged || status === undefined ? undefined : vendorAnswer(response, body, secrets);
+    const answer = bridged ? undefined : this.#asSent(body, status, secrets);
     return toError({
       status,
       answer,
@@ -81,6 +82,16 @@ export class Exchange<Facts> implements HttpExchange<Facts> {
       secrets,
       now: this.now(),
     });
+  }
+
+  /** Of the failures with a good status, only those in streams are events, which callers can get as they are. */
+  #asSent(
+    body: string,
+    status: number | undefined,
+    secrets: readonly (Secret | undefined)[],
+  ): VendorAnswer | undefined {
+    if (status !== undefined) return vendorAnswer(this.response, body, secrets);
+    return this.#steps.streams ? vendorEvent(this.response, body, secrets) : undefined;
   }
 
   /** An exception from reading the answer may quote it, so it does not become the error's cause. */

@@ -1,7 +1,7 @@
 import { Secret } from "@modelyard/core";
 import type { TransportResponse } from "@modelyard/core/kit";
 import { describe, expect, it } from "vitest";
-import { vendorAnswer } from "./vendor-answer.js";
+import { vendorAnswer, vendorEvent } from "./vendor-answer.js";
 
 const body = '{ "error": { "message": "Slow down" } }';
 const key = "sk-a-key-of-forty-characters-0123456789ab";
@@ -37,5 +37,15 @@ describe("an error answer that can be passed on", () => {
   it("does not have a header that contains a key or is too long", () => {
     const headers = { "request-id": key, "x-request-id": "x".repeat(1_001), "retry-after": "1" };
     expect(vendorAnswer(answered(500, headers), body, [new Secret(key)])?.headers).toEqual({ "retry-after": "1" });
+  });
+});
+
+describe("an error event that can be passed on", () => {
+  it("has its data and the status of its stream, unless it contains a key or is too long", () => {
+    const stream = answered(200, { "request-id": "req_1" });
+    const secrets = [undefined, new Secret(key)];
+    expect(vendorEvent(stream, body, secrets)).toEqual({ status: 200, headers: {}, body });
+    expect(vendorEvent(stream, `{"error":{"message":"Wrong: ${key}"}}`, secrets)).toBeUndefined();
+    expect(vendorEvent(stream, `"${"x".repeat(65_536)}"`, [])).toBeUndefined();
   });
 });

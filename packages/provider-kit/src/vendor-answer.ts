@@ -37,3 +37,17 @@ export function vendorAnswer(
   }
   return { status: response.status, headers, body };
 }
+
+/**
+ * The data of an error event as the vendor sent it.
+ * @returns `undefined` if it contains a secret, or is too long
+ */
+export function vendorEvent(
+  { status }: TransportResponse,
+  data: string,
+  secrets: readonly (Secret | undefined)[],
+): VendorAnswer | undefined {
+  return scrubName(data, secrets, longestFailure) === undefined ? undefined : { status, headers: none, body: data };
+}
+
+const none: VendorAnswer["headers"] = Object.freeze({});

@@ -15,12 +15,13 @@ export interface UpstreamFailure {
   readonly requestId?: string;
 }
 
-/** An error answer over HTTP as the vendor sent it, without secrets. */
+/** An error answer over HTTP, or the error event of a stream, as the vendor sent it, without secrets. */
 export interface VendorAnswer {
-  /** From 400 on. */
+  /** From 400 on. The error event of a stream has the stream's own status, e.g. 200. */
   readonly status: number;
   /** Those that clients read, with names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Of an event: its data. */
   readonly body: string;
 }
 

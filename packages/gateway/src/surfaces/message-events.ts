@@ -1,8 +1,9 @@
-import type { RouterError, Trail } from "@modelyard/core";
+import type { JsonObject, RouterError, Trail } from "@modelyard/core";
 import type { Bytes, StreamPart, StreamWriter } from "@modelyard/core/kit";
 import { messages } from "@modelyard/wires";
 import { startWithAskedModel } from "./asked-model.js";
 import { sseEvent } from "./sse-event.js";
+import { hasMessage, vendorErrorEvent } from "./vendor-error.js";
 
 const ping = sseEvent({ type: "ping" });
 const stop = { type: "message_stop" };
@@ -12,6 +13,11 @@ function ends({ done, bytes, chunks }: StreamPart): boolean {
   return (
     done && (bytes !== undefined || (chunks.at(-1) as { readonly type?: unknown } | undefined)?.type === stop.type)
   );
+}
+
+/** Whether a body, or the data of an event, is an error of this wire. */
+export function isMessageError({ type, error }: JsonObject): boolean {
+  return type === "error" && hasMessage(error) && typeof error["type"] === "string";
 }
 
 /** One stream of Messages. The model in its first event is the one that the caller asked for. */
@@ -42,7 +48,11 @@ export class MessageEvents implements StreamWriter {
     return this.#ended ? undefined : sseEvent(stop);
   }
 
-  error({ kind, message, code }: RouterError): string {
-    return sseEvent(messages.writeError({ kind, message, code }, this.#trail.callId).body);
+  error(error: RouterError): string {
+    const { kind, message, code } = error;
+    return (
+      vendorErrorEvent(error, isMessageError) ??
+      sseEvent(messages.writeError({ kind, message, code }, this.#trail.callId).body)
+    );
   }
 }

@@ -49,6 +49,25 @@ describe("a stream on the Messages wire", () => {
     expect(writer.headers).toEqual({ "request-id": "call-1" });
   });
 
+  it("ends with the vendor's own error event, unless it is in another format", () => {
+    const data = '{ "type":"error",\n"error" : {"type":"overloaded_error","message":"Overloaded", "n":1.0} }';
+    const ending = (body: string): Bytes | undefined => {
+      const vendorAnswer = { status: 200, headers: {}, body };
+      const error = new RouterError({ kind: "overloaded", source: "provider", message: "Overloaded", vendorAnswer });
+      expect(messagesSurface.writeError(error, "call-1").status).toBe(529);
+      return begin().error(error);
+    };
+    expect(ending(data)).toBe(
+      `event: error\n${data
+        .split("\n")
+        .map((line) => `data: ${line}\n`)
+        .join("")}\n`,
+    );
+    const written = `event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"`;
+    for (const other of ['{"error":{"message":"Overloaded"}}', "Overloaded", "[]"])
+      expect(textOf(ending(other)).startsWith(written)).toBe(true);
+  });
+
   it("passes on the vendor's bytes except for the name of the model", () => {
     const writer = begin();
     const ping = partOf([{ type: "ping" }], 'event: ping\ndata: { "type": "ping" }\n\n');

@@ -1,14 +1,14 @@
-import type { JsonObject, RouterError, Surface } from "@modelyard/core";
+import type { RouterError, Surface } from "@modelyard/core";
 import type { AnswerOutcome, CallRoute, SurfaceAnswer } from "@modelyard/core/kit";
 import { messages } from "@modelyard/wires";
 import { json } from "../answers.js";
 import { withAskedModel } from "./asked-model.js";
 import { countTokens } from "./count-tokens.js";
 import { writeAnswer } from "./json-body.js";
-import { MessageEvents } from "./message-events.js";
+import { isMessageError, MessageEvents } from "./message-events.js";
 import { messagesModels } from "./messages-models.js";
 import { readCall } from "./read-call.js";
-import { hasMessage, vendorError } from "./vendor-error.js";
+import { vendorError } from "./vendor-error.js";
 
 const createMessage: CallRoute = {
   method: "POST",
@@ -29,12 +29,8 @@ function write(outcome: AnswerOutcome): SurfaceAnswer | Promise<SurfaceAnswer> {
     : withRequestId(answer, callId);
 }
 
-function isError({ type, error }: JsonObject): boolean {
-  return type === "error" && hasMessage(error) && typeof error["type"] === "string";
-}
-
 function writeError(error: RouterError, callId: string | undefined): SurfaceAnswer {
-  const passedOn = vendorError(error, isError);
+  const passedOn = vendorError(error, isMessageError);
   if (passedOn !== undefined) return passedOn;
   const { kind, message, code, status } = error;
   const written = messages.writeError({ kind, message, code }, callId);

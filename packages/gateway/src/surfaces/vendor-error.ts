@@ -10,11 +10,29 @@ export function vendorError(
   { vendorAnswer }: RouterError,
   isError: (body: JsonObject) => boolean,
 ): SurfaceAnswer | undefined {
-  if (vendorAnswer === undefined) return undefined;
+  if (vendorAnswer === undefined || vendorAnswer.status < 400) return undefined;
   const { status, headers, body } = vendorAnswer;
-  const parsed = parse(body);
-  if (!isJsonObject(parsed) || !isError(parsed)) return undefined;
-  return { status, headers: { "content-type": "application/json", ...headers }, body };
+  return isErrorText(body, isError)
+    ? { status, headers: { "content-type": "application/json", ...headers }, body }
+    : undefined;
+}
+
+/**
+ * The error event of a vendor that was asked in the surface's own wire, as it sent it.
+ * @param isError - whether the data of an event are an error of the wire
+ */
+export function vendorErrorEvent(
+  { vendorAnswer }: RouterError,
+  isError: (data: JsonObject) => boolean,
+): string | undefined {
+  if (vendorAnswer === undefined || !isErrorText(vendorAnswer.body, isError)) return undefined;
+  const lines = vendorAnswer.body.split(/\r\n?|\n/u).map((line) => `data: ${line}\n`);
+  return `event: error\n${lines.join("")}\n`;
+}
+
+function isErrorText(text: string, isError: (error: JsonObject) => boolean): boolean {
+  const parsed = parse(text);
+  return isJsonObject(parsed) && isError(parsed);
 }
 
 function parse(text: string): unknown {
