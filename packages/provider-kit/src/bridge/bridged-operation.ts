@@ -6,7 +6,7 @@ import type { HttpExchange } from "../http-exchange.js";
 import type { HttpOperation } from "../http-vendor.js";
 import { type BridgeFacts, crossingOf } from "./bridge-facts.js";
 import { BridgedStream } from "./bridged-stream.js";
-import { asFailure, checkReasons } from "./failures.js";
+import { asFailure, failedReason } from "./failures.js";
 import { withOwnId } from "./own-id.js";
 
 /** The vendor's operation, for one call from another wire whose request has been translated. Translates the answer. */
@@ -19,7 +19,8 @@ export function bridgedOperation<Facts, Address extends Endpoint>(
     answer(value, exchange) {
       const answered = native.answer === undefined ? value : (native.answer(value, exchange) as unknown as JsonObject);
       reportDropped(exchange, facts);
-      checkReasons([answered], facts, exchange);
+      const failure = failedReason(answered, facts, exchange);
+      if (failure !== undefined) throw failure;
       try {
         const { value: answer } = translateAnswer(crossingOf(facts, exchange), withOwnId(answered, exchange.now()));
         return answer as unknown as AnswerOf;

@@ -3,7 +3,7 @@ import { isJsonObject, operations, type StreamPart } from "@modelyard/core/kit";
 import { type HubEvent, StreamTranslation, type WireEvent } from "@modelyard/wires";
 import type { HttpExchange } from "../http-exchange.js";
 import { type BridgeFacts, crossingOf } from "./bridge-facts.js";
-import { asFailure, checkReasons } from "./failures.js";
+import { asFailure, failedReason } from "./failures.js";
 import { withOwnId } from "./own-id.js";
 import { wires } from "./wires.js";
 
@@ -79,8 +79,7 @@ export class BridgedStream implements AsyncIterable<StreamPart>, AsyncIterator<S
     const { usageEvent } = wires[this.#facts.to];
     this.#attempt(() => {
       const chunks = part.chunks as unknown as readonly JsonObject[];
-      if (part.finished !== 0) checkReasons(chunks, this.#facts, this.#exchange);
-      for (const chunk of chunks) this.#read(chunk);
+      for (const chunk of chunks) this.#read(chunk, part.finished !== 0);
       const usage = part.usage === undefined || this.#sawUsage ? undefined : usageEvent?.(part.usage);
       if (usage !== undefined) this.#read(usage);
       // Without an end mark, the answer is complete once the usage is known. Some hosts then stay silent.
@@ -105,10 +104,15 @@ export class BridgedStream implements AsyncIterable<StreamPart>, AsyncIterator<S
     });
   }
 
-  #read(chunk: JsonObject): void {
+  /** @param finishes - whether it may contain a finish reason */
+  #read(chunk: JsonObject, finishes = false): void {
     const event = this.#begun ? chunk : withOwnId(chunk, this.#exchange.now());
     this.#begun = true;
-    this.#add(this.#translation.read(event));
+    const events = this.#translation.read(event);
+    const failure = finishes ? failedReason(chunk, this.#facts, this.#exchange) : undefined;
+    // The content before the reason counts, but the answer must not end as if it were complete.
+    if (failure === undefined || !this.#ended) this.#add(events);
+    if (failure !== undefined) throw failure;
   }
 
   #end(): void {

@@ -1,4 +1,4 @@
-import { type JsonObject, RouterError } from "@modelyard/core";
+import { type JsonObject, type ProviderError, RouterError } from "@modelyard/core";
 import { finishMeaning, isFailure, operations } from "@modelyard/core/kit";
 import type { HttpExchange } from "../http-exchange.js";
 import type { BridgeFacts } from "./bridge-facts.js";
@@ -12,24 +12,23 @@ export function asFailure(thrown: unknown, exchange: AnyExchange): unknown {
 }
 
 /**
- * Looks for finish reasons that mean a failure, in the vendor's own words: after the translation they could not be
- * recognized.
- * @throws the failure
+ * The failure that a finish reason means, in the vendor's own words: after the translation it could not be recognized.
+ * @param value - an answer or an event of the vendor
+ * @returns `undefined`: it is not a failure, or it has no finish reason
  */
-export function checkReasons(
-  values: readonly JsonObject[],
+export function failedReason(
+  value: JsonObject,
   { to, finishReasons }: Pick<BridgeFacts, "to" | "finishReasons">,
   exchange: AnyExchange,
-): void {
+): ProviderError | undefined {
   const { reads, finishReasons: known } = operations[to];
-  for (const value of values)
-    for (const choice of reads.choices(value) ?? []) {
-      const reason = reads.finishReason(choice);
-      const meaning = reason === undefined ? undefined : finishMeaning(reason, known, finishReasons);
-      if (isFailure(meaning))
-        throw exchange.fault(
-          meaning,
-          `${exchange.deployment.provider} ended its answer with the finish reason ${JSON.stringify(reason?.slice(0, 100))}.`,
-        );
-    }
+  for (const choice of reads.choices(value) ?? []) {
+    const reason = reads.finishReason(choice) ?? "";
+    const meaning = reason === "" ? undefined : finishMeaning(reason, known, finishReasons);
+    if (!isFailure(meaning)) continue;
+    const written = JSON.stringify(reason.slice(0, 100));
+    const { provider } = exchange.deployment;
+    return exchange.fault(meaning, `${provider} ended its answer with the finish reason ${written}.`);
+  }
+  return undefined;
 }
