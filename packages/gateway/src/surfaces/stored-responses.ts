@@ -13,8 +13,8 @@ function refused(method: AnswerRoute["method"]): AnswerRoute {
         kind: "not_found",
         code: "stored_responses_not_served",
         message:
-          "Only POST /v1/responses is served of the Responses API: nothing is stored, compacted or counted here. " +
-          'Set "store" to false, and send the whole input with each request.',
+          "Of the Responses API, only POST /v1/responses is served: stored responses cannot be read, deleted or cancelled " +
+          'here, and nothing is compacted or counted. Set "store" to false, and send the whole input with each request.',
       });
     },
   };
