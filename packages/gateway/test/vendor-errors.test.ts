@@ -57,6 +57,16 @@ describe.each(adapterNames)("an error of a vendor over %s", (name) => {
     expect([overloaded.status, await overloaded.text()]).toEqual([503, inResponses]);
   });
 
+  it("is sent as JSON even if the vendor calls it something else", async () => {
+    for (const [type, sent] of [
+      ["text/html", "application/json"],
+      ["application/problem+json; charset=utf-8", "application/problem+json; charset=utf-8"],
+    ] as const) {
+      const response = await ask("/v1/messages", answered(inMessages, { "content-type": type }));
+      expect([response.headers.get("content-type"), await response.text()]).toEqual([sent, inMessages]);
+    }
+  });
+
   it("has the wait that its text asked for in a header", async () => {
     const response = await ask("/v1/responses", answered(inResponses, {}, 429), 1_200);
     expect([response.headers.get("retry-after"), response.headers.get("retry-after-ms")]).toEqual(["2", "1200"]);

@@ -1,6 +1,8 @@
 import type { JsonObject, RouterError } from "@modelyard/core";
 import { isJsonObject, type SurfaceAnswer } from "@modelyard/core/kit";
 
+const jsonType = /^application\/(?:[\w.-]+\+)?json\b/iu;
+
 /**
  * The error of a vendor that was asked in the surface's own wire, as it sent it: coding tools match its words and codes.
  * @param isError - whether a body is an error of the wire
@@ -12,9 +14,10 @@ export function vendorError(
 ): SurfaceAnswer | undefined {
   if (vendorAnswer === undefined || vendorAnswer.status < 400) return undefined;
   const { status, headers, body } = vendorAnswer;
-  return isErrorText(body, isError)
-    ? { status, headers: { "content-type": "application/json", ...headers }, body }
-    : undefined;
+  if (!isErrorText(body, isError)) return undefined;
+  // The body is JSON, whatever the vendor says, and must not be shown as a web page.
+  const type = jsonType.test(headers["content-type"] ?? "") ? {} : { "content-type": "application/json" };
+  return { status, headers: { ...headers, ...type }, body };
 }
 
 /**
