@@ -1,4 +1,5 @@
 // Tests that a vendor of one wire serves the callers of all three.
+import { type JsonObject, Secret } from "@modelyard/core";
 import { operations, type StreamPart } from "@modelyard/core/kit";
 import { breaks, callsTools, failure, replies } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
@@ -121,5 +122,39 @@ describe("the model in a translated answer", () => {
     bridge.upstream.script({}, replies("hi"));
     expect((await bridge.answer(from, to))["model"]).toBe(model);
     expect(assembled(from, await bridge.parts(from, to))["model"]).toBe(model);
+  });
+});
+
+describe("reasoning across wires", () => {
+  const targets: HttpVendor["targets"] = { responses: () => ({ reasoning: true }) };
+  const secret = { id: "call_0123456789abcdefghij", name: "weather", arguments: '{"city":"Zürich"}' };
+
+  it.each(["chat", "messages"].flatMap((from) => [false, true].map((stream) => [from, stream] as const)))(
+    "comes back to the vendor of responses that made it, from a caller of %s: streamed %s",
+    async (caller, stream) => {
+      const from = caller as "chat" | "messages";
+      const options = { vendor: { targets } };
+      bridge.upstream.script({}, callsTools([secret], { reasoning: "It may rain." }));
+      const first = stream
+        ? assembled(from, await bridge.parts(from, "responses", options))
+        : await bridge.answer(from, "responses", options);
+      await bridge.call(from, "responses", { ...options, request: turns[from](first) });
+      const { input } = bridge.upstream.calls.at(-1)!.body as { readonly input: readonly JsonObject[] };
+      expect(input.map(({ type }) => type)).toEqual(["message", "reasoning", "function_call", "function_call_output"]);
+      expect(input[1]).toMatchObject({ encrypted_content: "c2VhbGVk", summary: [{ text: "It may rain." }] });
+    },
+  );
+
+  it("does not go to another account of the vendor", async () => {
+    const options = { vendor: { targets } };
+    bridge.upstream.script({}, callsTools([secret], { reasoning: "It may rain." }));
+    for (const from of ["chat", "messages"] as const) {
+      const first = await bridge.answer(from, "responses", options);
+      const deployment = bridge.deployment();
+      const connection = { ...deployment.connection, apiKey: new Secret("key-of-another-account") };
+      const call = { deployment: { ...deployment, connection } };
+      await bridge.call(from, "responses", { ...options, call, request: turns[from](first) });
+      expect(JSON.stringify(bridge.upstream.calls.at(-1)?.body)).not.toContain("c2VhbGVk");
+    }
   });
 });

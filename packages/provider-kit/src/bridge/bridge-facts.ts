@@ -1,7 +1,8 @@
 import type { JsonObject, ProviderCall } from "@modelyard/core";
 import { type FinishReasons, isJsonObject } from "@modelyard/core/kit";
-import type { Answerer, Caller, Crossing, ToolNames, Wire } from "@modelyard/wires";
+import type { Answerer, Block, Caller, Crossing, ToolNames, Wire } from "@modelyard/wires";
 import type { HttpExchange } from "../http-exchange.js";
+import { rememberedReasoning } from "./remembered-reasoning.js";
 import { type WireOperation, wires } from "./wires.js";
 
 /** What must be remembered about a translated request, to translate its answer. */
@@ -35,4 +36,24 @@ export function crossingOf(
 ): Crossing {
   const vendors: Wire<never> = wires[to].wire;
   return { from: vendors, to: wires[from].wire, names, answerer, caller: { ...caller, now: created } };
+}
+
+/** Whose reasoning is remembered for callers who cannot hold it. `undefined`: the caller can hold it. */
+export function accountFor(
+  from: WireOperation,
+  { vendor, deployment }: Pick<Answerer, "vendor" | "deployment">,
+): string | undefined {
+  return wires[from].losesReasoning ? `${vendor ?? ""} ${deployment ?? ""}` : undefined;
+}
+
+/** Remembers the reasoning in the blocks of an answer, if the caller's wire has no place for it. */
+export function rememberReasoning({ from, answerer }: BridgeFacts, blocks: readonly Block[], now: number): void {
+  const account = accountFor(from, answerer);
+  if (account === undefined || !blocks.some(({ type }) => type === "reasoning")) return;
+  const made = blocks.map((block) =>
+    block.type === "reasoning" && block.opaque !== undefined
+      ? { ...block, opaque: { ...block.opaque, madeBy: { ...answerer, ...block.opaque.madeBy } } }
+      : block,
+  );
+  rememberedReasoning.remember(account, made, now);
 }

@@ -4,10 +4,11 @@ import { translateAnswer } from "@modelyard/wires";
 import type { Endpoint } from "../endpoint.js";
 import type { HttpExchange } from "../http-exchange.js";
 import type { HttpOperation } from "../http-vendor.js";
-import { type BridgeFacts, crossingOf } from "./bridge-facts.js";
+import { type BridgeFacts, crossingOf, rememberReasoning } from "./bridge-facts.js";
 import { BridgedStream } from "./bridged-stream.js";
 import { asFailure, failedReason } from "./failures.js";
 import { withOwnId } from "./own-id.js";
+import { wires } from "./wires.js";
 
 /** The vendor's operation, for one call from another wire whose request has been translated. Translates the answer. */
 export function bridgedOperation<Facts, Address extends Endpoint>(
@@ -23,6 +24,10 @@ export function bridgedOperation<Facts, Address extends Endpoint>(
       if (failure !== undefined) throw failure;
       try {
         const { value: answer } = translateAnswer(crossingOf(facts, exchange), withOwnId(answered, exchange.now()));
+        if (wires[facts.from].losesReasoning) {
+          const [choice] = wires[facts.to].wire.readAnswer(answered).choices;
+          rememberReasoning(facts, choice?.blocks ?? [], exchange.now());
+        }
         return answer as unknown as AnswerOf;
       } catch (thrown) {
         throw asFailure(thrown, exchange);

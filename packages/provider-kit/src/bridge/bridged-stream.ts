@@ -1,8 +1,8 @@
 import type { JsonObject, Usage } from "@modelyard/core";
 import { isJsonObject, operations, type StreamPart } from "@modelyard/core/kit";
-import { type HubEvent, StreamTranslation, type WireEvent } from "@modelyard/wires";
+import { type Block, type HubEvent, StreamTranslation, type WireEvent } from "@modelyard/wires";
 import type { HttpExchange } from "../http-exchange.js";
-import { type BridgeFacts, crossingOf } from "./bridge-facts.js";
+import { type BridgeFacts, crossingOf, rememberReasoning } from "./bridge-facts.js";
 import { asFailure, failedReason } from "./failures.js";
 import { withOwnId } from "./own-id.js";
 import { wires } from "./wires.js";
@@ -22,6 +22,8 @@ export class BridgedStream implements AsyncIterable<StreamPart>, AsyncIterator<S
   #usage: Usage | undefined;
   /** Whether the vendor's events reported usage since the last part. */
   #sawUsage = false;
+  /** The blocks of the answer up to now, for callers whose wire has no place for their reasoning. */
+  readonly #blocks: Block[] = [];
   /** An error after events that still have to be passed on. */
   #failure: { readonly error: unknown } | undefined;
   #over = false;
@@ -67,9 +69,16 @@ export class BridgedStream implements AsyncIterable<StreamPart>, AsyncIterator<S
 
   #observe(event: HubEvent): void {
     if (event.type === "usage") this.#sawUsage = true;
-    else if (event.type === "end") this.#ended = true;
-    else if (event.type === "error")
+    else if (event.type === "block_stop") this.#finishedBlock(event.block);
+    else if (event.type === "end") {
+      this.#ended = true;
+      rememberReasoning(this.#facts, this.#blocks, this.#exchange.now());
+    } else if (event.type === "error")
       this.#failure ??= { error: this.#exchange.fault(event.error.kind, event.error.message) };
+  }
+
+  #finishedBlock(block: Block): void {
+    if (wires[this.#facts.from].losesReasoning) this.#blocks.push(block);
   }
 
   #translated(part: StreamPart): StreamPart | undefined {

@@ -1,6 +1,8 @@
 import { type JsonObject, type ProviderCall, RouterError } from "@modelyard/core";
 import { createProviderError, mayDrop } from "@modelyard/core/kit";
 import type { HubRequest, Loss, Target, ToolNames, Wire, WrittenRequest } from "@modelyard/wires";
+import { accountFor } from "./bridge-facts.js";
+import { rememberedReasoning } from "./remembered-reasoning.js";
 import { type WireOperation, type WireTargets, wires } from "./wires.js";
 
 /** A request in the wire of the vendor. */
@@ -17,13 +19,13 @@ export interface ConvertedRequest {
 /** The parts of a call that a conversion depends on. */
 export type ConvertibleCall = Pick<
   ProviderCall,
-  "deployment" | "model" | "request" | "dropParams" | "allowedParams" | "omittedFields"
+  "deployment" | "model" | "request" | "dropParams" | "allowedParams" | "omittedFields" | "now"
 >;
 
-export interface Conversion {
+export interface Conversion<Call = ConvertibleCall> {
   readonly from: WireOperation;
   readonly to: WireOperation;
-  readonly call: ConvertibleCall;
+  readonly call: Call;
   readonly target: WireTargets[WireOperation];
 }
 
@@ -34,7 +36,9 @@ export interface Conversion {
 export function convertRequest({ from, to, call, target }: Conversion): ConvertedRequest {
   const { request, dropParams } = call;
   try {
-    const read = wires[from].wire.readRequest(request);
+    const given = wires[from].wire.readRequest(request);
+    const account = accountFor(from, target);
+    const read = account === undefined ? given : rememberedReasoning.restore(account, given, call.now());
     const write = (drops: boolean): WrittenRequest => writeFor(to, read, { ...target, dropParams: drops });
     const written = write(dropParams === true);
     const refused = refusedIn(written.losses, call);
@@ -51,7 +55,7 @@ export function convertRequest({ from, to, call, target }: Conversion): Converte
 }
 
 /** The fields that a conversion would refuse. */
-export function refusedFields({ from, to, call, target }: Conversion): readonly string[] {
+export function refusedFields({ from, to, call, target }: Conversion<Omit<ConvertibleCall, "now">>): readonly string[] {
   try {
     const read = wires[from].wire.readRequest(call.request);
     const { losses } = writeFor(to, read, { ...target, dropParams: false });
@@ -66,7 +70,10 @@ function writeFor(to: WireOperation, request: HubRequest, target: Target): Writt
   return (wires[to].wire as Wire<Target>).writeRequest(request, target);
 }
 
-function refusedIn(losses: readonly Loss[], { allowedParams = [] }: ConvertibleCall): readonly Loss[] {
+function refusedIn(
+  losses: readonly Loss[],
+  { allowedParams = [] }: Pick<ConvertibleCall, "allowedParams">,
+): readonly Loss[] {
   return losses.filter(({ kind, path }) => kind === "refused" && !allowedParams.includes(path));
 }
 

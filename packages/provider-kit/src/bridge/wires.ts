@@ -28,6 +28,8 @@ interface WireRow {
   readonly repeatsRequest: boolean;
   /** Whether only the account that made encrypted reasoning can read it. */
   readonly bindsReasoning: boolean;
+  /** Whether its messages have no place for encrypted reasoning. */
+  readonly losesReasoning: boolean;
   /** Usage as an event, for providers that report it apart from their events. Not set: events always contain it. */
   readonly usageEvent?: (usage: Usage) => JsonObject;
 }
@@ -39,6 +41,7 @@ export const wires: { readonly [Name in WireOperation]: WireRow } = {
     namesAskedModel: false,
     repeatsRequest: false,
     bindsReasoning: false,
+    losesReasoning: true,
     usageEvent: (usage) => ({ object: "chat.completion.chunk", choices: [], usage }),
   },
   messages: {
@@ -47,6 +50,7 @@ export const wires: { readonly [Name in WireOperation]: WireRow } = {
     namesAskedModel: true,
     repeatsRequest: false,
     bindsReasoning: false,
+    losesReasoning: false,
   },
   responses: {
     wire: responses,
@@ -54,6 +58,7 @@ export const wires: { readonly [Name in WireOperation]: WireRow } = {
     namesAskedModel: false,
     repeatsRequest: true,
     bindsReasoning: true,
+    losesReasoning: false,
   },
 };
 
