@@ -135,6 +135,7 @@ describeSurface("messagesSurface", {
     overloaded: 529,
     service_unavailable: 529,
     no_deployment_available: 529,
+    stream_interrupted: 529,
     api_error: 502,
     unprocessable_entity: 400,
   },

@@ -118,7 +118,7 @@ describe("the error of each kind", () => {
     api_error: [502, 502, "api_error"],
     api_connection: [502, 502, "api_error"],
     invalid_response: [502, 502, "api_error"],
-    stream_interrupted: [502, 502, "api_error"],
+    stream_interrupted: [502, 529, "overloaded_error"],
     aborted: [499, 499, "api_error"],
     invalid_option: [500, 500, "api_error"],
   };

@@ -124,7 +124,7 @@ describe("a stream of Chat Completions, to a caller of Messages", () => {
 
   it("ends with an error and without message_stop when the bytes end too early", () => {
     const events = translated("chat", "messages", [chunk({ content: "Hi" })]);
-    expect(events.at(-1)).toMatchObject({ type: "error", error: { type: "api_error" } });
+    expect(events.at(-1)).toMatchObject({ type: "error", error: { type: "overloaded_error" } });
     expect(ofType(events, "message_stop")).toEqual([]);
   });
 

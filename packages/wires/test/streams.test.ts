@@ -355,7 +355,7 @@ describe("a stream that ends too early", () => {
       });
       expect(crossed(from, "messages", begun[from]).at(-1)).toMatchObject({
         type: "error",
-        error: { type: "api_error" },
+        error: { type: "overloaded_error" },
       });
     },
   );

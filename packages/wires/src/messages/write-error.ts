@@ -32,7 +32,8 @@ const rows = {
   api_error: { status: 502, type: "api_error" },
   api_connection: { status: 502, type: "api_error" },
   invalid_response: { status: 502, type: "api_error" },
-  stream_interrupted: { status: 502, type: "api_error" },
+  // Within a stream, opencode asks again after this type, and ends its session after an `api_error`.
+  stream_interrupted: { status: 529, type: "overloaded_error" },
   aborted: { status: 499, type: "api_error" },
   invalid_option: { status: 500, type: "api_error" },
 } as const satisfies Record<ErrorKind, MessagesFailure>;
