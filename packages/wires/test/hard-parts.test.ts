@@ -516,3 +516,36 @@ describe("a request", () => {
     });
   });
 });
+
+describe("a reference to an item that only another API has stored", () => {
+  const asked = (id: string): JsonObject => ({
+    model: "m",
+    input: [
+      { role: "user", content: "hi" },
+      { type: "item_reference", id },
+      { type: "function_call", call_id: "call_1", name: "f", arguments: "{}" },
+      { type: "function_call_output", call_id: "call_1", output: "ok" },
+    ],
+  });
+  const targets = [
+    ["chat", (id: string) => chat.writeRequest(responses.readRequest(asked(id)), { ...openaiChat, dropParams: true })],
+    [
+      "messages",
+      (id: string) => messages.writeRequest(responses.readRequest(asked(id)), { ...claude, dropParams: true }),
+    ],
+  ] as const;
+
+  // The AI SDK refers to reasoning in every step of an agent, unless its caller sets `store` to false.
+  it.each(targets)("is dropped if it is reasoning: %s", (_, write) => {
+    const { losses } = write("rs_1");
+    expect(losses.filter(({ path }) => path === "input[1]").map(({ kind }) => kind)).toEqual(["dropped"]);
+  });
+
+  it.each(targets)("is refused if it is a text, with the advice not to store it: %s", (_, write) => {
+    expect(write("msg_1").losses).toContainEqual({
+      path: "input[1]",
+      kind: "refused",
+      why: expect.stringContaining(`"store": false`) as string,
+    });
+  });
+});

@@ -43,11 +43,12 @@ export function convertRequest({ from, to, call, target }: Conversion): Converte
     const written = write(dropParams === true);
     const refused = refusedIn(written.losses, call);
     if (refused.length === 0) return finished(written, call);
-    const kept = refused.find(({ path }) => !mayDrop(dropParams, fieldOf(path)));
-    const lenient = kept === undefined ? write(true) : written;
+    const lenient = write(true);
     // Some losses would break a promise about state or privacy, so that they are never dropped.
-    const loss = kept ?? refusedIn(lenient.losses, call)[0];
-    if (loss !== undefined) throw refusal(loss, call);
+    const [stuck] = refusedIn(lenient.losses, call);
+    if (stuck !== undefined) throw refusal(stuck, call, "");
+    const kept = refused.find(({ path }) => !mayDrop(dropParams, fieldOf(path)));
+    if (kept !== undefined) throw refusal(kept, call, advice);
     return finished(lenient, call);
   } catch (thrown) {
     throw asProviderError(thrown, call);
@@ -95,15 +96,12 @@ function fieldOf(path: string): string {
   return /^[^.[]+/u.exec(path)?.[0] ?? path;
 }
 
-function refusal({ path, why }: Loss, { deployment, model, dropParams }: ConvertibleCall): RouterError {
-  const fix = dropParams === true ? "" : ", or set dropParams (drop_params in YAML) to true";
-  return createProviderError({
-    kind: "unsupported_params",
-    provider: deployment.provider,
-    deploymentId: deployment.id,
-    param: path,
-    message: `${deployment.provider} (${model}) cannot serve this request with ${path}: ${why} Omit it${fix}.`,
-  });
+const advice = " Omit it, or set dropParams (drop_params in YAML) to true.";
+
+function refusal({ path, why }: Loss, { deployment, model }: ConvertibleCall, fix: string): RouterError {
+  const { provider, id: deploymentId } = deployment;
+  const message = `${provider} (${model}) cannot serve this request with ${path}: ${why}${fix}`;
+  return createProviderError({ kind: "unsupported_params", provider, deploymentId, param: path, message });
 }
 
 /** The error for a request that cannot be translated, as the error of a vendor that refuses it. */

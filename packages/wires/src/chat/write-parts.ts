@@ -3,6 +3,7 @@ import { given, pathOf, withRest } from "../fields.js";
 import type { AudioBlock, Block, DocumentBlock, ImageBlock, SearchResultBlock } from "../hub/blocks.js";
 import type { CacheMark, Source } from "../hub/common.js";
 import type { LossList } from "../losses.js";
+import { reportReference } from "../report-reference.js";
 import type { ChatTarget } from "./target.js";
 
 /** What writers of messages share. */
@@ -62,7 +63,7 @@ function bareParts(block: Block, writing: PartWriting): readonly JsonObject[] {
       losses.refused(path, "Only the vendor that compacted the conversation can read it.");
       return [];
     case "reference":
-      losses.never(path, "The item is stored at another API. Send the whole input.");
+      reportReference(block.id, path, losses);
       return [];
     case "other":
       if (block.wire === "chat") return [block.value];

@@ -8,6 +8,7 @@ import type { LossList } from "../losses.js";
 import { canRead } from "../target.js";
 import type { ToolIds } from "../tool-ids.js";
 import type { ToolNames } from "../tool-names.js";
+import { reportReference } from "../report-reference.js";
 import type { MessagesTarget } from "./target.js";
 
 export interface BlockWriting {
@@ -57,7 +58,7 @@ function writeBlock(block: Block, writing: BlockWriting): JsonObject | undefined
       losses.refused(path, "Messages takes no audio.");
       return undefined;
     case "reference":
-      losses.never(path, "The item is stored at another API. Send the whole input.");
+      reportReference(block.id, path, losses);
       return undefined;
     case "compaction":
       if (own) return { type: "compaction", ...given({ content: block.text }) };
