@@ -45,9 +45,9 @@ export interface ProviderCall<Operation extends OperationName = OperationName> {
   /** Fields that must not be sent. The router has removed them from `request`, and the provider must not add them. */
   readonly omittedFields?: readonly string[] | undefined;
   /**
-   * The caller's own headers, by their names in lower case, without credentials. They belong to the caller's wire format: a
-   * provider that translates the request does not send them, and one that does not lets them win over its own
-   * headers, except over credentials.
+   * Headers of the caller that select features of an API or name a session, by their names in lower case. They never contain
+   * credentials. They belong to the caller's wire format, so a provider that translates the request does not send
+   * them.
    */
   readonly forwardHeaders?: Readonly<Record<string, string>> | undefined;
   /**
