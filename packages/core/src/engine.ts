@@ -86,6 +86,26 @@ export interface RouterState {
   readonly shared: { readonly name: string; readonly available: boolean } | undefined;
 }
 
+/** A request about something that a vendor stores. */
+export interface ResourceRequest {
+  readonly operation: OperationName;
+  readonly method: "DELETE" | "GET" | "POST";
+  /** As in an answer, or the vendor's own. */
+  readonly id: string;
+  /** What is done with it, e.g. `cancel` or `input_items`. Not set: it is read or deleted. */
+  readonly action?: string | undefined;
+  /** The fields of the query, in their order. */
+  readonly query?: readonly (readonly [name: string, value: string])[];
+}
+
+/** What the account that stores it says. */
+export interface ResourceOutcome {
+  readonly value: JsonObject;
+  /** The JSON as the vendor sent it, except for ids. */
+  readonly bytes: Uint8Array | string | undefined;
+  readonly deploymentId: string;
+}
+
 /** What the gateway needs from a router. Anything that implements it can be served over HTTP. */
 export interface Engine {
   /**
@@ -98,6 +118,11 @@ export interface Engine {
     request: OperationTypes[Operation]["request"] | JsonObject,
     options?: CallOptions,
   ): Promise<Outcome<Operation>>;
+  /**
+   * Reads, cancels or deletes what a vendor stores. Not implemented: nothing is stored.
+   * @throws (rejects with) a `RouterError`: `not_found` if no account has it
+   */
+  resource?(request: ResourceRequest, options?: Pick<CallOptions, "cancellation" | "signal">): Promise<ResourceOutcome>;
   /** The names that callers may use, each once, without hidden aliases. */
   models(): readonly ModelListing[];
   /**

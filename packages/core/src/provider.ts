@@ -2,6 +2,7 @@ import type { Cancellation } from "./cancellation.js";
 import type { LazyText } from "./call-options.js";
 import type { Deployment } from "./deployment.js";
 import type { FinishReasons } from "./finish-reasons.js";
+import type { JsonObject } from "./json.js";
 import type { OperationName, OperationTypes } from "./operations.js";
 import type { ProviderIdentity } from "./provider-identity.js";
 import type { DropParams } from "./refusals.js";
@@ -121,6 +122,23 @@ export type ProviderResult<Operation extends OperationName = OperationName> =
   | ProviderAnswer<Operation>
   | ProviderStream<Operation>;
 
+/** A request about something that a vendor stores, such as an earlier answer. */
+export interface ResourceCall extends Pick<
+  ProviderCall,
+  "cancellation" | "connectMs" | "deployment" | "headersMs" | "model" | "now"
+> {
+  readonly method: "DELETE" | "GET" | "POST";
+  /** What follows the path of the operation, with the vendor's own id, e.g. `/resp_1/input_items?limit=5`. */
+  readonly path: string;
+}
+
+/** What a vendor says about something that it stores. */
+export interface ResourceAnswer {
+  readonly value: JsonObject;
+  /** The JSON as received. */
+  readonly bytes?: Uint8Array | string | undefined;
+}
+
 /** What is known from the name of a model. */
 export interface ModelName {
   /** The name that is sent to the vendor. */
@@ -167,6 +185,11 @@ export interface Provider extends ProviderIdentity {
    * without a cause, which do not count against the deployment
    */
   call(operation: OperationName, call: ProviderCall): Promise<ProviderResult>;
+  /**
+   * Reads, cancels or deletes what the vendor stores of an operation. It fails like `call`, with `not_found` if the account does
+   * not have it. Not set: the vendor stores nothing.
+   */
+  resource?(operation: OperationName, call: ResourceCall): Promise<ResourceAnswer>;
   /** Closes everything that this provider opened. */
   close?(): Promise<void>;
 }

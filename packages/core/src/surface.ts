@@ -1,3 +1,4 @@
+import type { Cancellation } from "./cancellation.js";
 import type { CallOptions } from "./call-options.js";
 import type { AnswerOutcome, Engine } from "./engine.js";
 import type { RouterError } from "./errors/index.js";
@@ -23,6 +24,8 @@ export interface RequestHead {
    * @param name - case-sensitive. Not set: the server does not know the query
    */
   query?(name: string): string | undefined;
+  /** All fields of the query, decoded, in their order. Not set: the server does not know them. */
+  queryFields?(): Iterable<readonly [name: string, value: string]>;
 }
 
 /** The parts of a path that stand for `{name}` in its route, decoded. */
@@ -59,6 +62,8 @@ export interface CallRoute extends RoutePlace {
 export interface AnswerContext {
   readonly engine: Engine;
   readonly params: RouteParams;
+  /** Cancelled when the client leaves. */
+  readonly cancellation: Cancellation;
   /**
    * The whole body, decoded.
    * @throws (rejects with) a `RouterError` if it is longer than the gateway allows, or cannot be decoded

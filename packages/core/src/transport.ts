@@ -2,7 +2,7 @@ import type { Cancellation } from "./cancellation.js";
 
 /** One HTTP request, in a form that is cheap to send. */
 export interface TransportRequest {
-  readonly method: "GET" | "POST";
+  readonly method: "DELETE" | "GET" | "POST";
   /** Scheme, host and port, e.g. `https://api.openai.com`. */
   readonly origin: string;
   /** The path, which begins with `/`, and the query. */

@@ -1,3 +1,4 @@
+export { storedResource } from "./attempt/stored-resource.js";
 export { checkFallbackEntries } from "./call/check-fallback-entries.js";
 export { splitControlFields } from "./call/control-fields.js";
 export { checkCall, openCall } from "./call/open-call.js";

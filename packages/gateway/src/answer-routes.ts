@@ -19,7 +19,7 @@ export function answerHandler(services: GatewayServices, surface: Surface, route
   return (request, _, params) => {
     const body = (): Promise<Uint8Array> =>
       isEncoded(request) ? decodedBody(request, maxBytes) : request.body(maxBytes);
-    const answer = route.answer(request, { engine, params, body });
+    const answer = route.answer(request, { engine, params, cancellation: request.cancellation, body });
     return answer instanceof Promise ? later(request, answer) : withHeaders(answer, {});
   };
 }

@@ -23,6 +23,10 @@ class WebRequest implements GatewayRequest {
     return this.#url.searchParams.get(name) ?? undefined;
   }
 
+  queryFields(): Iterable<[string, string]> {
+    return this.#url.searchParams;
+  }
+
   header(name: string): string | undefined {
     return this.#request.headers.get(name) ?? undefined;
   }

@@ -180,13 +180,30 @@ describe.each(adapterNames)("Responses over %s", (name) => {
     await turnsUntil(() => provider.calls[1]?.cancelledAt !== undefined);
   });
 
-  it("that are stored are refused with what to do instead", async () => {
+  it("that no vendor stores are not found", async () => {
     const { sdk, send } = harness;
     const calls = [
       sdk.responses.retrieve("resp_1"),
       sdk.responses.delete("resp_1"),
       sdk.responses.cancel("resp_1"),
       sdk.responses.inputItems.list("resp_1"),
+    ];
+    const errors = await Promise.all(calls.map((call) => failure<NotFoundError>(call as Promise<unknown>)));
+    for (const error of errors) {
+      expect(error).toBeInstanceOf(NotFoundError);
+      expect(error.message).toContain("Response with id 'resp_1' not found");
+    }
+    expect((await send("/openai/v1/responses/resp_1")).status).toBe(404);
+    expect((await send("/responses/resp_1/input_items")).status).toBe(404);
+    expect(await failure(sdk.responses.retrieve("resp_1", { stream: true }))).toMatchObject({
+      status: 400,
+      param: "stream",
+    });
+  });
+
+  it("are neither compacted nor counted", async () => {
+    const { sdk, send } = harness;
+    const calls = [
       sdk.responses.compact({ model: "gpt-4", input: "hi" }),
       sdk.responses.inputTokens.count({ model: "gpt-4", input: "hi" }),
     ];
@@ -195,11 +212,10 @@ describe.each(adapterNames)("Responses over %s", (name) => {
       expect(error).toBeInstanceOf(NotFoundError);
       expect([error.code, error.message]).toEqual([
         "stored_responses_not_served",
-        expect.stringContaining('Set "store" to false'),
+        expect.stringContaining("Send the whole input"),
       ]);
     }
-    expect((await send("/openai/v1/responses/resp_1")).status).toBe(404);
-    expect((await send("/responses/resp_1/input_items")).status).toBe(404);
+    expect((await send("/responses/resp_1/unknown")).status).toBe(404);
   });
 
   it("are not read with GET", async () => {

@@ -57,7 +57,7 @@ export class Exchange<Facts> implements HttpExchange<Facts> {
   declare dropped?: readonly string[];
   readonly #steps: ExchangeSteps<Facts>;
 
-  constructor(steps: ExchangeSteps<Facts>, { deployment, now }: ProviderCall) {
+  constructor(steps: ExchangeSteps<Facts>, { deployment, now }: Pick<ProviderCall, "deployment" | "now">) {
     this.#steps = steps;
     this.deployment = deployment;
     this.now = now;

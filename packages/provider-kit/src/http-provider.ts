@@ -7,6 +7,8 @@ import {
   type IgnoredFields,
   operationNames,
   type ProviderEnvironment,
+  type ResourceAnswer,
+  type ResourceCall,
   rejected,
   type Transport,
   type TransportResponse,
@@ -19,6 +21,7 @@ import { bearer, type Endpoint, plainEndpoint } from "./endpoint.js";
 import { Exchange, explained } from "./exchange.js";
 import type { HttpProviderOptions, HttpVendor, PreparedCall } from "./http-vendor.js";
 import { providerKey } from "./provider-key.js";
+import { readResource, resourceRequest } from "./resource.js";
 
 /** Endpoints that are kept for one deployment; patterns let callers name any number of models. */
 const mostEndpoints = 100;
@@ -45,6 +48,7 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
   readonly continuesFromPrefix: boolean | ((model: string) => boolean);
   readonly readModel?: NonNullable<Provider["readModel"]>;
   readonly unsupportedFields?: NonNullable<Provider["unsupportedFields"]>;
+  readonly resource?: NonNullable<Provider["resource"]>;
   readonly validate: (deployment: Deployment) => readonly string[];
   readonly #vendor: HttpVendor<Facts, Address>;
   readonly #steps: ReadonlyMap<OperationName, OperationSteps<Facts, Address>>;
@@ -81,6 +85,7 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
     ];
     if (vendor.unsupportedFields !== undefined || this.operations.some(isWire))
       this.unsupportedFields = (operation, call) => this.#unsupportedFields(operation, call);
+    if (vendor.stores !== undefined) this.resource = (operation, call) => this.#resource(operation, call);
     this.#shared = shared;
     this.#transport = options.transport;
   }
@@ -194,6 +199,20 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
       headersMs,
       publicOnly,
     });
+  }
+
+  #resource(operation: OperationName, call: ResourceCall): Promise<ResourceAnswer> {
+    try {
+      const steps = this.#vendor.stores?.includes(operation) === true ? this.#steps.get(operation)?.plain : undefined;
+      if (steps === undefined) throw this.#unsupported(operation, false);
+      call.cancellation.throwIfCancelled();
+      const endpoint = this.#endpoint(steps, call.deployment, call.model);
+      this.#transport ??= this.#shared();
+      const sending = this.#transport.send(resourceRequest(endpoint, call));
+      return readResource(sending, new Exchange(steps, call));
+    } catch (thrown) {
+      return rejected(explained(thrown, this.name, call.deployment));
+    }
   }
 
   /**

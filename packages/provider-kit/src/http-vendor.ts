@@ -72,6 +72,11 @@ export interface HttpVendor<Facts = undefined, Address extends Endpoint = Endpoi
   readonly targets?: {
     readonly [Wire in WireOperation]?: (call: FieldsCall, endpoint: Address) => Partial<WireTargets[Wire]>;
   };
+  /**
+   * The operations whose answers the vendor stores, so that they can be read, cancelled and deleted below the path of the
+   * operation. @defaultValue none
+   */
+  readonly stores?: readonly OperationName[] | undefined;
   /** For deployments without an address. Not set: users must set one. */
   readonly baseUrl?: string;
   /** The headers that identify the caller. @defaultValue `Authorization: Bearer KEY` */

@@ -48,6 +48,7 @@ export function openaiVendor(dialect: Dialect, options: OpenAIProviderOptions): 
     continuesFromPrefix: (model) => continuation !== undefined && continuation.models?.test(model) !== false,
     ...(readModel === undefined ? {} : { readModel }),
     operations: operationsOf(dialect),
+    stores: dialect.responses === true ? stored : undefined,
     keyOf: (deployment) => endpoints.keyOf(deployment),
     validate: (deployment) => endpoints.problems(deployment),
     endpoint: (operation, deployment, model) => endpoints.compile(operation, deployment, model),
@@ -68,6 +69,7 @@ export function openaiVendor(dialect: Dialect, options: OpenAIProviderOptions): 
 }
 
 const none: readonly string[] = Object.freeze([]);
+const stored = ["responses"] as const;
 
 /** A call whose last message is the beginning of the answer, in the form that its host expects. */
 function asContinued(call: ProviderCall, { continuation = {} }: Dialect, options: OpenAIProviderOptions): ProviderCall {

@@ -71,6 +71,32 @@ describe("a request for a response", () => {
     expect(requests.at(-1)?.body).toBe(written("gpt-5.6"));
   });
 
+  it.each([
+    [
+      "https://r.openai.azure.com",
+      "2025-04-01-preview",
+      "/openai/responses/resp_1?api-version=2025-04-01-preview&limit=2",
+    ],
+    ["https://r.openai.azure.com", "2024-10-21", "/openai/v1/responses/resp_1?limit=2"],
+  ])("that is stored at %s, version %s, is read below the path of Responses", async (baseUrl, apiVersion, path) => {
+    const deployment = deploymentAt(baseUrl);
+    const versioned = { ...deployment, connection: { ...deployment.connection, apiVersion } };
+    const { cancellation, connectMs, headersMs, now, model } = callWith(versioned, "{}");
+    const times = { connectMs, headersMs, now };
+    const asked = { method: "GET", path: "/resp_1?limit=2" } as const;
+    await failure<unknown>(
+      azure({ transport }).resource?.("responses", {
+        deployment: versioned,
+        model,
+        cancellation,
+        ...times,
+        ...asked,
+      }) ?? Promise.resolve(),
+    );
+    expect(requests.at(-1)).toMatchObject({ method: "GET", path, headers: { "api-key": "k" } });
+    expect(openaiCompatible({ name: "groq", transport }).resource).toBeUndefined();
+  });
+
   it.each(["groq", "mistral"])("is translated into a chat for %s, which does not serve them", async (name) => {
     const call = callWith(deploymentAt("https://host.example/v1"), '{"model":"asked","input":"hi"}');
     await failure(openaiCompatible({ name, transport }).call("responses", call));

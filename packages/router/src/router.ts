@@ -28,6 +28,8 @@ import {
   type OperationTypes,
   type Outcome,
   rejected,
+  type ResourceOutcome,
+  type ResourceRequest,
   type ResponsesAnswer,
   type ResponsesEvent,
 } from "@modelyard/core/kit";
@@ -54,6 +56,7 @@ import {
   SingleFlight,
   type Snapshot,
   type SnapshotInput,
+  storedResource,
 } from "@modelyard/engine";
 import { explain, type Explanation } from "./explain.js";
 import { deploymentInfo, stateView } from "./state-view.js";
@@ -187,6 +190,13 @@ export class Router<Names extends string = string> implements Engine {
       return rejected(thrown);
     }
     return (call.stream ? this.#streamed(call) : this.#plain(call)) as Promise<Outcome<Operation>>;
+  }
+
+  async resource(
+    request: ResourceRequest,
+    options: Pick<CallOptions, "cancellation" | "signal"> = {},
+  ): Promise<ResourceOutcome> {
+    return storedResource({ services: this.#services, snapshot: this.#snapshot, ...options }, request);
   }
 
   models(): readonly ModelListing[] {

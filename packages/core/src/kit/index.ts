@@ -131,7 +131,15 @@ export type { TextChoice } from "../wire/text-completion.js";
 
 // Providers and their transport
 export type { ModelFacts } from "../model-catalog.js";
-export type { FieldsCall, ModelName, ProviderAnswer, ProviderStream, StreamPart } from "../provider.js";
+export type {
+  FieldsCall,
+  ModelName,
+  ProviderAnswer,
+  ProviderStream,
+  ResourceAnswer,
+  ResourceCall,
+  StreamPart,
+} from "../provider.js";
 export * from "../provider-identity.js";
 export * from "../refusals.js";
 export * from "../transport.js";
@@ -166,7 +174,15 @@ export {
 export { routerEventTypes } from "../events.js";
 
 // Surfaces, and the router that they call
-export type { AnswerOutcome, DeploymentState, ModelListing, Outcome, StreamOutcome } from "../engine.js";
+export type {
+  AnswerOutcome,
+  DeploymentState,
+  ModelListing,
+  Outcome,
+  ResourceOutcome,
+  ResourceRequest,
+  StreamOutcome,
+} from "../engine.js";
 export type {
   AnswerContext,
   AnswerRoute,

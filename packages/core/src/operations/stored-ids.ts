@@ -32,7 +32,7 @@ export const storedIds: StoredIds = {
   },
   rename: (value, replace) => {
     const { item, response } = value;
-    let renamed = value["object"] === "response" ? renameResponse(value, replace) : value;
+    let renamed = typeof value["object"] === "string" ? renameResponse(value, replace) : value;
     if (isJsonObject(response)) renamed = { ...renamed, response: renameResponse(response, replace) };
     if (isJsonObject(item)) renamed = { ...renamed, item: renameItem(item, replace) };
     return renameFields(renamed, ["item_id"], replace);
@@ -53,10 +53,16 @@ function referenceIn(item: JsonObject, path: string): { readonly path: string; r
   return { path: `${path}.${field}`, id: item[field] };
 }
 
+const idFields = ["id", "previous_response_id", "first_id", "last_id"] as const;
+
+/** A response, what is said about one that was deleted, or a list of items. */
 function renameResponse(response: JsonObject, replace: Replace): JsonObject {
-  const { output } = response;
-  const renamed = renameConversation(renameFields(response, ["id", "previous_response_id"], replace), replace);
-  return Array.isArray(output) ? { ...renamed, output: renameItems(output, replace) } : renamed;
+  let renamed = renameConversation(renameFields(response, idFields, replace), replace);
+  for (const field of ["output", "data"]) {
+    const items = response[field];
+    if (Array.isArray(items)) renamed = Object.assign({}, renamed, { [field]: renameItems(items, replace) });
+  }
+  return renamed;
 }
 
 function renameConversation(value: JsonObject, replace: Replace): JsonObject {

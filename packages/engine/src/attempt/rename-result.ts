@@ -14,7 +14,8 @@ export function renameResult(result: ProviderResult, ids: StoredIds, renaming: R
   return { ...result, value, bytes: respell(result.bytes, renaming) };
 }
 
-function respell<Given extends Bytes | undefined>(bytes: Given, renaming: Renaming): Given {
+/** Replaces the ids in the bytes of an answer that {@link Renaming.nameOf} has named. */
+export function respell<Given extends Bytes | undefined>(bytes: Given, renaming: Renaming): Given {
   if (bytes === undefined) return bytes;
   if (typeof bytes === "string") return renaming.respell(bytes) as Given;
   const text = decoder.decode(bytes);

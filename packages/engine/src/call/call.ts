@@ -75,8 +75,8 @@ export class Call implements Cancellable {
   identity: string | undefined = undefined;
   /** Stores the events of a stream that ends well, if they are to be cached. */
   store: StoreAnswer | undefined = undefined;
-  /** How it names what vendors store, if its operation can. */
-  stored: StoredNames | undefined = undefined;
+  /** How it names what vendors store, if its operation can. Only then does the object have this field. */
+  declare stored?: StoredNames | undefined;
   /** Deployments whose stream broke in the middle, which others are to continue. */
   broken: readonly DeploymentRuntime[] = noDeployments;
   /** The stream that broke last, if one did. */

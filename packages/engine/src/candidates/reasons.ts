@@ -34,7 +34,7 @@ export interface Requirements {
   /** The deployments whose stream broke. */
   readonly broken: readonly DeploymentRuntime[];
   readonly ownFailures: OwnFailures | undefined;
-  readonly stored: StoredNames | undefined;
+  readonly stored?: StoredNames | undefined;
   /** Tokens to reserve with a deployment. */
   estimate(runtime: DeploymentRuntime): number;
 }

@@ -28,11 +28,17 @@ export class NodeRequest implements GatewayRequest {
   }
 
   query(name: string): string | undefined {
+    return this.#query?.get(name) ?? undefined;
+  }
+
+  queryFields(): Iterable<[string, string]> {
+    return this.#query ?? [];
+  }
+
+  /** Parsed on demand: few requests have a query, and calls do not ask for it. */
+  get #query(): URLSearchParams | undefined {
     const url = this.#message.url ?? "";
-    // Parsed on demand: few requests have a query, and calls do not ask for it.
-    return url.length > this.path.length
-      ? (new URLSearchParams(url.slice(this.path.length)).get(name) ?? undefined)
-      : undefined;
+    return url.length > this.path.length ? new URLSearchParams(url.slice(this.path.length)) : undefined;
   }
 
   header(name: string): string | undefined {

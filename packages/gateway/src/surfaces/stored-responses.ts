@@ -1,21 +1,64 @@
+import type { ResourceRequest } from "@modelyard/core/kit";
 import { type AnswerRoute, createError, type RequestHead } from "@modelyard/core/kit";
 import { json } from "../answers.js";
 
-/** Only what creates a response is served of the API. */
-function refused(method: AnswerRoute["method"]): AnswerRoute {
-  const path = "/responses/{path...}";
+interface ServedPath {
+  readonly method: ResourceRequest["method"];
+  /** Below that of the response. */
+  readonly action?: string;
+}
+
+/** What is served of the responses that vendors store. */
+const served: readonly ServedPath[] = [
+  { method: "GET" },
+  { method: "DELETE" },
+  { method: "POST", action: "cancel" },
+  { method: "GET", action: "input_items" },
+];
+
+function placesOf(path: string): Pick<AnswerRoute, "aliases" | "path"> {
+  return { path: `/v1${path}`, aliases: [path, `/openai${path}`, `/openai/v1${path}`] };
+}
+
+/** The vendor is asked at the account that stores the response. */
+function storedRoute({ method, action }: ServedPath): AnswerRoute {
   return {
     method,
-    path: `/v1${path}`,
-    aliases: [path, `/openai${path}`, `/openai/v1${path}`],
+    ...placesOf(`/responses/{id}${action === undefined ? "" : `/${action}`}`),
+    answer: async (head, { engine, params, cancellation }) => {
+      if (engine.resource === undefined) throw notServed();
+      const query = [...(head.queryFields?.() ?? [])];
+      if (query.some(([name, value]) => name === "stream" && value !== "false")) throw notStreamed();
+      const { id = "" } = params;
+      const request = { operation: "responses", method, id, action, query } as const;
+      const { value, bytes } = await engine.resource(request, { cancellation });
+      return { ...json(200, value), ...(bytes === undefined ? {} : { body: bytes }) };
+    },
+  };
+}
+
+function notStreamed(): Error {
+  const message = 'A stored response is not streamed here. Omit "stream" to read it as a whole.';
+  return createError({ kind: "bad_request", param: "stream", message });
+}
+
+function notServed(): Error {
+  return createError({
+    kind: "not_found",
+    code: "stored_responses_not_served",
+    message:
+      "Of the Responses API, only creating, reading, canceling and deleting responses is served: nothing is compacted or " +
+      "counted here. Send the whole input with each request.",
+  });
+}
+
+/** The rest of the API. */
+function refused(method: AnswerRoute["method"], path: string): AnswerRoute {
+  return {
+    method,
+    ...placesOf(`/responses/${path}`),
     answer: () => {
-      throw createError({
-        kind: "not_found",
-        code: "stored_responses_not_served",
-        message:
-          "Of the Responses API, only POST /v1/responses is served: stored responses cannot be read, deleted or cancelled " +
-          'here, and nothing is compacted or counted. Set "store" to false, and send the whole input with each request.',
-      });
+      throw notServed();
     },
   };
 }
@@ -23,8 +66,7 @@ function refused(method: AnswerRoute["method"]): AnswerRoute {
 /** Clients that try a WebSocket first fall back to HTTP at once after a 426. */
 const webSocket: AnswerRoute = {
   method: "GET",
-  path: "/v1/responses",
-  aliases: ["/responses", "/openai/responses", "/openai/v1/responses"],
+  ...placesOf("/responses"),
   answer: (head) => {
     if (!asksForWebSocket(head)) {
       const message = `${head.path.slice(0, 200)} takes POST.`;
@@ -41,5 +83,13 @@ function asksForWebSocket(head: RequestHead): boolean {
   return /(?:^|,)\s*websocket\s*(?:,|$)/iu.test(head.header("upgrade") ?? "");
 }
 
-/** The rest of the Responses API, with errors that say what to do instead. */
-export const storedResponses: readonly AnswerRoute[] = [webSocket, refused("GET"), refused("POST"), refused("DELETE")];
+/** What vendors store, and the rest of the Responses API, with errors that say what to do instead. */
+export const storedResponses: readonly AnswerRoute[] = [
+  webSocket,
+  ...served.map(storedRoute),
+  // Paths with one more segment, such as that to compact a conversation.
+  refused("POST", "{id}"),
+  refused("GET", "{path...}"),
+  refused("POST", "{path...}"),
+  refused("DELETE", "{path...}"),
+];

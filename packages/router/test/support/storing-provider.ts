@@ -1,5 +1,12 @@
 import type { JsonObject, OperationName, Provider, ProviderCall, ProviderResult } from "@modelyard/core";
-import { createProviderError, isJsonObject, sleep, type StreamPart } from "@modelyard/core/kit";
+import {
+  createProviderError,
+  isJsonObject,
+  type ResourceAnswer,
+  type ResourceCall,
+  sleep,
+  type StreamPart,
+} from "@modelyard/core/kit";
 import type { VirtualClock } from "@modelyard/testing";
 
 /** One request as the vendor saw it. */
@@ -10,6 +17,8 @@ export interface StoringCall {
 
 export interface StoringProvider extends Provider {
   readonly calls: readonly StoringCall[];
+  /** The requests for what is stored: the deployment, the method and the path. */
+  readonly asked: readonly string[];
   /** The ids of everything that is stored with a key. */
   storedWith(apiKey: string): Set<string>;
   /** The next calls to a deployment fail with a 500. */
@@ -43,6 +52,7 @@ export function storingProvider({
   const stores = new Map<string, Set<string>>();
   const failures = new Map<string, number>();
   const calls: StoringCall[] = [];
+  const asked: string[] = [];
   let left = 0;
   const storeOf = (key: string): Set<string> => {
     const store = stores.get(key) ?? new Set<string>();
@@ -105,8 +115,38 @@ export function storingProvider({
     }
   }
 
+  async function resource(
+    _: OperationName,
+    { deployment, method, path, cancellation }: ResourceCall,
+  ): Promise<ResourceAnswer> {
+    const [, id = "", action] = /^\/(?<id>[^/?]+)(?:\/(?<action>\w+))?/u.exec(path) ?? [];
+    asked.push(`${deployment.id} ${method} ${path}`);
+    if (gapMs > 0) await sleep(clock, gapMs, cancellation);
+    const due = failures.get(deployment.id) ?? 0;
+    failures.set(deployment.id, due - 1);
+    if (due > 0) throw createProviderError({ kind: "internal_server", provider: name, message: "It broke." });
+    const store = storeOf(deployment.connection.apiKey?.reveal() ?? "");
+    if (!store.has(decodeURIComponent(id)))
+      throw createProviderError({ kind: "not_found", provider: name, message: `'${id}' not found.` });
+    if (method === "DELETE") store.delete(id);
+    const item = id.replace("resp_", "msg_");
+    const value: JsonObject =
+      action === "input_items"
+        ? { object: "list", data: [{ type: "message", id: item }], first_id: item, last_id: item, has_more: false }
+        : method === "DELETE"
+          ? { object: "response.deleted", id, deleted: true }
+          : {
+              object: "response",
+              id,
+              status: action === undefined ? "completed" : "cancelled",
+              output: [{ id: item }],
+            };
+    return { value, bytes: new TextEncoder().encode(JSON.stringify(value, undefined, 1)) };
+  }
+
   return {
     name,
+    asked,
     specVersion: 1,
     operations: ["chat", "responses"],
     calls,
@@ -114,6 +154,7 @@ export function storingProvider({
       return left;
     },
     storedWith: storeOf,
+    ...(translates ? {} : { resource }),
     fail: (deploymentId, times) => {
       failures.set(deploymentId, times);
     },

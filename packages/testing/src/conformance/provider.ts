@@ -9,6 +9,7 @@ import { describeHostileVendors } from "./provider/hostile.js";
 import { describeIdentity } from "./provider/identity.js";
 import { ProviderKit } from "./provider/kit.js";
 import { describeRefusals } from "./provider/refusals.js";
+import { describeResources } from "./provider/resources.js";
 import type { ProviderSetup } from "./provider/setup.js";
 import { describeStreams } from "./provider/streams.js";
 import { describeWaits } from "./provider/waits.js";
@@ -36,5 +37,6 @@ export function describeProvider(name: string, setup: ProviderSetup): void {
     describeContinuation(kit);
     describeCancellation(kit);
     describeHostileVendors(kit);
+    describeResources(kit);
   });
 }

@@ -17,6 +17,10 @@ export interface Passing {
   usage(event: JsonObject, operation: OperationName, earlier: Usage | undefined): Usage | undefined;
   /** How the bytes of a stream are decoded. */
   decoder(): (bytes: Uint8Array) => string;
+  /** What something that the vendor does not store does. */
+  missing(): unknown;
+  /** Whether what is stored is still requested after the call was cancelled. */
+  readonly ignoresCancellation: boolean;
   /** What an end of the stream before its end mark does. */
   cutShort(): void;
 }
@@ -38,6 +42,10 @@ export const rightPassing: Passing = {
     const decoder = new TextDecoder();
     return (bytes) => decoder.decode(bytes, { stream: true });
   },
+  missing: () => {
+    throw createProviderError({ kind: "not_found", provider: "passing", message: "It is not stored." });
+  },
+  ignoresCancellation: false,
   cutShort: () => undefined,
 };
 
@@ -52,6 +60,13 @@ export function passingProvider(own: Partial<Passing>): Provider {
     name: "passing",
     specVersion: 1,
     operations: ["messages", "responses"],
+    async resource(operation, { deployment, path, cancellation, method }) {
+      if (!passing.ignoresCancellation) cancellation.throwIfCancelled();
+      const url = `${deployment.connection.baseUrl ?? ""}${operations[operation].path}${path}`;
+      const response = await fetch(url, { method });
+      const value: unknown = response.status === 404 ? passing.missing() : await response.json();
+      return { value: value as JsonObject };
+    },
     async call(operation, call) {
       const { path } = operations[operation];
       const body = JSON.stringify({ ...call.request, model: call.model });

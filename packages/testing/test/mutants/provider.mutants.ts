@@ -1,11 +1,12 @@
 import type { ChatRequest } from "@modelyard/core";
-import type { ProviderIdentity } from "@modelyard/core/kit";
+import { createProviderError, type ProviderIdentity } from "@modelyard/core/kit";
 import { describe } from "vitest";
 import { describeContinuation } from "../../src/conformance/provider/continuation.js";
 import { describeEachOperation } from "../../src/conformance/provider/each-operation.js";
 import { describeEndings } from "../../src/conformance/provider/endings.js";
 import { describeIdentity } from "../../src/conformance/provider/identity.js";
 import { ProviderKit } from "../../src/conformance/provider/kit.js";
+import { describeResources } from "../../src/conformance/provider/resources.js";
 import { type Passing, passingProvider, rightPassing } from "./passing-provider.js";
 import { type Endings, rightEndings, smallProvider } from "./small-provider.js";
 
@@ -155,6 +156,13 @@ const wrongPassing: Readonly<Record<string, Partial<Passing>>> = {
     usage: (event, operation) => usage(event, operation, undefined),
   },
   "reads no usage": { usage: () => undefined },
+  "answers with what the vendor does not store": { missing: () => ({}) },
+  "reports what the vendor does not store as a failure of the vendor": {
+    missing: () => {
+      throw createProviderError({ kind: "internal_server", provider: "passing", message: "It is not stored." });
+    },
+  },
+  "reads what is stored after the call was cancelled": { ignoresCancellation: true },
   "decodes each piece of a stream by itself": {
     decoder: () => (bytes) => new TextDecoder().decode(bytes),
   },
@@ -165,6 +173,7 @@ function describeProviderPassing(name: string, passing: Partial<Passing>): void 
     const kit = new ProviderKit({ create: () => passingProvider(passing), dialect: "openai", suffix: "/v1" });
     kit.install();
     describeEachOperation(kit);
+    describeResources(kit);
   });
 }
 

@@ -1,0 +1,125 @@
+import type { RouterError } from "@modelyard/core";
+import {
+  Cancellation,
+  createError,
+  linkSignal,
+  operations,
+  type ResourceAnswer,
+  type ResourceOutcome,
+  type ResourceRequest,
+} from "@modelyard/core/kit";
+import type { Services } from "../call/services.js";
+import { Renaming } from "../call/stored-names.js";
+import type { Account, ReadId } from "../plan/accounts.js";
+import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
+import type { Snapshot } from "../plan/snapshot.js";
+import { explain } from "./attempt-errors.js";
+import { respell } from "./rename-result.js";
+
+export interface ResourceParts {
+  readonly services: Services;
+  readonly snapshot: Snapshot;
+  readonly cancellation?: Cancellation | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Reads, cancels or deletes what a vendor stores. It is asked for at the account that its id names. If the id names none, one
+ * account after another is asked until one has it.
+ * @throws `not_found` if no account has it
+ */
+export async function storedResource(parts: ResourceParts, request: ResourceRequest): Promise<ResourceOutcome> {
+  const { accounts } = parts.snapshot;
+  const read = accounts.read(request.id);
+  // As a segment of a path, such an id would mean another path.
+  if (/^\.*$/u.test(read.id)) throw nowhere(request);
+  const holders = holdersOf(parts.snapshot, request, read);
+  let missing = nowhere(request);
+  for (const runtime of holders) {
+    try {
+      const answer = await ask(parts, request, { runtime, id: read.foreign ? request.id : read.id });
+      return named(answer, runtime, request, read.account);
+    } catch (thrown) {
+      const error = thrown as RouterError;
+      if (error.kind !== "not_found") throw error;
+      missing = error;
+    }
+  }
+  throw missing;
+}
+
+/** One deployment of each account that may have it, a healthy one if there is one. */
+function holdersOf(
+  { accounts, runtimes }: Snapshot,
+  { operation }: ResourceRequest,
+  { account, foreign }: ReadId,
+): readonly DeploymentRuntime[] {
+  const byAccount = new Map<Account, DeploymentRuntime>();
+  for (const runtime of runtimes) {
+    if (runtime.provider.resource === undefined || !runtime.provider.operations.includes(operation)) continue;
+    const own = accounts.of(runtime);
+    if (account !== undefined && own !== account) continue;
+    const known = byAccount.get(own);
+    if (known === undefined || (!known.health.plain && runtime.health.plain)) byAccount.set(own, runtime);
+  }
+  // A sealed id of an account that is unknown here may be one that the vendor sealed, if it is a router, too.
+  return foreign && byAccount.size > 1 ? [] : [...byAccount.values()];
+}
+
+async function ask(
+  { services, snapshot, cancellation: given, signal }: ResourceParts,
+  { operation, method, action, query = [] }: ResourceRequest,
+  { runtime, id }: { readonly runtime: DeploymentRuntime; readonly id: string },
+): Promise<ResourceAnswer> {
+  const { deployment, provider, plain } = runtime;
+  const cancellation = new Cancellation();
+  given?.add(cancellation);
+  const unlink = signal === undefined ? undefined : linkSignal(signal, cancellation);
+  const { totalMs } = plain;
+  const timer =
+    totalMs === undefined
+      ? undefined
+      : services.clock.setTimer(() => {
+          const message = `${deployment.provider} sent no answer within ${String(totalMs)} ms.`;
+          cancellation.cancel(createError({ kind: "timeout", message }));
+        }, totalMs);
+  try {
+    cancellation.throwIfCancelled();
+    const { accounts } = snapshot;
+    // The query of a list names an item.
+    const fields = query.map(([name, value]) => [name, accounts.read(value).id] as [string, string]);
+    const search = fields.length === 0 ? "" : `?${new URLSearchParams(fields).toString()}`;
+    const path = `/${encodeURIComponent(id)}${action === undefined ? "" : `/${action}`}${search}`;
+    const { connectMs, headersMs } = plain;
+    const { model } = deployment;
+    const call = { deployment, model, method, path, cancellation, connectMs, headersMs, now: services.now };
+    return await cancellation.race((provider.resource as NonNullable<typeof provider.resource>)(operation, call));
+  } catch (thrown) {
+    throw explain({ runtime, model: deployment.model, cancellation }, thrown);
+  } finally {
+    if (timer !== undefined) services.clock.clearTimer(timer);
+    unlink?.();
+    given?.remove(cancellation);
+  }
+}
+
+/** The answer with the ids that the caller knows: sealed ones if it asked with one, and otherwise the vendor's. */
+function named(
+  { value, bytes }: ResourceAnswer,
+  { deployment }: DeploymentRuntime,
+  { operation }: ResourceRequest,
+  account: Account | undefined,
+): ResourceOutcome {
+  const { stored } = operations[operation];
+  if (account === undefined || stored === undefined) return { value, bytes, deploymentId: deployment.id };
+  const renaming = new Renaming(new Map(), account);
+  const renamed = stored.rename(value, renaming.nameOf);
+  return { value: renamed, bytes: respell(bytes, renaming), deploymentId: deployment.id };
+}
+
+function nowhere({ id }: ResourceRequest): RouterError {
+  return createError({
+    kind: "not_found",
+    message: `Response with id '${id.slice(0, 200)}' not found. No deployment is known to store it.`,
+  });
+}
