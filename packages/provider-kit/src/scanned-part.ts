@@ -58,7 +58,12 @@ export class ScannedPart implements StreamPart {
   }
 
   get chunks(): StreamPart["chunks"] {
-    this.#chunks ??= [...dataOf(this.#text)].map((data) => JSON.parse(data) as StreamPart["chunks"][number]);
+    this.#chunks ??= this.data.map((data) => JSON.parse(data) as StreamPart["chunks"][number]);
     return this.#chunks;
+  }
+
+  /** The JSON text of each event. */
+  get data(): readonly string[] {
+    return [...dataOf(this.#text)];
   }
 }

@@ -37,6 +37,20 @@ describe.each(crossings)("a caller of %s at a vendor of %s", (from, to) => {
     expect(parts.findLast(({ usage }) => usage !== undefined)?.usage).toMatchObject({ total_tokens: 21 });
   });
 
+  it("has the same events as bytes, and facts that fit them", async () => {
+    bridge.upstream.script({}, callsTools([weather], { text: 'one "two"\n three', reasoning: "Hm, so." }));
+    const parts = await bridge.parts(from, to);
+    const sent = parts.map(({ bytes }) => new TextDecoder().decode(bytes)).join("");
+    const data = sent
+      .split("\n")
+      .flatMap((line) => (line.startsWith("data: ") ? [JSON.parse(line.slice(6)) as unknown] : []));
+    expect(data).toEqual(chunksIn(parts));
+    for (const part of parts) {
+      const length = chunksIn([part]).reduce((sum, chunk) => sum + reads.contentLength(chunk), 0);
+      expect([part.contentLength, part.content]).toEqual([length, length > 0]);
+    }
+  });
+
   it("gives every answer an id of its own, although the vendor repeats one", async () => {
     bridge.upstream.script({}, replies("hi"));
     const ids = [(await bridge.answer(from, to))["id"], (await bridge.answer(from, to))["id"]];

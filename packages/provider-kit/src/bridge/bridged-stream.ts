@@ -1,19 +1,32 @@
 import type { JsonObject, Usage } from "@modelyard/core";
 import { isJsonObject, operations, type StreamPart } from "@modelyard/core/kit";
-import { type Block, type HubEvent, StreamTranslation, type WireEvent } from "@modelyard/wires";
+import { type Block, type HubEvent, TextTranslation } from "@modelyard/wires";
 import type { HttpExchange } from "../http-exchange.js";
+import { ScannedPart } from "../scanned-part.js";
+import { dataOf } from "../sse-text.js";
 import { type BridgeFacts, crossingOf, rememberReasoning } from "./bridge-facts.js";
+import { BridgedPart } from "./bridged-part.js";
 import { asFailure, failedReason } from "./failures.js";
 import { withOwnId } from "./own-id.js";
 import { wires } from "./wires.js";
 
-/** The parts of a vendor's stream, translated into the wire of the caller. Each part becomes at most one. */
+const endMark = "data: [DONE]\n\n";
+
+/**
+ * The parts of a vendor's stream, translated into the wire of the caller. Each part becomes at most one. Most events bring
+ * a piece of text; they are translated from text to text, and neither parsed nor printed as a whole.
+ */
 export class BridgedStream implements AsyncIterable<StreamPart>, AsyncIterator<StreamPart> {
   readonly #source: AsyncIterator<StreamPart>;
   readonly #facts: BridgeFacts;
   readonly #exchange: HttpExchange<unknown>;
-  readonly #translation: StreamTranslation;
-  #events: JsonObject[] = [];
+  readonly #translation: TextTranslation;
+  /** Translated events that were not passed on yet. */
+  #text = "";
+  /** Characters of content in them. `undefined`: they contain more than pieces of text. */
+  #length: number | undefined = 0;
+  /** Characters of text that the vendor's latest event brought. */
+  #brought = 0;
   #begun = false;
   /** Whether the translated stream has its last event. */
   #ended = false;
@@ -35,7 +48,7 @@ export class BridgedStream implements AsyncIterable<StreamPart>, AsyncIterator<S
     const observe = (event: HubEvent): void => {
       this.#observe(event);
     };
-    this.#translation = new StreamTranslation({ ...crossingOf(facts, exchange), observe });
+    this.#translation = new TextTranslation({ ...crossingOf(facts, exchange), observe });
   }
 
   [Symbol.asyncIterator](): this {
@@ -68,17 +81,21 @@ export class BridgedStream implements AsyncIterable<StreamPart>, AsyncIterator<S
   }
 
   #observe(event: HubEvent): void {
-    if (event.type === "usage") this.#sawUsage = true;
-    else if (event.type === "block_stop") this.#finishedBlock(event.block);
+    if (event.type === "delta" && (event.delta.kind === "text" || event.delta.kind === "reasoning")) {
+      this.#brought += event.delta.text.length;
+      return;
+    }
+    if (event.type === "usage") {
+      this.#sawUsage = true;
+      return;
+    }
+    this.#length = undefined;
+    if (event.type === "block_stop" && wires[this.#facts.from].losesReasoning) this.#blocks.push(event.block);
     else if (event.type === "end") {
       this.#ended = true;
       rememberReasoning(this.#facts, this.#blocks, this.#exchange.now());
     } else if (event.type === "error")
       this.#failure ??= { error: this.#exchange.fault(event.error.kind, event.error.message) };
-  }
-
-  #finishedBlock(block: Block): void {
-    if (wires[this.#facts.from].losesReasoning) this.#blocks.push(block);
   }
 
   #translated(part: StreamPart): StreamPart | undefined {
@@ -87,10 +104,9 @@ export class BridgedStream implements AsyncIterable<StreamPart>, AsyncIterator<S
     this.#sawUsage = false;
     const { usageEvent } = wires[this.#facts.to];
     this.#attempt(() => {
-      const chunks = part.chunks as unknown as readonly JsonObject[];
-      for (const chunk of chunks) this.#read(chunk, part.finished !== 0);
+      for (const data of dataIn(part)) this.#read(data, part.finished !== 0);
       const usage = part.usage === undefined || this.#sawUsage ? undefined : usageEvent?.(part.usage);
-      if (usage !== undefined) this.#read(usage);
+      if (usage !== undefined) this.#read(JSON.stringify(usage));
       // Without an end mark, the answer is complete once the usage is known. Some hosts then stay silent.
       if (part.done || (this.#finished > 0 && this.#usage !== undefined)) this.#end();
     });
@@ -102,23 +118,18 @@ export class BridgedStream implements AsyncIterable<StreamPart>, AsyncIterator<S
     this.#attempt(() => {
       this.#end();
     });
-    if (this.#events.length === 0) return undefined;
-    return this.#part({
-      chunks: [],
-      bytes: undefined,
-      content: false,
-      finished: 0,
-      done: this.#ended,
-      usage: undefined,
-    });
+    return this.#text === "" ? undefined : this.#part({ content: false, done: this.#ended, usage: undefined });
   }
 
   /** @param finishes - whether it may contain a finish reason */
-  #read(chunk: JsonObject, finishes = false): void {
-    const event = this.#begun ? chunk : withOwnId(chunk, this.#exchange.now());
+  #read(data: string, finishes = false): void {
+    const written = this.#begun
+      ? data
+      : JSON.stringify(withOwnId(JSON.parse(data) as JsonObject, this.#exchange.now()));
     this.#begun = true;
-    const events = this.#translation.read(event);
-    const failure = finishes ? failedReason(chunk, this.#facts, this.#exchange) : undefined;
+    this.#brought = 0;
+    const events = this.#translation.read(written);
+    const failure = finishes ? failedReason(JSON.parse(data) as JsonObject, this.#facts, this.#exchange) : undefined;
     // The content before the reason counts, but the answer must not end as if it were complete.
     if (failure === undefined || !this.#ended) this.#add(events);
     if (failure !== undefined) throw failure;
@@ -128,15 +139,28 @@ export class BridgedStream implements AsyncIterable<StreamPart>, AsyncIterator<S
     if (!this.#ended) this.#add(this.#translation.end());
   }
 
-  /** Adds events up to one that reports a failure, which becomes the error that is thrown. */
-  #add(events: readonly WireEvent[]): void {
+  #add(events: string): void {
+    // Events after a failure describe it, as the error that is thrown does.
+    if (events === "" || this.#failure !== undefined) return;
+    if (this.#length !== undefined) this.#length += this.#brought;
+    this.#text += this.#ended ? this.#checked(events) : events;
+  }
+
+  /** The last events, up to one that reports a failure: of calls that are not whole, say, which only the end shows. */
+  #checked(events: string): string {
     const { reads } = operations[this.#facts.from];
-    for (const event of events) {
-      if (this.#failure !== undefined) return;
-      if (!isJsonObject(event)) continue;
-      if (reads.isEvent(event)) this.#events.push(event);
-      else this.#failure = { error: this.#exchange.fault("invalid_response", messageIn(event)) };
+    const whole = events.endsWith(endMark) ? events.slice(0, -endMark.length) : events;
+    let good = "";
+    for (const event of whole.split(/(?<=\n\n)/u)) {
+      const [data] = dataOf(event);
+      const chunk = data === undefined ? undefined : (JSON.parse(data) as JsonObject);
+      if (chunk !== undefined && !reads.isEvent(chunk)) {
+        this.#failure = { error: this.#exchange.fault("invalid_response", messageIn(chunk)) };
+        return good;
+      }
+      good += event;
     }
+    return good;
   }
 
   #attempt(translate: () => void): void {
@@ -147,34 +171,20 @@ export class BridgedStream implements AsyncIterable<StreamPart>, AsyncIterator<S
     }
   }
 
-  /** The events up to now, with what they say in the words of the caller's wire. */
-  #part({ content, contentLength, done, usage }: StreamPart): StreamPart | undefined {
-    const { reads } = operations[this.#facts.from];
-    const chunks = this.#events;
-    this.#events = [];
-    let length = 0;
-    const reasons: string[] = [];
-    for (const chunk of chunks) {
-      length += reads.contentLength(chunk);
-      for (const choice of reads.choices(chunk) ?? []) {
-        const reason = reads.finishReason(choice);
-        if (reason !== undefined) reasons.push(reason);
-      }
-    }
-    // What the vendor sends may be written later only, but it shows that the vendor is at work.
-    const waits = chunks.length === 0 && content;
-    if (chunks.length === 0 && !done && usage === undefined && !waits) return undefined;
-    return {
-      chunks: chunks as unknown as StreamPart["chunks"],
-      bytes: undefined,
-      content: length > 0 || waits,
-      contentLength: waits ? contentLength : length,
-      finished: reasons.length,
-      finishReasons: reasons,
-      done,
-      usage,
-    };
+  /** The events up to now. */
+  #part({ content, done, usage }: Pick<StreamPart, "content" | "done" | "usage">): StreamPart | undefined {
+    const text = this.#text;
+    const contentLength = this.#length;
+    this.#text = "";
+    this.#length = 0;
+    if (text === "" && !done && usage === undefined && !content) return undefined;
+    return new BridgedPart(text, operations[this.#facts.from], { contentLength, content, done, usage });
   }
+}
+
+/** The JSON text of each event of a part. */
+function dataIn(part: StreamPart): readonly string[] {
+  return part instanceof ScannedPart ? part.data : part.chunks.map((chunk) => JSON.stringify(chunk));
 }
 
 /** The message of an event that reports a failure. */
