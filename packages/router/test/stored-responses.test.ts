@@ -10,6 +10,7 @@ import { describe, expect, it } from "vitest";
 import { createRouter } from "../src/create-router.js";
 import type { CreateRouterOptions } from "../src/options.js";
 import type { Router } from "../src/router.js";
+import { trailOf } from "./support/harness.js";
 import { type StoringOptions, storingProvider } from "./support/storing-provider.js";
 
 const sealed = /^(resp|msg|conv)_mdy1[\da-f]{8}[\w-]{11}\d+$/u;
@@ -162,6 +163,42 @@ describe("a response that is stored in one of several accounts", () => {
     expect(new Set(served().slice(1))).toEqual(new Set(["a", "b"]));
     for (const { request } of provider.calls.slice(1))
       expect((request["input"] as readonly JsonObject[])[0]?.["id"]).toMatch(/^msg_\d+$/u);
+  });
+
+  it("is continued there as long as possible if its reasoning comes back without its content", async () => {
+    const { ask, provider, served } = setup(twoAccounts, { numRetries: 1 });
+    for (let turn = 0; turn < 10; turn += 1) {
+      const reasoning = { type: "reasoning", id: itemOf(await ask()), summary: [] };
+      const input = [{ role: "user", content: "hi" }, reasoning, { role: "user", content: "go on" }];
+      const before = served().at(-1) ?? "";
+      const stored = [...provider.storedWith(`key-${before}`)].at(-1);
+      const answer = await ask({ input });
+      expect([served().at(-1), trailOf(answer).droppedParams]).toEqual([before, []]);
+      expect(provider.calls.at(-1)?.request["input"]).toEqual([input[0], { ...reasoning, id: stored }, input[2]]);
+      provider.fail(before, 1);
+      const moved = await ask({ input });
+      expect(served().at(-1)).not.toBe(before);
+      expect(trailOf(moved).droppedParams).toEqual(["input[1]"]);
+      expect(provider.calls.at(-1)?.request["input"]).toEqual([input[0], input[2]]);
+    }
+  });
+
+  it("is continued at the account of its newest reasoning, without that of other accounts", async () => {
+    const { ask, provider, served } = setup(twoAccounts);
+    const reasoningAt = async (id: string) => {
+      for (;;) {
+        const answer = await ask();
+        if (served().at(-1) === id) return { type: "reasoning", id: itemOf(answer), summary: [] };
+      }
+    };
+    for (const [older, newer] of [
+      ["a", "b"],
+      ["b", "a"],
+    ] as const) {
+      const answer = await ask({ input: [await reasoningAt(older), await reasoningAt(newer)] });
+      expect([served().at(-1), trailOf(answer).droppedParams]).toEqual([newer, ["input[0]"]]);
+      expect(provider.calls.at(-1)?.request["input"]).toHaveLength(1);
+    }
   });
 
   it("is not sealed if the request says that it is not stored", async () => {

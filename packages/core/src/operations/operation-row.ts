@@ -122,6 +122,10 @@ export interface StoredIds {
   readonly stores: (request: JsonObject) => boolean;
   /** The ids without whose meaning the request is incomplete. */
   readonly of: (request: JsonObject) => readonly StoredId[];
+  /** The ids of parts that only their account can read, but without which a request is still complete. */
+  readonly optional: (request: JsonObject) => readonly StoredId[];
+  /** The same request without the optional parts that have these ids. */
+  readonly without: (request: JsonObject, ids: ReadonlySet<string>) => JsonObject;
   /**
    * The same request with other ids, including those that are only informative. It is the same object if nothing
    * changes.

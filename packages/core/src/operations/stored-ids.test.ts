@@ -27,6 +27,19 @@ describe("stored ids of Responses", () => {
     expect(storedIds.of(request).map(({ path, id }) => `${path} ${id}`)).toEqual(expected);
   });
 
+  it("of reasoning that is not there itself are optional", () => {
+    const here = { type: "reasoning", id: "rs_1", summary: [], encrypted_content: "x" };
+    const stored = { type: "reasoning", id: "rs_2", summary: [] };
+    const request = { input: [message, here, stored, { ...stored, id: "rs_3" }] };
+    expect(storedIds.of(request)).toEqual([]);
+    expect(storedIds.optional(request).map(({ path, id }) => `${path} ${id}`)).toEqual([
+      "input[2] rs_2",
+      "input[3] rs_3",
+    ]);
+    expect(storedIds.without(request, new Set(["rs_1", "rs_3"]))).toEqual({ input: [message, here, stored] });
+    expect(storedIds.optional({ input: "hi" })).toEqual([]);
+  });
+
   it("are replaced in a request, also in items that are there as a whole", () => {
     const request = {
       model: "m",

@@ -23,6 +23,16 @@ export const storedIds: StoredIds = {
     ];
     return named.filter((entry): entry is StoredId => typeof entry.id === "string" && entry.id !== "");
   },
+  optional: ({ input }) => {
+    if (!Array.isArray(input) || !input.some(isStoredReasoning)) return none;
+    return input.flatMap((item: unknown, index): readonly StoredId[] =>
+      isStoredReasoning(item) ? [{ path: `input[${String(index)}]`, id: item.id }] : [],
+    );
+  },
+  without: (request, ids) => {
+    const items = request["input"] as readonly unknown[];
+    return { ...request, input: items.filter((item) => !isStoredReasoning(item) || !ids.has(item.id)) };
+  },
   with: (request, replace) => {
     const { input } = request;
     const changed = renameFields(request, ["previous_response_id"], replace);
@@ -46,6 +56,16 @@ function isReference(item: unknown): item is JsonObject {
   const { type, id } = item;
   if (type === "item_reference" || type === "mcp_approval_response") return true;
   return type == null && typeof id === "string" && item["role"] === undefined;
+}
+
+/** Whether an item is reasoning that the caller does not have, so that only its id says what it was. */
+function isStoredReasoning(item: unknown): item is JsonObject & { readonly id: string } {
+  return (
+    isJsonObject(item) &&
+    item["type"] === "reasoning" &&
+    item["encrypted_content"] == null &&
+    typeof item["id"] === "string"
+  );
 }
 
 function referenceIn(item: JsonObject, path: string): { readonly path: string; readonly id: unknown } {

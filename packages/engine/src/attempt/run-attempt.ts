@@ -110,7 +110,7 @@ export function callProvider(attempt: Attempt): Promise<ProviderResult> {
   const limit = call.stream ? shorter(timeouts, "firstTokenMs", "totalMs") : "totalMs";
   attempt.arm(timeouts[limit], call.stream ? "content" : "answer", limit);
   const body = changesBody(call, runtime) ? requestFor(call, runtime, call.trail) : call.request;
-  const request = call.stored === undefined ? body : call.stored.toVendor(body);
+  const request = call.stored === undefined ? body : call.stored.toVendor(body, runtime, call.trail);
   attempt.choices = call.row.choices(request);
   attempt.wantsUsage = call.stream && call.row.awaitsUsage(request);
   const providerCall: ProviderCall = {

@@ -1,13 +1,21 @@
 import type { JsonObject } from "@modelyard/core";
-import type { StoredIds } from "@modelyard/core/kit";
+import type { StoredId, StoredIds } from "@modelyard/core/kit";
 import type { Account, Accounts } from "../plan/accounts.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
+import type { RequestTrail } from "./request-trail.js";
 
 interface StoredNamesInput {
   readonly ids: StoredIds;
   readonly accounts: Accounts;
   readonly account: Account | undefined;
   readonly only: Account | undefined;
+  /** The parts of the request that can be omitted, as far as they name an account. */
+  readonly optional: readonly OptionalPart[];
+}
+
+/** A part of a request that one account can read, and that is omitted for the others. */
+export interface OptionalPart extends StoredId {
+  readonly account: Account;
 }
 
 /**
@@ -19,16 +27,30 @@ export class StoredNames {
   /** The account that stores what the request refers to. `undefined`: it refers to nothing, so any account may serve. */
   readonly account: Account | undefined;
   readonly #accounts: Accounts;
+  readonly #optional: readonly OptionalPart[];
   /** The only account of the group that the caller asked for. `undefined`: it has several. */
   readonly #only: Account | undefined;
   /** By the vendor's id, the one that the caller sent, where they differ. */
   readonly #sent = new Map<string, string>();
 
-  constructor({ ids, accounts, account, only }: StoredNamesInput) {
+  constructor({ ids, accounts, account, only, optional }: StoredNamesInput) {
     this.ids = ids;
     this.account = account;
     this.#accounts = accounts;
     this.#only = only;
+    this.#optional = optional;
+  }
+
+  /** Whether some deployments can read more of the request than others. */
+  get hasPreference(): boolean {
+    return this.#optional.length > 0;
+  }
+
+  /** The candidates that can read the newest optional part. If there are none: all candidates. */
+  preferred(candidates: readonly DeploymentRuntime[]): readonly DeploymentRuntime[] {
+    const account = this.#optional.at(-1)?.account;
+    const reading = candidates.filter((runtime) => this.#accounts.of(runtime) === account);
+    return reading.length === 0 ? candidates : reading;
   }
 
   /** Whether a deployment cannot read what the request refers to. */
@@ -36,8 +58,19 @@ export class StoredNames {
     return this.account !== undefined && this.#accounts.of(runtime) !== this.account;
   }
 
-  /** The request with the vendor's own ids. It is the same object if the caller uses these. */
-  toVendor(request: JsonObject): JsonObject {
+  /**
+   * The request with the vendor's own ids, and without what the account cannot read. It is the same object if nothing
+   * changes.
+   */
+  toVendor(request: JsonObject, runtime: DeploymentRuntime, trail: Pick<RequestTrail, "drop">): JsonObject {
+    const account = this.#accounts.of(runtime);
+    const unreadable = this.#optional.filter((part) => part.account !== account);
+    if (unreadable.length === 0) return this.#withVendorIds(request);
+    trail.drop(unreadable.map(({ path }) => path));
+    return this.#withVendorIds(this.ids.without(request, new Set(unreadable.map(({ id }) => id))));
+  }
+
+  #withVendorIds(request: JsonObject): JsonObject {
     return this.ids.with(request, (written) => {
       const { id, foreign } = this.#accounts.read(written, false);
       // A sealed id of an account that is unknown here may be one that the vendor sealed, if it is a router, too.

@@ -60,6 +60,7 @@ function nothingToCheck(call: Call, group: GroupRuntime): boolean {
     call.services.filters.length === 0 &&
     call.broken.length === 0 &&
     call.stored?.account === undefined &&
+    call.stored?.hasPreference !== true &&
     group.served.has(call.row.name)
   );
 }
@@ -149,7 +150,8 @@ function eligible(
       fresh.push(runtime);
     else thinned.push(runtime);
   }
-  const left = fresh.length > 0 ? fresh : thinned.length > 0 ? thinned : again ? stale : fresh;
+  const available = fresh.length > 0 ? fresh : thinned.length > 0 ? thinned : again ? stale : fresh;
+  const left = call.stored?.hasPreference === true ? call.stored.preferred(available) : available;
   const found = supportingCandidates(call, group, left);
   return group.ordered && found.length > 1 ? lowestTier(found) : found;
 }

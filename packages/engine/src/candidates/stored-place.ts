@@ -1,6 +1,6 @@
 import type { RouterError } from "@modelyard/core";
 import { createError, type StoredId } from "@modelyard/core/kit";
-import { StoredNames } from "../call/stored-names.js";
+import { type OptionalPart, StoredNames } from "../call/stored-names.js";
 import type { Account, Accounts } from "../plan/accounts.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import type { GroupRuntime } from "../plan/group-runtime.js";
@@ -29,7 +29,11 @@ export function findStored(call: StoringCall, group: GroupRuntime): StoredNames 
   const only = accounts.onlyOf(group);
   const references = stored.of(call.request);
   const account = references.length === 0 ? undefined : accountOf(call, group, { references, only });
-  return new StoredNames({ ids: stored, accounts, account, only });
+  const optional = stored.optional(call.request).flatMap(({ path, id }, index): readonly OptionalPart[] => {
+    const named = accounts.read(id, index < mostVerified).account;
+    return named === undefined ? [] : [{ path, id, account: named }];
+  });
+  return new StoredNames({ ids: stored, accounts, account, only, optional });
 }
 
 interface Found {
