@@ -86,12 +86,14 @@ describe("router.resource", () => {
     expect(provider.asked).toHaveLength(2);
   });
 
-  it("does not ask another account after any other failure", async () => {
-    const { provider, ask, router, create } = setup(twoAccounts);
+  it("asks the other accounts after a failure, and reports it only if none of them has it", async () => {
+    const { provider, ask, router, create, holder, own } = setup(twoAccounts);
     await create();
-    provider.fail("a", 1);
-    expect(await failure(ask("resp_unknown"))).toMatchObject({ kind: "internal_server" });
-    expect(provider.asked).toHaveLength(1);
+    while (holder() !== "b") await create();
+    provider.fail("a", 2);
+    expect((await ask(own())).value["id"]).toBe(own());
+    expect(await failure(ask("resp_unknown"))).toMatchObject({ kind: "internal_server", reason: "It broke." });
+    expect(provider.asked).toHaveLength(4);
     expect(router.state().groups[0]?.deployments.every(({ health }) => health === "healthy")).toBe(true);
   });
 

@@ -26,7 +26,7 @@ export interface ResourceParts {
 /**
  * Reads, cancels or deletes what a vendor stores. It is asked for at the account that its id names. If the id names none, one
  * account after another is asked until one has it.
- * @throws `not_found` if no account has it
+ * @throws `not_found` if no account has it, and the first failure if one of them could not say so
  */
 export async function storedResource(parts: ResourceParts, request: ResourceRequest): Promise<ResourceOutcome> {
   const { accounts } = parts.snapshot;
@@ -35,17 +35,20 @@ export async function storedResource(parts: ResourceParts, request: ResourceRequ
   if (/^\.*$/u.test(read.id)) throw nowhere(request);
   const holders = holdersOf(parts.snapshot, request, read);
   let missing = nowhere(request);
+  let failed: RouterError | undefined;
   for (const runtime of holders) {
     try {
       const answer = await ask(parts, request, { runtime, id: read.foreign ? request.id : read.id });
       return named(answer, runtime, request, read.account);
     } catch (thrown) {
       const error = thrown as RouterError;
-      if (error.kind !== "not_found") throw error;
-      missing = error;
+      if (error.blame === "caller") throw error;
+      if (error.kind === "not_found") missing = error;
+      else failed ??= error;
     }
   }
-  throw missing;
+  // An account that failed may have it.
+  throw failed ?? missing;
 }
 
 /** One deployment of each account that may have it, a healthy one if there is one. */
