@@ -139,6 +139,25 @@ describe("the model in a translated answer", () => {
   });
 });
 
+describe("the id of a translated stream", () => {
+  it("is its own although the vendor sends an event before the one with the id", async () => {
+    const events: readonly JsonObject[] = [
+      { type: "ping" },
+      { type: "message_start", message: { id: "msg_same", model: "m", content: [], usage: { input_tokens: 1 } } },
+      { type: "content_block_start", index: 0, content_block: { type: "text", text: "hi" } },
+      { type: "content_block_stop", index: 0 },
+      { type: "message_delta", delta: { stop_reason: "end_turn" }, usage: { output_tokens: 1 } },
+      { type: "message_stop" },
+    ];
+    const body = events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join("");
+    bridge.upstream.script({}, { body, headers: { "content-type": "text/event-stream" } });
+    for (const from of ["chat", "responses"] as const) {
+      const { id } = assembled(from, await bridge.parts(from, "messages"));
+      expect(id).toMatch(/^(?:chatcmpl-|resp_)same_\w+$/u);
+    }
+  });
+});
+
 describe("reasoning across wires", () => {
   const targets: HttpVendor["targets"] = { responses: () => ({ reasoning: true }) };
   const secret = { id: "call_0123456789abcdefghij", name: "weather", arguments: '{"city":"Zürich"}' };

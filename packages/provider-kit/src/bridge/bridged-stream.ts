@@ -27,6 +27,7 @@ export class BridgedStream implements AsyncIterable<StreamPart>, AsyncIterator<S
   #length: number | undefined = 0;
   /** Characters of text that the vendor's latest event brought. */
   #brought = 0;
+  /** Whether the event with the answer's id has come. */
   #begun = false;
   /** Whether the translated stream has its last event. */
   #ended = false;
@@ -90,7 +91,8 @@ export class BridgedStream implements AsyncIterable<StreamPart>, AsyncIterator<S
       return;
     }
     this.#length = undefined;
-    if (event.type === "block_stop" && wires[this.#facts.from].losesReasoning) this.#blocks.push(event.block);
+    if (event.type === "start") this.#begun = true;
+    else if (event.type === "block_stop" && wires[this.#facts.from].losesReasoning) this.#blocks.push(event.block);
     else if (event.type === "end") {
       this.#ended = true;
       rememberReasoning(this.#facts, this.#blocks, this.#exchange.now());
@@ -126,7 +128,6 @@ export class BridgedStream implements AsyncIterable<StreamPart>, AsyncIterator<S
     const written = this.#begun
       ? data
       : JSON.stringify(withOwnId(JSON.parse(data) as JsonObject, this.#exchange.now()));
-    this.#begun = true;
     this.#brought = 0;
     const events = this.#translation.read(written);
     const failure = finishes ? failedReason(JSON.parse(data) as JsonObject, this.#facts, this.#exchange) : undefined;
