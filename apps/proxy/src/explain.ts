@@ -73,6 +73,11 @@ function deploymentLines(deployment: Explained["deployments"][number]): readonly
     ...given("max_parallel_requests", limits.maxParallelRequests, "maxParallelRequests"),
     ...given("tags", deployment.tags.join(", "), "tags"),
     ...given("region_name", deployment.region, "region"),
+    ...Object.entries(deployment.wires).map(([operation, { operation: wire, why }]): Line => [
+      `wire of ${operation}`,
+      `${wire}, because ${why}`,
+      "wire",
+    ]),
     ["timeout", seconds(plain.totalMs), "timeout"],
     ["first_token_timeout", seconds(streamed.firstTokenMs), "firstToken"],
     ["idle_timeout", seconds(streamed.idleMs), "idle"],

@@ -112,6 +112,7 @@ export class OriginFinder {
       model: this.setting("model", position),
       id: this.setting("id", position),
       order: this.setting("order", position),
+      wire: this.setting("wire", position),
       weight: this.setting("weight", position),
       rpm: this.setting("rpm", position),
       tpm: this.setting("tpm", position),

@@ -14,7 +14,7 @@ export function showName(name: string): string {
  * mistake, so only as much is shown as looks like the beginning of a setting's name.
  */
 export function showUnknownKey(key: string): string {
-  const beginning = /^[\w./-]{0,40}/u.exec(key)?.[0] ?? "";
+  const beginning = /^[\w./-]{0,48}/u.exec(key)?.[0] ?? "";
   return beginning.length === key.length ? key : `${beginning}...`;
 }
 

@@ -94,10 +94,17 @@ export const modelInfo = z.looseObject({
   mode: z
     .string()
     .optional()
-    .describe("What the model does, e.g. chat or embedding. Returned by GET /model/info; it has no other effect."),
+    .describe(
+      "What the model does, e.g. chat or embedding. With responses, all calls are made over Responses. Returned by GET /model/info.",
+    ),
   max_output_tokens: atLeastZero.optional().describe("Returned by GET /model/info; it has no other effect."),
   tier: z.string().optional().describe("Returned by GET /model/info; it has no other effect."),
-  supported_endpoints: z.array(z.string()).optional().describe("Returned by GET /model/info; it has no other effect."),
+  supported_endpoints: z
+    .array(z.string())
+    .optional()
+    .describe(
+      "The paths that the host serves, of which /v1/chat/completions and /v1/responses matter. Returned by GET /model/info.",
+    ),
 });
 
 export const modelEntry = z.strictObject({

@@ -1,4 +1,4 @@
-import type { Capabilities, ClientSideParam, Continuation, PriceTier, Timeouts } from "./deployment.js";
+import type { Capabilities, ClientSideParam, Continuation, PriceTier, Timeouts, WireName } from "./deployment.js";
 import type { ErrorClassName } from "./errors/kinds.js";
 import type { FallbackEntry, Fallbacks } from "./fallbacks.js";
 import type { FinishReasonMeaning } from "./finish-reasons.js";
@@ -84,6 +84,11 @@ export interface DeploymentOptions {
    */
   readonly clientSideAuthParams?: readonly ClientSideParam[];
   /**
+   * The API over which all calls are made, whatever API the caller uses: requests and answers of other callers are
+   * translated. @defaultValue what suits the host, the model and the request
+   */
+  readonly wire?: WireName;
+  /**
    * How it is asked to continue an answer from its beginning when the stream of another deployment breaks. `{}` if it
    * needs nothing special. @defaultValue as known for its host
    */
@@ -97,7 +102,10 @@ export interface DeploymentOptions {
   readonly mockResponse?: string;
   /** Settings that only the provider understands. */
   readonly settings?: JsonObject;
-  /** More facts that callers may see, e.g. `{ mode: "chat" }`. Not used by the router. Must not contain secrets. */
+  /**
+   * More facts that callers may see, e.g. `{ mode: "chat" }`. Not used by the router; a provider may read the mode
+   * `responses` and `supported_endpoints`. Must not contain secrets.
+   */
   readonly info?: JsonObject;
 }
 
@@ -264,6 +272,13 @@ export interface RouterConfig {
   /** Whether to cache answers. Needs a cache. @defaultValue true if there is a cache */
   readonly cacheResponses?: boolean;
   readonly cache?: CacheOptions;
+  /** Whether chats are made over Responses by providers that apply this setting. @defaultValue false */
+  readonly chatOverResponses?: boolean;
+  /**
+   * Whether calls of Messages are made over chat completions where a deployment would answer them over Responses.
+   * @defaultValue false
+   */
+  readonly messagesOverChat?: boolean;
   readonly midStreamFallback?: MidStreamFallback;
   readonly holdBackEvents?: number;
 }

@@ -1,5 +1,6 @@
 import type { FinishReasons } from "./finish-reasons.js";
 import type { JsonObject } from "./json.js";
+import type { OperationName } from "./operations.js";
 import type { DropParams, Refusals } from "./refusals.js";
 import type { Secret } from "./secret.js";
 
@@ -71,6 +72,9 @@ export interface Continuation {
   readonly body?: JsonObject | undefined;
 }
 
+/** An API for conversations: chat completions, Messages or Responses. */
+export type WireName = Extract<OperationName, "chat" | "messages" | "responses">;
+
 /** How to reach a deployment. Only providers read it. */
 export interface Connection {
   readonly apiKey: Secret | undefined;
@@ -139,6 +143,12 @@ export interface Deployment {
   readonly allowedOpenaiParams?: readonly string[] | undefined;
   /** Connection fields that a client may set. No configured secret is sent to a client's own address. */
   readonly clientSideAuthParams: readonly ClientSideParam[];
+  /** The API over which all calls are made. `undefined`: as the provider decides. */
+  readonly wire?: WireName | undefined;
+  /** Whether chats are made over Responses, if its provider applies this setting. @defaultValue false */
+  readonly chatOverResponses?: boolean | undefined;
+  /** Whether calls of Messages are made over chat completions, and not over Responses. @defaultValue false */
+  readonly messagesOverChat?: boolean | undefined;
   /** What its host expects in order to continue an answer, if it can. `undefined`: as the provider says. */
   readonly continuation?: Continuation | undefined;
   /**
@@ -149,7 +159,7 @@ export interface Deployment {
   readonly mockResponse: string | undefined;
   /** Settings that only the provider understands. */
   readonly settings: JsonObject;
-  /** More facts that callers may see. Not used by the router. */
+  /** More facts that callers may see. Not used by the router; providers may read `mode` and `supported_endpoints`. */
   readonly info?: JsonObject | undefined;
 }
 

@@ -1,6 +1,6 @@
 import type { Cancellation } from "./cancellation.js";
 import type { LazyText } from "./call-options.js";
-import type { Deployment } from "./deployment.js";
+import type { Deployment, WireName } from "./deployment.js";
 import type { FinishReasons } from "./finish-reasons.js";
 import type { JsonObject } from "./json.js";
 import type { OperationName, OperationTypes } from "./operations.js";
@@ -60,12 +60,21 @@ export interface ProviderCall<Operation extends OperationName = OperationName> {
 /** The part of a call that determines which of its fields are refused. */
 export type FieldsCall = Pick<ProviderCall, "deployment" | "model" | "request" | "allowedParams">;
 
+/** The vendor's operation that serves a call, and why, for `explain` and the trail. */
+export interface WireChoice {
+  readonly operation: OperationName;
+  /** Follows "because", e.g. `the model is only served over Responses`. */
+  readonly why: string;
+}
+
 interface ResultFacts {
   /** The vendor's id for the call. */
   readonly requestId?: string | undefined;
   readonly rateLimit?: RateLimitReport | undefined;
   /** Request fields that were dropped because the vendor does not support them. */
   readonly droppedParams?: readonly string[] | undefined;
+  /** The vendor's operation that served the call. Not set: that of the call. */
+  readonly wire?: WireChoice | undefined;
 }
 
 /** A whole answer. */
@@ -145,6 +154,8 @@ export interface ModelName {
   readonly model: string;
   /** The public model behind it, if the name shows it. A configured `baseModel` wins. */
   readonly baseModel?: string | undefined;
+  /** The API over which its calls are made, if the name shows it. A configured `wire` wins. */
+  readonly wire?: WireName | undefined;
 }
 
 /**
@@ -172,6 +183,11 @@ export interface Provider extends ProviderIdentity {
    * prefers deployments that refuse none. Must not send or throw anything.
    */
   unsupportedFields?(operation: OperationName, call: FieldsCall): readonly string[];
+  /**
+   * Which of the vendor's operations would serve a call. It differs from `operation` if the provider translates. Must not
+   * send or throw anything. Not set, or `undefined`: the operation itself.
+   */
+  wireOf?(operation: OperationName, call: FieldsCall): WireChoice | undefined;
   /**
    * Checks the settings of a deployment when a router is created, which then throws `invalid_option`.
    * @returns what is wrong, in sentences that say how to fix it

@@ -1,4 +1,5 @@
 import type { ErrorKind } from "./errors/kinds.js";
+import type { WireChoice } from "./provider.js";
 import type { Usage } from "./wire/usage.js";
 
 /** How a deployment is asked to continue an answer: from its beginning, or by an instruction. */
@@ -24,6 +25,8 @@ export interface AttemptRecord {
    * instruction (`instruct`). Not set: it was asked for a whole answer.
    */
   readonly continues?: ContinuationWay;
+  /** The vendor's operation that served it, and why, if it is not that of the call. */
+  readonly wire?: WireChoice;
   readonly outcome: "success" | "failure" | "aborted" | "pending";
   readonly error?: {
     readonly kind: ErrorKind;

@@ -34,23 +34,6 @@ const cases: readonly (readonly [name: string, entry: string, reason: string])[]
     "audio_transcription",
   ],
   ["reranking, by mode", entry("openai/x", "", "mode: rerank"), "its mode is rerank"],
-  ["the Responses API, by a prefix", entry("openai/responses/gpt-5"), "it uses the Responses API"],
-  [
-    "the Responses API at Azure",
-    entry("azure/responses/codex", ', api_base: "https://x.example"'),
-    "it uses the Responses API",
-  ],
-  ["the Responses API, by the model", entry("o3-pro"), "it uses the Responses API"],
-  [
-    "the Responses API, by an address of Azure's portal",
-    entry("azure/gpt-4o", ', api_base: "https://x.example/openai/responses?api-version=2025-04-01-preview"'),
-    "it uses the Responses API",
-  ],
-  [
-    "the Responses API, by a whole address",
-    entry("openai/gpt-4o", ', api_base: "https://x.example/v1/responses"'),
-    "it uses the Responses API",
-  ],
   [
     "transcriptions, by the model's own name",
     entry("openai/acme/faster-whisper-large-v3", ', api_base: "http://x.example/v1"'),

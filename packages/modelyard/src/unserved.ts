@@ -25,7 +25,7 @@ export interface DeploymentSketch extends Omit<WrittenDeployment, "operation" | 
 const otherModes = new Set(
   (
     "audio_speech audio_transcription batch guardrail image_edit image_generation image_variation moderation moderations ocr realtime rerank " +
-    "responses search vector_store video_generation"
+    "search vector_store video_generation"
   ).split(" "),
 );
 
@@ -47,14 +47,10 @@ function foreignReason({ model, inPython }: DeploymentSketch, provider: string):
   return `Modelyard has no provider "${provider}". If it is OpenAI-compatible, write openai/${model} and set api_base.`;
 }
 
-const reasons: ReadonlyMap<string, string> = new Map([
-  ["responses", "it uses the Responses API, which Modelyard does not support."],
-]);
-
 /** Returns a sentence that says why a mode is not served, or `undefined` if it is served or unknown. */
 function modeReason(mode: unknown): string | undefined {
   if (typeof mode !== "string" || !otherModes.has(mode)) return undefined;
-  return reasons.get(mode) ?? `its mode is ${mode}, which Modelyard does not support.`;
+  return `its mode is ${mode}, which Modelyard does not support.`;
 }
 
 /** Returns a sentence for an operation that a provider does not serve. */

@@ -46,6 +46,11 @@ const isComment = /^\s*(?:\/\*\*|\*|\/\/)/u;
 const exceptions: Readonly<Record<string, readonly string[]>> = {
   // A key can be in any text, also in that of a provider which is not registered.
   "packages/core/src/scrub.ts": ["|xai|"],
+  // LiteLLM's names of settings.
+  "packages/core/src/settings/requests.ts": [
+    "route_all_chat_openai_to_responses",
+    "use_chat_completions_url_for_anthropic_messages",
+  ],
   // The name of the wire format, not of the vendor.
   "packages/core/src/provider-identity.ts": ["Its API: `openai`", '"openai" | "own"'],
   "packages/core/src/options/identity.ts": ['"openai", "own"'],

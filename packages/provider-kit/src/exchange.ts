@@ -20,6 +20,7 @@ import {
   TransportError,
   type TransportResponse,
   type VendorAnswer,
+  type WireChoice,
 } from "@modelyard/core/kit";
 import { failureText } from "./body.js";
 import type { HttpExchange } from "./http-exchange.js";
@@ -43,6 +44,8 @@ export interface ExchangeSteps<Facts> {
   /** Whether the caller uses another wire than the vendor's. @defaultValue false */
   readonly bridged?: boolean;
   readonly requestIdHeaders: readonly string[];
+  /** The operation that serves the call instead of its own. Not set: its own does. */
+  readonly wire?: WireChoice | undefined;
   readonly keyOf: (deployment: Deployment) => Secret | undefined;
   readonly toError: (call: FailedCall) => ProviderError;
 }
@@ -125,7 +128,7 @@ export class Exchange<Facts> implements HttpExchange<Facts> {
 
   streamed(): ProviderResult {
     const { response, now } = this;
-    return this.#withDropped({
+    return this.#withFacts({
       kind: "stream",
       parts: this.#steps.way.parts?.(this) as never,
       requestId: requestIdIn(response, this.#steps.requestIdHeaders),
@@ -149,7 +152,7 @@ export class Exchange<Facts> implements HttpExchange<Facts> {
     const { value, text } = read;
     if (!isJsonObject(value)) throw this.invalid("a good status, but its body is not a JSON object");
     const answer: unknown = this.#converted(value);
-    return this.#withDropped({
+    return this.#withFacts({
       kind: "answer",
       value: answer as ProviderAnswer["value"],
       bytes: answer !== value ? undefined : bytes.length > longText ? bytes : text,
@@ -171,9 +174,15 @@ export class Exchange<Facts> implements HttpExchange<Facts> {
     }
   }
 
-  #withDropped(result: ProviderResult): ProviderResult {
+  #withFacts(result: ProviderResult): ProviderResult {
     const { dropped = none } = this;
-    return dropped.length === 0 ? result : { ...result, droppedParams: dropped };
+    const { wire } = this.#steps;
+    if (dropped.length === 0 && wire === undefined) return result;
+    return {
+      ...result,
+      ...(dropped.length === 0 ? {} : { droppedParams: dropped }),
+      ...(wire === undefined ? {} : { wire }),
+    };
   }
 
   /** The error for a body that is not what was requested. */

@@ -12,14 +12,17 @@ import {
   rejected,
   type Transport,
   type TransportResponse,
+  type WireChoice,
 } from "@modelyard/core/kit";
 import { longestAnswer } from "./body.js";
 import { type Bridge, bridgeCall, fieldsRefused } from "./bridge/bridge-call.js";
 import { bridgesTo, isWire, type WireOperation } from "./bridge/wires.js";
 import { type CallSteps, type OperationSteps, stepsOf } from "./call-steps.js";
+import { problemsOf, wireProblems } from "./deployment-problems.js";
 import { bearer, type Endpoint, plainEndpoint } from "./endpoint.js";
 import { Exchange, explained } from "./exchange.js";
 import type { HttpProviderOptions, HttpVendor, PreparedCall } from "./http-vendor.js";
+import { learnWire } from "./learned-wires.js";
 import { providerKey } from "./provider-key.js";
 import { readResource, resourceRequest } from "./resource.js";
 
@@ -27,6 +30,8 @@ import { readResource, resourceRequest } from "./resource.js";
 const mostEndpoints = 100;
 /** The fields at fault if a vendor does not have the operation. */
 const noOperation: readonly string[] = Object.freeze(["model"]);
+/** Why another operation than that of the call serves it, if the vendor does not have it. */
+const translated = "the vendor does not have the caller's API";
 
 /**
  * The steps that all HTTP providers have in common: from a call to a checked answer, or to an error that says what
@@ -74,7 +79,11 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
     this.finishReasons = vendor.finishReasons;
     this.continuesFromPrefix = vendor.continuesFromPrefix ?? false;
     if (vendor.readModel !== undefined) this.readModel = vendor.readModel.bind(vendor);
-    this.validate = vendor.validate?.bind(vendor) ?? ((deployment) => this.#problems(deployment));
+    this.validate = (deployment) => [
+      ...(vendor.validate?.(deployment) ??
+        problemsOf(vendor, deployment, { base: this.#baseOf(deployment), key: this.#keyOf(deployment) })),
+      ...wireProblems(vendor, deployment),
+    ];
     this.#vendor = vendor;
     this.#options = options;
     this.#keyOf = vendor.keyOf?.bind(vendor) ?? (({ connection }) => connection.apiKey ?? apiKey);
@@ -92,17 +101,37 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
 
   call(operation: OperationName, call: ProviderCall): Promise<ProviderResult> {
     try {
+      const endpoint = this.#vendor.wireFor === undefined ? undefined : this.#usualEndpoint(operation, call);
       // Calls over their caller's own wire, which are most, need nothing but the steps.
-      const native = this.#vendor.wireFor === undefined ? this.#steps.get(operation) : undefined;
-      const wire = native === undefined ? this.#wireFor(operation, call) : operation;
-      const ways = native ?? (wire === undefined ? undefined : this.#steps.get(wire));
-      const steps = ways?.[call.stream ? "streamed" : "plain"];
-      if (steps === undefined) throw this.#unsupported(operation, call.stream);
-      if (wire !== operation) return this.#bridge(operation, steps, call);
-      return this.#make(steps, this.#endpoint(steps, call.deployment, call.model), call);
+      if (endpoint === undefined) return this.#over(undefined, operation, call);
+      const choice = this.#vendor.wireFor?.(operation, call, endpoint);
+      const wire = choice?.operation ?? operation;
+      const making = this.#over(choice, operation, call);
+      const lesson = this.#vendor.lessonFor?.(operation, call, endpoint, wire);
+      return lesson === undefined
+        ? making
+        : learnWire(lesson, wire, making, (other) => this.#over(other, operation, call));
     } catch (thrown) {
       return rejected(explained(thrown, this.name, call.deployment));
     }
+  }
+
+  wireOf(operation: OperationName, call: FieldsCall): WireChoice | undefined {
+    const choice = this.#choose(operation, call);
+    if (choice !== undefined) return choice;
+    const usual = this.#usual(operation);
+    return usual === undefined || usual === operation ? undefined : { operation: usual, why: translated };
+  }
+
+  /** Makes a call over one of the vendor's operations. @param choice - `undefined`: the usual one */
+  #over(choice: WireChoice | undefined, operation: OperationName, call: ProviderCall): Promise<ProviderResult> {
+    const wire = choice?.operation ?? this.#usual(operation);
+    const ways = wire === undefined ? undefined : this.#steps.get(wire);
+    const steps = ways?.[call.stream ? "streamed" : "plain"];
+    if (wire === undefined || steps === undefined) throw this.#unsupported(operation, call.stream);
+    if (wire !== operation)
+      return this.#bridge(operation, { ...steps, wire: choice ?? { operation: wire, why: translated } }, call);
+    return this.#make(steps, this.#endpoint(steps, call.deployment, call.model), call);
   }
 
   #make(steps: CallSteps<Facts, Address>, endpoint: Address, call: ProviderCall): Promise<ProviderResult> {
@@ -129,13 +158,21 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
     return { vendor: this.#vendor, from, to, endpoint: this.#endpoint(steps, deployment, model) };
   }
 
-  /** The vendor's operation that serves a call. `undefined`: it has none. */
-  #wireFor(operation: OperationName, call: FieldsCall): OperationName | undefined {
-    const usual = this.#steps.has(operation) ? operation : this.#bridgesTo(operation)[0];
+  /** The vendor's operation that serves calls unless it decides otherwise. `undefined`: it has none. */
+  #usual(operation: OperationName): OperationName | undefined {
+    return this.#steps.has(operation) ? operation : this.#bridgesTo(operation)[0];
+  }
+
+  /** What the vendor decides. `undefined`: as usual. */
+  #choose(operation: OperationName, call: FieldsCall): WireChoice | undefined {
+    const endpoint = this.#usualEndpoint(operation, call);
+    return endpoint === undefined ? undefined : this.#vendor.wireFor?.(operation, call, endpoint);
+  }
+
+  #usualEndpoint(operation: OperationName, { deployment, model }: FieldsCall): Address | undefined {
+    const usual = this.#usual(operation);
     const steps = usual === undefined ? undefined : this.#steps.get(usual)?.plain;
-    if (steps === undefined || this.#vendor.wireFor === undefined) return usual;
-    const { deployment, model } = call;
-    return this.#vendor.wireFor(operation, call, this.#endpoint(steps, deployment, model)) ?? usual;
+    return steps === undefined ? undefined : this.#endpoint(steps, deployment, model);
   }
 
   #bridgesTo(operation: OperationName): readonly WireOperation[] {
@@ -233,7 +270,7 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
 
   #unsupportedFields(operation: OperationName, call: FieldsCall): readonly string[] {
     const native = this.#steps.get(operation)?.plain;
-    const wire = this.#wireFor(operation, call);
+    const wire = this.#choose(operation, call)?.operation ?? this.#usual(operation);
     const steps = wire === undefined ? undefined : this.#steps.get(wire)?.plain;
     if (steps === undefined) return noOperation;
     if (steps === native)
@@ -284,21 +321,6 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
       path: typeof path === "string" ? path : path({ model, stream: streams }),
       auth: this.#vendor.auth?.(apiKey) ?? bearer(apiKey),
     });
-  }
-
-  /** What is wrong with a deployment's settings. */
-  #problems(deployment: Deployment): readonly string[] {
-    const { name, environment, settings = [] } = this.#vendor;
-    const problems: string[] = [];
-    const [variable] = environment?.apiKey ?? [];
-    if (variable !== undefined && this.#keyOf(deployment) === undefined)
-      problems.push(`${name} needs a key. Set apiKey (in YAML: api_key) or the environment variable ${variable}.`);
-    const base = this.#baseOf(deployment);
-    if (base === undefined) problems.push(`${name} needs an address. Set apiBase (in YAML: api_base).`);
-    else if (!URL.canParse(base)) problems.push(`apiBase of ${name} must be a valid URL, e.g. https://example.com/v1.`);
-    for (const key of Object.keys(deployment.settings))
-      if (!settings.includes(key)) problems.push(`${name} has no setting "${key}".`);
-    return problems;
   }
 }
 

@@ -17,10 +17,12 @@ import type {
   StreamPart,
   Transport,
   TransportResponse,
+  WireChoice,
 } from "@modelyard/core/kit";
 import type { WireOperation, WireTargets } from "./bridge/wires.js";
 import type { Endpoint } from "./endpoint.js";
 import type { HttpExchange } from "./http-exchange.js";
+import type { WireLesson } from "./learned-wires.js";
 import type { Environment } from "./provider-key.js";
 
 /** How a vendor does one operation. */
@@ -67,7 +69,19 @@ export interface HttpVendor<Facts = undefined, Address extends Endpoint = Endpoi
    * the one whose translation loses the least.
    * @param endpoint - that of the operation that serves it by default
    */
-  wireFor?(operation: OperationName, call: FieldsCall, endpoint: Address): OperationName | undefined;
+  wireFor?(operation: OperationName, call: FieldsCall, endpoint: Address): WireChoice | undefined;
+  /**
+   * What the answer to a call may show about that. `undefined`: nothing, since it is known. Such a call is kept in memory
+   * until its answer arrives.
+   * @param endpoint - the one that `wireFor` gets
+   * @param wire - the operation that is asked
+   */
+  lessonFor?(
+    operation: OperationName,
+    call: FieldsCall,
+    endpoint: Address,
+    wire: OperationName,
+  ): WireLesson | undefined;
   /** What requests that are translated into a wire must know about a deployment. @defaultValue what almost every host accepts */
   readonly targets?: {
     readonly [Wire in WireOperation]?: (call: FieldsCall, endpoint: Address) => Partial<WireTargets[Wire]>;

@@ -6,6 +6,7 @@ export { configuredHeaders, type Endpoint } from "./endpoint.js";
 export { type ChatHead, ChatWriter } from "./chat-writer.js";
 export { eventStream, type EventStreamOptions, type EventTranslator, type PartDraft } from "./event-stream.js";
 export type { HttpExchange } from "./http-exchange.js";
+export type { WireLesson } from "./learned-wires.js";
 export type { HttpOperation, HttpProviderOptions, HttpVendor, PreparedCall } from "./http-vendor.js";
 export { type ReadAnswer, readAnswer, requestIdIn, type WrongBody, wrongBody } from "./read-answer.js";
 export { AddedField, bodyOf } from "./request-text.js";

@@ -25,9 +25,9 @@ describe("the wire of a call", () => {
   it("is the one that the vendor chooses, also in place of the caller's own", async () => {
     bridge.upstream.script({}, replies("hi"));
     const asked: string[] = [];
-    const wireFor: HttpVendor["wireFor"] = (operation, { model }, { path }) => {
+    const wireFor: NonNullable<HttpVendor["wireFor"]> = (operation, { model }, { path }) => {
       asked.push(`${operation} ${model} ${path}`);
-      return operations[operation].streams ? "responses" : undefined;
+      return operations[operation].streams ? { operation: "responses", why: "it is better" } : undefined;
     };
     await bridge.call("chat", "chat", { vendor: { ...both, wireFor } });
     await bridge.call("messages", "chat", { vendor: { ...both, wireFor } });

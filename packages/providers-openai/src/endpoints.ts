@@ -3,6 +3,8 @@ import { type Endpoint, providerKey } from "@modelyard/provider-kit";
 import { azureReportsUsage, compileEndpoint } from "./endpoint.js";
 import type { Dialect, OpenAIProviderOptions } from "./dialect.js";
 import { hostRefusals } from "./host-refusals.js";
+import { HostWires } from "./host-wires.js";
+import { hostWireFacts } from "./host-wire-facts.js";
 import { compileRules, type RequestRules } from "./request-rules.js";
 
 /** Where the calls of one operation of a deployment go, and what its host and model accept. */
@@ -11,6 +13,8 @@ export interface HostEndpoint extends Endpoint {
   readonly rules: RequestRules | undefined;
   /** Whether streams report their usage on request. */
   readonly reportsUsage: boolean;
+  /** Over which wire calls are made. */
+  readonly wires: HostWires;
 }
 
 /** What is known about one provider's deployments before a call: their addresses, their keys, and what they accept. */
@@ -45,7 +49,15 @@ export class Endpoints {
       apiKey: this.keyOf(deployment),
       apiVersion: this.#versionOf(deployment),
     });
-    return { ...endpoint, rules, reportsUsage: streamUsage && !this.#refusesStreamOptions(deployment) };
+    const reportsUsage = streamUsage && !this.#refusesStreamOptions(deployment);
+    const baseUrl = this.#baseOf(deployment);
+    const isOpenAI = azure || (name === "openai" && isOpenAIAddress(baseUrl));
+    return {
+      ...endpoint,
+      rules,
+      reportsUsage,
+      wires: new HostWires(hostWireFacts({ operation, dialect: this.#dialect, deployment, model, baseUrl, isOpenAI })),
+    };
   }
 
   keyOf(deployment: Deployment): Secret | undefined {
@@ -82,7 +94,7 @@ export class Endpoints {
   /** The provider `openai` may call any compatible host. Only the address tells whether it is OpenAI's own. */
   #refusalsOf(deployment: Deployment): (typeof hostRefusals)[string] | undefined {
     const { name } = this.#dialect;
-    return name === "openai" && !isOpenAI(this.#baseOf(deployment)) ? undefined : hostRefusals[name];
+    return name === "openai" && !isOpenAIAddress(this.#baseOf(deployment)) ? undefined : hostRefusals[name];
   }
 
   #baseOf(deployment: Deployment): string | undefined {
@@ -94,7 +106,7 @@ export class Endpoints {
   }
 }
 
-function isOpenAI(baseUrl: string | undefined): boolean {
+function isOpenAIAddress(baseUrl: string | undefined): boolean {
   try {
     return /(?:^|\.)openai\.com$/u.test(new URL(baseUrl ?? "").hostname);
   } catch {

@@ -25,10 +25,10 @@ import {
 import { httpProvider } from "@modelyard/provider-kit";
 import { hosts } from "./dialects.js";
 import type { Host } from "./host.js";
-import { readAzureModel } from "./model-names.js";
+import { readAzureModel, readOpenAIModel } from "./model-names.js";
 import { openaiVendor } from "./openai-vendor.js";
 import type { Dialect, OpenAIProviderOptions } from "./dialect.js";
-import { unservedByAzure, unservedByOpenAI } from "./unserved.js";
+import { unservedByAzure } from "./unserved.js";
 
 const rules: RulesOf<OpenAIProviderOptions> = {
   apiKey,
@@ -64,7 +64,7 @@ export function openai(options: OpenAIProviderOptions = {}): Provider {
       apiBase: ["OPENAI_BASE_URL", "OPENAI_API_BASE"],
       organization: ["OPENAI_ORGANIZATION"],
     },
-    unserved: unservedByOpenAI,
+    readModel: readOpenAIModel,
   };
   return made(dialect, options);
 }

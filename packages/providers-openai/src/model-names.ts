@@ -6,13 +6,23 @@ import type { ModelName } from "@modelyard/core/kit";
  */
 const azureFamilies: Readonly<Record<string, string>> = { gpt5_series: "gpt-5", o_series: "o3" };
 
+/** `responses/NAME` is a model `NAME` that is called over Responses. Source: docs.litellm.ai, "OpenAI". */
+export function readOpenAIModel(written: string): ModelName {
+  return written.startsWith(overResponses)
+    ? { model: written.slice(overResponses.length), wire: "responses" }
+    : { model: written };
+}
+
+const overResponses = "responses/";
+
 /** `gpt5_series/NAME` is a deployment `NAME` of a gpt-5 model. */
 export function readAzureModel(written: string): ModelName {
-  const slash = written.indexOf("/");
-  const family = written.slice(0, Math.max(slash, 0));
+  const named = readOpenAIModel(written);
+  const slash = named.model.indexOf("/");
+  const family = named.model.slice(0, Math.max(slash, 0));
   return Object.hasOwn(azureFamilies, family)
-    ? { model: written.slice(slash + 1), baseModel: azureFamilies[family] }
-    : { model: written };
+    ? { ...named, model: named.model.slice(slash + 1), baseModel: azureFamilies[family] }
+    : named;
 }
 
 /**

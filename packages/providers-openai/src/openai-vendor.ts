@@ -49,6 +49,14 @@ export function openaiVendor(dialect: Dialect, options: OpenAIProviderOptions): 
     ...(readModel === undefined ? {} : { readModel }),
     operations: operationsOf(dialect),
     stores: dialect.responses === true ? stored : undefined,
+    wireFor: (operation, { request }, { wires }) =>
+      wires.servesPlain && request["tools"] === undefined ? undefined : wires.choose(operation, request),
+    lessonFor: (operation, { request }, { wires }, wire) =>
+      wires.servesPlain && request["tools"] === undefined ? undefined : wires.lesson(operation, request, wire),
+    targets: {
+      chat: (_, { wires }) => wires.chatTarget,
+      responses: (_, { wires }) => wires.responsesTarget,
+    },
     keyOf: (deployment) => endpoints.keyOf(deployment),
     validate: (deployment) => endpoints.problems(deployment),
     endpoint: (operation, deployment, model) => endpoints.compile(operation, deployment, model),
@@ -79,17 +87,14 @@ function asContinued(call: ProviderCall, { continuation = {} }: Dialect, options
 }
 
 /** The operations that OpenAI and its hosts serve. Our callers use the same wire, so nothing is translated. */
-function operationsOf(dialect: Dialect): Readonly<Partial<Record<OperationName, Operation>>> {
-  const { name } = dialect;
+function operationsOf({ name }: Dialect): Readonly<Partial<Record<OperationName, Operation>>> {
   const streamed: Operation = { write, answer, parts: (exchange) => scanned(exchange, name, chatScanner) };
-  const own = { chat: streamed, text_completion: streamed, embeddings };
-  if (dialect.responses !== true) return own;
   const responses: Operation = {
     write: (call) => bodyOf(call),
     headers: ({ forwardHeaders }, { headers }) => ({ ...headers, ...forwardHeaders }),
     parts: (exchange) => scanned(exchange, name, responsesScanner),
   };
-  return { ...own, responses };
+  return { chat: streamed, text_completion: streamed, embeddings, responses };
 }
 
 const usageWanted = /* @__PURE__ */ new AddedField("stream_options", { include_usage: true });

@@ -2,7 +2,7 @@ import type { WrittenDeployment } from "@modelyard/core/kit";
 
 type Unserved = (deployment: WrittenDeployment) => string | undefined;
 
-/** What a name says of a model that answers no chat, completion or embedding. Source: OpenAI's, Groq's and Google's lists of models. */
+/** What a name says of a model that answers no chat, response, completion or embedding. Source: OpenAI's, Groq's and Google's lists of models. */
 const otherModels: readonly (readonly [pattern: RegExp, purpose: string])[] = [
   [/^(?:whisper-|distil-whisper-|faster-whisper-|gpt-4o(?:-mini)?-transcribe)/u, "audio_transcription"],
   [/^(?:tts-\d|gpt-4o(?:-mini)?-tts|playai-tts)/u, "audio_speech"],
@@ -12,21 +12,11 @@ const otherModels: readonly (readonly [pattern: RegExp, purpose: string])[] = [
   [/^(?:sora|veo)-/u, "video_generation"],
 ];
 
-/** OpenAI's models that only its Responses API serves. Source: OpenAI, "Models", 2026-11. */
-const responsesOnly =
-  /^(?:o1-pro|o3-pro|o3-deep-research|o4-mini-deep-research|codex-mini|computer-use-preview|gpt-5-pro|gpt-5(?:\.\d+)?-codex(?:-\w+)*)(?:-\d{4}-\d\d-\d\d|-latest)?$/u;
-
-/** An address that was copied with the operation at its end. Source: Azure's portal shows it so for such models. */
-const responsesAddress = /\/responses\/?(?:\?.*)?$/u;
-
-const responses = "it uses the Responses API, which Modelyard does not support.";
-
 /** Settings of Microsoft Entra ID, by which Azure is called without a key. */
 const entra = /^(?:azure_ad_token|tenant_id|client_id|client_secret|azure_(?:username|password|scope))/u;
 
 /** Kinds of models that cannot be called here at any host with OpenAI's API. */
-export const unservedByHosts: Unserved = ({ model, apiBase, operation }) => {
-  if (apiBase !== undefined && responsesAddress.test(apiBase)) return responses;
+export const unservedByHosts: Unserved = ({ model, operation }) => {
   if (operation !== undefined) return undefined;
   // Names of self-hosted models start with their author.
   const name = model.slice(model.lastIndexOf("/") + 1);
@@ -34,13 +24,7 @@ export const unservedByHosts: Unserved = ({ model, apiBase, operation }) => {
   return purpose === undefined ? undefined : `it is a model for ${purpose}, which Modelyard does not support.`;
 };
 
-export const unservedByOpenAI: Unserved = ({ model, apiBase, operation }) => {
-  const only = operation === undefined && apiBase === undefined && responsesOnly.test(model);
-  return only || model.startsWith("responses/") ? responses : undefined;
-};
-
-export const unservedByAzure: Unserved = (deployment) =>
-  withoutKey(deployment) ?? (deployment.model.startsWith("responses/") ? responses : undefined);
+export const unservedByAzure: Unserved = (deployment) => withoutKey(deployment);
 
 export const unservedByFoundry: Unserved = (deployment) =>
   withoutKey(deployment) ??

@@ -139,6 +139,7 @@ export type {
   ResourceAnswer,
   ResourceCall,
   StreamPart,
+  WireChoice,
 } from "../provider.js";
 export * from "../provider-identity.js";
 export * from "../refusals.js";

@@ -104,6 +104,13 @@ export const deployments = {
     description: "What clients may bring: `api_key`, `api_base` (public addresses), or a pattern for addresses.",
     deployment: ["litellm_params.configurable_clientside_auth_params"],
   },
+  wire: {
+    kind: "choice",
+    choices: ["chat", "messages", "responses"],
+    description: "The API over which all calls are made, whatever API the caller uses.",
+    otherwise: "what suits the host, the model and the request",
+    deployment: ["litellm_params.wire"],
+  },
   continuation: {
     kind: "continuation",
     description: "Fields that ask the host to continue an answer from its beginning; {}: no field is needed.",

@@ -29,6 +29,18 @@ export const requests = {
     deployment: ["litellm_params.allowed_openai_params"],
     call: { body: ["allowed_openai_params"], inFallback: true, flight: "answer" },
   },
+  chatOverResponses: {
+    kind: "flag",
+    description: "Makes chats over Responses where the vendor recommends it.",
+    default: false,
+    router: ["litellm_settings.route_all_chat_openai_to_responses"],
+  },
+  messagesOverChat: {
+    kind: "flag",
+    description: "Makes calls of Messages over chat completions, not Responses.",
+    default: false,
+    router: ["litellm_settings.use_chat_completions_url_for_anthropic_messages"],
+  },
   midStreamFallback: {
     kind: "midStreamFallback",
     description: "What happens to a plain-text stream that breaks after its first content.",

@@ -47,6 +47,7 @@ export function noteResult(attempt: Attempt, result: ProviderResult): void {
     const { requests, tokens } = facts;
     attempt.remaining = { requests: boundedCount(requests?.remaining), tokens: boundedCount(tokens?.remaining) };
   }
+  if (result.wire !== undefined) attempt.record.wire = result.wire;
   if (result.droppedParams !== undefined) call.trail.drop(result.droppedParams);
   if ((result.kind === "stream") !== call.stream) {
     discardLate(result);

@@ -47,7 +47,8 @@ function keyOf(given: string | Secret | undefined): Secret | undefined {
 export function compileDeployment(input: CompileDeploymentInput): Deployment {
   const { options, path, config, providers, catalog, alike } = input;
   const { provider, model: written } = inferProvider(options.model, options.provider, providers, path);
-  const { model, baseModel } = providers.get(provider)?.readModel?.(written) ?? { model: written };
+  const named = providers.get(provider)?.readModel?.(written) ?? { model: written };
+  const { model, baseModel } = named;
   if (model.includes("*") && !options.modelName.includes("*")) {
     throw invalidOption(
       `${path}.model`,
@@ -111,6 +112,9 @@ export function compileDeployment(input: CompileDeploymentInput): Deployment {
     allowedOpenaiParams:
       options.allowedOpenaiParams === undefined ? undefined : alike.of(Object.freeze([...options.allowedOpenaiParams])),
     clientSideAuthParams: Object.freeze([...(options.clientSideAuthParams ?? [])]),
+    wire: options.wire ?? named.wire,
+    chatOverResponses: config.chatOverResponses,
+    messagesOverChat: config.messagesOverChat,
     continuation: options.continuation === undefined ? undefined : Object.freeze({ ...options.continuation }),
     finishReasons:
       options.finishReasons === undefined ? undefined : Object.freeze(readFinishReasons(options.finishReasons)),
