@@ -148,7 +148,8 @@ export class HostWires {
   /** The same for requests that are translated into Responses. */
   get responsesTarget(): Partial<WireTargets["responses"]> {
     const { isOpenAI, model } = this.#facts;
-    return isOpenAI ? { reasoning: model.reasons, cacheMarks: model.version >= 506 } : {};
+    // OpenAI's models are also reached at addresses of companies and other gateways.
+    return { reasoning: model.reasons, cacheMarks: isOpenAI && model.version >= 506 };
   }
 
   /** @returns `undefined` for operations that have only one wire */

@@ -189,3 +189,21 @@ describe("a deployment over Responses", () => {
     expect(() => createRouter(optionsWith("openai/x", { wire: "messages" }))).toThrow("Set wire to chat or responses");
   });
 });
+
+describe("a call of Messages over Responses", () => {
+  it.each([
+    ["openai/responses/gpt-5.6", true],
+    ["azure/responses/o3-pro", true],
+    ["openai/responses/gpt-4o", false],
+    ["openai/responses/my-model", false],
+  ])(
+    "asks for encrypted reasoning if the name is that of a reasoning model, at any address: %s",
+    async (model, asks) => {
+      const router = createRouter(optionsWith(model));
+      await router.messages({ model: "fast", max_tokens: 99, messages });
+      const include = upstream.calls[0]?.body["include"];
+      expect(include).toEqual(asks ? ["reasoning.encrypted_content"] : undefined);
+      await router.close();
+    },
+  );
+});
