@@ -5,12 +5,14 @@ import { defineConfig } from "vitest/config";
 /** Tests read the sources of every package; nothing has to be built first. */
 const conditions = ["@modelyard/source", "node", "import", "default"];
 
-const projects = ["packages", "apps", "examples", "bench", "tests", "tests/platforms"].flatMap((top) => {
-  const folder = new URL(`${top}/`, import.meta.url);
-  if (!existsSync(folder)) return [];
-  if (existsSync(new URL("package.json", folder))) return [{ name: basename(top), root: top }];
-  return readdirSync(folder).map((name) => ({ name, root: `${top}/${name}` }));
-});
+const projects = ["packages", "apps", "examples", "bench", "tests", "tests/conformance", "tests/platforms"].flatMap(
+  (top) => {
+    const folder = new URL(`${top}/`, import.meta.url);
+    if (!existsSync(folder)) return [];
+    if (existsSync(new URL("package.json", folder))) return [{ name: basename(top), root: top }];
+    return readdirSync(folder).map((name) => ({ name, root: `${top}/${name}` }));
+  },
+);
 
 export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },
@@ -23,7 +25,11 @@ export default defineConfig({
     projects: projects.map(({ name, root }) => ({
       extends: true,
       root,
-      test: { name, include: ["**/*.test.ts"], exclude: ["**/node_modules/**", "**/dist/**", "platforms/**"] },
+      test: {
+        name,
+        include: ["**/*.test.ts"],
+        exclude: ["**/node_modules/**", "**/dist/**", "platforms/**", "conformance/**"],
+      },
     })),
   },
 });
