@@ -272,7 +272,7 @@ export interface RouterConfig {
   /** Whether to cache answers. Needs a cache. @defaultValue true if there is a cache */
   readonly cacheResponses?: boolean;
   readonly cache?: CacheOptions;
-  /** Whether chats are made over Responses by providers that apply this setting. @defaultValue false */
+  /** Whether chats are made over Responses at the vendor that both APIs come from. @defaultValue false */
   readonly chatOverResponses?: boolean;
   /**
    * Whether calls of Messages are made over chat completions where a deployment would answer them over Responses.

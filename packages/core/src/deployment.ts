@@ -145,7 +145,7 @@ export interface Deployment {
   readonly clientSideAuthParams: readonly ClientSideParam[];
   /** The API over which all calls are made. `undefined`: as the provider decides. */
   readonly wire?: WireName | undefined;
-  /** Whether chats are made over Responses, if its provider applies this setting. @defaultValue false */
+  /** Whether chats are made over Responses. Only the vendor that both APIs come from applies it. @defaultValue false */
   readonly chatOverResponses?: boolean | undefined;
   /** Whether calls of Messages are made over chat completions, and not over Responses. @defaultValue false */
   readonly messagesOverChat?: boolean | undefined;

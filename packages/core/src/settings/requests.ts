@@ -31,7 +31,7 @@ export const requests = {
   },
   chatOverResponses: {
     kind: "flag",
-    description: "Makes chats over Responses where the vendor recommends it.",
+    description: "Makes chats over Responses at the vendor that both APIs come from.",
     default: false,
     router: ["litellm_settings.route_all_chat_openai_to_responses"],
   },
