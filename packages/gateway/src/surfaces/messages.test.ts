@@ -108,7 +108,9 @@ describe("a stream on the Messages wire", () => {
     const writer = begin();
     expect(writer.ping).toBe('event: ping\ndata: {"type":"ping"}\n\n');
     const text = writer.error(new RouterError({ kind: "stream_interrupted", message: "It broke." })) as string;
-    expect(text).toMatch(/^event: error\ndata: \{"type":"error","error":\{"type":"overloaded_error","message":"It broke\."/u);
+    expect(text).toMatch(
+      /^event: error\ndata: \{"type":"error","error":\{"type":"overloaded_error","message":"It broke\."/u,
+    );
     expect(text).toContain('"request_id":"call-1"');
   });
 });
