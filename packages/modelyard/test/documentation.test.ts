@@ -13,6 +13,7 @@ const env = Object.fromEntries(
     "AZURE_API_KEY",
     "AZURE_KEY_EAST",
     "AZURE_KEY_WEST",
+    "LITELLM_MASTER_KEY",
     "REDIS_PASSWORD",
     "LANGFUSE_PUBLIC_KEY",
     "LANGFUSE_SECRET_KEY",
