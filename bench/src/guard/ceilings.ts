@@ -12,6 +12,6 @@ export const ceilings: Readonly<Record<string, Partial<Figures>>> = {
   stream: { bytes: 38_200, oldBytes: 0, promises: 44.5, timers: 1, parses: 4, stringifies: 1 },
   "plain, sockets": { oldBytes: 0 },
   "stream, sockets": { oldBytes: 0 },
-  "in the air, 1 KB": { heldBytes: 9_600 },
-  "in the air, 20 KB": { heldBytes: 7_660 },
+  "in the air, 1 KB": { heldBytes: 9_620 },
+  "in the air, 20 KB": { heldBytes: 7_680 },
 };

@@ -72,9 +72,7 @@ export class CallRoutes {
     try {
       if (this.#services.draining) throw shuttingDown();
       const options = requestOptions(request, callId, caller);
-      const outcome = isEncoded(request)
-        ? await this.#execute(await decodedBody(request, maxBytes), match, new DecodedHead(request), options)
-        : await this.#execute(await request.body(maxBytes), match, request, options);
+      const outcome = await this.#execute(await bodyOf(request, maxBytes), match, headOf(request), options);
       const response = this.#write(outcome);
       return response instanceof Promise ? await response : response;
     } catch (thrown) {
@@ -135,6 +133,15 @@ export class CallRoutes {
       throw thrown;
     }
   }
+}
+
+function bodyOf(request: GatewayRequest, maxBytes: number): Promise<Uint8Array> {
+  return isEncoded(request) ? decodedBody(request, maxBytes) : request.body(maxBytes);
+}
+
+/** What surfaces see of a request besides its body, which they get decoded. */
+function headOf(request: GatewayRequest): RequestHead {
+  return isEncoded(request) ? new DecodedHead(request) : request;
 }
 
 async function writtenLater(
