@@ -1,11 +1,10 @@
-import type { Deployment, OperationName, Provider, ProviderCall, ProviderResult, Secret } from "@modelyard/core";
+import type { Deployment, OperationName, Provider, ProviderCall, ProviderResult } from "@modelyard/core";
 import {
   type CachePricing,
   createProviderError,
   type FieldsCall,
   type FinishReasons,
   type IgnoredFields,
-  operationNames,
   type ProviderEnvironment,
   type ResourceAnswer,
   type ResourceCall,
@@ -15,23 +14,18 @@ import {
   type WireChoice,
 } from "@modelyard/core/kit";
 import { longestAnswer } from "./body.js";
-import { type Bridge, bridgeCall, fieldsRefused } from "./bridge/bridge-call.js";
-import { bridgesTo, isWire, type WireOperation } from "./bridge/wires.js";
+import { bridgeCall } from "./bridge/bridge-call.js";
+import { isWire } from "./bridge/wires.js";
 import { type CallSteps, type OperationSteps, stepsOf } from "./call-steps.js";
 import { problemsOf, wireProblems } from "./deployment-problems.js";
-import { bearer, type Endpoint, plainEndpoint } from "./endpoint.js";
+import type { Endpoint } from "./endpoint.js";
+import { Endpoints } from "./endpoints.js";
 import { Exchange, explained } from "./exchange.js";
 import type { HttpProviderOptions, HttpVendor, PreparedCall } from "./http-vendor.js";
 import { learnWire } from "./learned-wires.js";
 import { providerKey } from "./provider-key.js";
 import { readResource, resourceRequest } from "./resource.js";
-
-/** Endpoints that are kept for one deployment; patterns let callers name any number of models. */
-const mostEndpoints = 100;
-/** The fields at fault if a vendor does not have the operation. */
-const noOperation: readonly string[] = Object.freeze(["model"]);
-/** Why another operation than that of the call serves it, if the vendor does not have it. */
-const translated = "the vendor does not have the caller's API";
+import { WireChoices } from "./wire-choices.js";
 
 /**
  * The steps that all HTTP providers have in common: from a call to a checked answer, or to an error that says what
@@ -57,8 +51,8 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
   readonly validate: (deployment: Deployment) => readonly string[];
   readonly #vendor: HttpVendor<Facts, Address>;
   readonly #steps: ReadonlyMap<OperationName, OperationSteps<Facts, Address>>;
-  readonly #options: HttpProviderOptions;
-  readonly #keyOf: (deployment: Deployment) => Secret | undefined;
+  readonly #endpoints: Endpoints<Facts, Address>;
+  readonly #wires: WireChoices<Facts, Address>;
   readonly #shared: () => Transport;
   #transport: Transport | undefined;
 
@@ -79,21 +73,21 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
     this.finishReasons = vendor.finishReasons;
     this.continuesFromPrefix = vendor.continuesFromPrefix ?? false;
     if (vendor.readModel !== undefined) this.readModel = vendor.readModel.bind(vendor);
+    this.#vendor = vendor;
+    const keyOf = vendor.keyOf?.bind(vendor) ?? (({ connection }: Deployment) => connection.apiKey ?? apiKey);
+    const endpoints = new Endpoints(vendor, { baseUrl: options.baseUrl, keyOf });
     this.validate = (deployment) => [
       ...(vendor.validate?.(deployment) ??
-        problemsOf(vendor, deployment, { base: this.#baseOf(deployment), key: this.#keyOf(deployment) })),
+        problemsOf(vendor, deployment, { base: endpoints.baseOf(deployment), key: keyOf(deployment) })),
       ...wireProblems(vendor, deployment),
     ];
-    this.#vendor = vendor;
-    this.#options = options;
-    this.#keyOf = vendor.keyOf?.bind(vendor) ?? (({ connection }) => connection.apiKey ?? apiKey);
-    this.#steps = stepsOf(vendor, this.#keyOf);
-    this.operations = [
-      ...this.#steps.keys(),
-      ...operationNames.filter((other) => !this.#steps.has(other) && this.#bridgesTo(other).length > 0),
-    ];
+    this.#endpoints = endpoints;
+    this.#steps = stepsOf(vendor, keyOf);
+    const choices = new WireChoices(vendor, this.#steps, endpoints);
+    this.#wires = choices;
+    this.operations = choices.operations;
     if (vendor.unsupportedFields !== undefined || this.operations.some(isWire))
-      this.unsupportedFields = (operation, call) => this.#unsupportedFields(operation, call);
+      this.unsupportedFields = (operation, call) => choices.unsupportedFields(operation, call);
     if (vendor.stores !== undefined) this.resource = (operation, call) => this.#resource(operation, call);
     this.#shared = shared;
     this.#transport = options.transport;
@@ -101,7 +95,7 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
 
   call(operation: OperationName, call: ProviderCall): Promise<ProviderResult> {
     try {
-      const endpoint = this.#vendor.wireFor === undefined ? undefined : this.#usualEndpoint(operation, call);
+      const endpoint = this.#vendor.wireFor === undefined ? undefined : this.#wires.usualEndpoint(operation, call);
       // Calls over their caller's own wire, which are most, need nothing but the steps.
       if (endpoint === undefined) return this.#over(undefined, operation, call);
       const choice = this.#vendor.wireFor?.(operation, call, endpoint);
@@ -117,21 +111,18 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
   }
 
   wireOf(operation: OperationName, call: FieldsCall): WireChoice | undefined {
-    const choice = this.#choose(operation, call);
-    if (choice !== undefined) return choice;
-    const usual = this.#usual(operation);
-    return usual === undefined || usual === operation ? undefined : { operation: usual, why: translated };
+    return this.#wires.of(operation, call);
   }
 
   /** Makes a call over one of the vendor's operations. @param choice - `undefined`: the usual one */
   #over(choice: WireChoice | undefined, operation: OperationName, call: ProviderCall): Promise<ProviderResult> {
-    const wire = choice?.operation ?? this.#usual(operation);
+    const wire = choice?.operation ?? this.#wires.usual(operation);
     const ways = wire === undefined ? undefined : this.#steps.get(wire);
     const steps = ways?.[call.stream ? "streamed" : "plain"];
     if (wire === undefined || steps === undefined) throw this.#unsupported(operation, call.stream);
     if (wire !== operation)
-      return this.#bridge(operation, { ...steps, wire: choice ?? { operation: wire, why: translated } }, call);
-    return this.#make(steps, this.#endpoint(steps, call.deployment, call.model), call);
+      return this.#bridge(operation, { ...steps, wire: choice ?? this.#wires.translation(wire) }, call);
+    return this.#make(steps, this.#endpoints.of(steps, call.deployment, call.model), call);
   }
 
   #make(steps: CallSteps<Facts, Address>, endpoint: Address, call: ProviderCall): Promise<ProviderResult> {
@@ -142,41 +133,10 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
 
   /** Makes a call over another wire than its caller's. */
   #bridge(operation: OperationName, steps: CallSteps<Facts, Address>, call: ProviderCall): Promise<ProviderResult> {
-    const bridge = this.#bridgeOver(steps, operation, call);
+    const bridge = this.#wires.bridgeOver(steps, operation, call);
     if (bridge === undefined) throw this.#unsupported(operation, call.stream);
     const { way, call: bridged } = bridgeCall(bridge, steps.way, call);
     return this.#make({ ...steps, way, bridged: true }, bridge.endpoint, bridged);
-  }
-
-  #bridgeOver(
-    steps: CallSteps<Facts, Address>,
-    from: OperationName,
-    { deployment, model }: FieldsCall,
-  ): Bridge<Facts, Address> | undefined {
-    const { operation: to } = steps;
-    if (!isWire(from) || !isWire(to)) return undefined;
-    return { vendor: this.#vendor, from, to, endpoint: this.#endpoint(steps, deployment, model) };
-  }
-
-  /** The vendor's operation that serves calls unless it decides otherwise. `undefined`: it has none. */
-  #usual(operation: OperationName): OperationName | undefined {
-    return this.#steps.has(operation) ? operation : this.#bridgesTo(operation)[0];
-  }
-
-  /** What the vendor decides. `undefined`: as usual. */
-  #choose(operation: OperationName, call: FieldsCall): WireChoice | undefined {
-    const endpoint = this.#usualEndpoint(operation, call);
-    return endpoint === undefined ? undefined : this.#vendor.wireFor?.(operation, call, endpoint);
-  }
-
-  #usualEndpoint(operation: OperationName, { deployment, model }: FieldsCall): Address | undefined {
-    const usual = this.#usual(operation);
-    const steps = usual === undefined ? undefined : this.#steps.get(usual)?.plain;
-    return steps === undefined ? undefined : this.#endpoint(steps, deployment, model);
-  }
-
-  #bridgesTo(operation: OperationName): readonly WireOperation[] {
-    return bridgesTo(operation, (wire) => this.#steps.has(wire));
   }
 
   async #askLater(steps: CallSteps<Facts, Address>, preparing: Promise<PreparedCall>): Promise<ProviderResult> {
@@ -185,7 +145,7 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
 
   /** A prepared call may go to another address than the original one. */
   #askPrepared(steps: CallSteps<Facts, Address>, { call, dropped }: PreparedCall): Promise<ProviderResult> {
-    return this.#ask(steps, this.#endpoint(steps, call.deployment, call.model), call, dropped);
+    return this.#ask(steps, this.#endpoints.of(steps, call.deployment, call.model), call, dropped);
   }
 
   #ask(
@@ -243,7 +203,7 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
       const steps = this.#vendor.stores?.includes(operation) === true ? this.#steps.get(operation)?.plain : undefined;
       if (steps === undefined) throw this.#unsupported(operation, false);
       call.cancellation.throwIfCancelled();
-      const endpoint = this.#endpoint(steps, call.deployment, call.model);
+      const endpoint = this.#endpoints.of(steps, call.deployment, call.model);
       this.#transport ??= this.#shared();
       const sending = this.#transport.send(resourceRequest(endpoint, call));
       return readResource(sending, new Exchange(steps, call));
@@ -268,19 +228,6 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
     }
   }
 
-  #unsupportedFields(operation: OperationName, call: FieldsCall): readonly string[] {
-    const native = this.#steps.get(operation)?.plain;
-    const wire = this.#choose(operation, call)?.operation ?? this.#usual(operation);
-    const steps = wire === undefined ? undefined : this.#steps.get(wire)?.plain;
-    if (steps === undefined) return noOperation;
-    if (steps === native)
-      return (
-        this.#vendor.unsupportedFields?.(operation, call, this.#endpoint(steps, call.deployment, call.model)) ?? []
-      );
-    const bridge = this.#bridgeOver(steps, operation, call);
-    return bridge === undefined ? noOperation : fieldsRefused(bridge, call);
-  }
-
   #unsupported(operation: OperationName, stream: boolean): Error {
     const what = stream && this.#vendor.operations[operation] !== undefined ? `streams of ${operation}` : operation;
     return createProviderError({
@@ -288,38 +235,6 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
       provider: this.name,
       param: "model",
       message: `${this.name} does not support ${what}. Configure another provider for this group.`,
-    });
-  }
-
-  #baseOf({ connection }: Deployment): string | undefined {
-    return connection.baseUrl ?? this.#options.baseUrl ?? this.#vendor.baseUrl;
-  }
-
-  #endpoint(steps: CallSteps<Facts, Address>, deployment: Deployment, model: string): Address {
-    return steps.endpoints.get(deployment)?.get(model) ?? this.#compileEndpoint(steps, deployment, model);
-  }
-
-  #compileEndpoint(steps: CallSteps<Facts, Address>, deployment: Deployment, model: string): Address {
-    const { operation, endpoints } = steps;
-    let ofModels = endpoints.get(deployment);
-    if (ofModels === undefined || ofModels.size >= mostEndpoints) {
-      ofModels = new Map();
-      endpoints.set(deployment, ofModels);
-    }
-    const endpoint =
-      this.#vendor.endpoint?.(operation, deployment, model) ??
-      (this.#plainEndpoint(steps, deployment, model) as Address);
-    ofModels.set(model, endpoint);
-    return endpoint;
-  }
-
-  #plainEndpoint({ way, streams }: CallSteps<Facts, Address>, deployment: Deployment, model: string): Endpoint {
-    const { path = "" } = way;
-    const apiKey = this.#keyOf(deployment);
-    return plainEndpoint(deployment, {
-      baseUrl: this.#baseOf(deployment) ?? "",
-      path: typeof path === "string" ? path : path({ model, stream: streams }),
-      auth: this.#vendor.auth?.(apiKey) ?? bearer(apiKey),
     });
   }
 }
