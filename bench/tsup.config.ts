@@ -6,6 +6,7 @@ export default defineConfig({
     "src/in-process.ts",
     "src/over-http.ts",
     "src/compare.ts",
+    "src/bars.ts",
     "src/soak.ts",
     "src/holds.ts",
     "src/holds/peer.ts",

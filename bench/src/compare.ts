@@ -5,7 +5,7 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { allTests, quickTests, type Test } from "./load/requests.js";
+import { quickTests, type Test, testsNamed, wireTests } from "./load/requests.js";
 import { pinSelf } from "./machine/processes.js";
 import { otherCore, startBare, startProxyOf, startUpstream, type Target, thisCheckout } from "./machine/targets.js";
 import { measureOnce, type Sample } from "./measure.js";
@@ -22,17 +22,23 @@ const { values, positionals } = parseArgs({
     starts: { type: "string", default: "12" },
     /** Rounds of each test with the same processes. */
     rounds: { type: "string", default: "4" },
-    /** Only tests whose names begin with this, for example `SSE`. */
+    /** The tests of callers and vendors of all wires. */
+    wires: { type: "boolean", default: false },
+    /** Only tests whose names begin with this, for example `SSE` or `Messages`. */
     only: { type: "string" },
   },
 });
+
+const tests = chosenTests();
+const nameWidth = Math.max(...tests.map(({ name }) => name.length)) + 2;
 
 /** The samples of each target after one start, in the order of the rounds. */
 type Rounds = Readonly<Record<"bare" | "here" | "there", Sample[]>>;
 
 function chosenTests(): readonly Test[] {
-  const { only } = values;
-  return only === undefined ? quickTests : allTests.filter(({ name }) => name.startsWith(only));
+  const { only, wires } = values;
+  if (only !== undefined) return testsNamed(only);
+  return wires ? wireTests : quickTests;
 }
 
 /** Starts all processes. The two checkouts take turns at being first, in case the order matters. */
@@ -42,13 +48,14 @@ async function startTargets(
 ): Promise<{ readonly upstream: Target; readonly compared: Target[] }> {
   const upstream = await startUpstream();
   const origin = `http://127.0.0.1:${String(upstream.running.port)}`;
+  const serving = { upstream: origin, tests };
   const compared = [await startBare(origin)];
   const checkouts = [
     ["here", thisCheckout],
     ["there", other],
   ] as const;
   for (const [name, checkout] of hereFirst ? checkouts : checkouts.toReversed())
-    compared.push(await startProxyOf(checkout, name, origin));
+    compared.push(await startProxyOf(checkout, name, serving));
   return { upstream, compared };
 }
 
@@ -87,20 +94,23 @@ function line(test: Test, starts: readonly Rounds[]): string {
     compare("here", "there", speed),
     compare("here", "there", (sample) => sample.cpuUs),
   ];
-  return `${test.name.padEnd(28)}${cells.map(shown).join("")}\n`;
+  return `${test.name.padEnd(nameWidth)}${cells.map(shown).join("")}\n`;
 }
 
 const [given] = positionals;
 const other = given === undefined ? undefined : resolve(given);
 if (other === undefined || !existsSync(join(other, "apps/proxy/dist/cli.js"))) {
   process.stderr.write(
-    `Usage: npm run bench:compare -- CHECKOUT [--starts 12] [--rounds 4] [--only "SSE"]\n` +
+    `Usage: npm run bench:compare -- CHECKOUT [--starts 12] [--rounds 4] [--wires] [--only "SSE"]\n` +
       `CHECKOUT is another checkout of this repository with a built proxy (pnpm build); got ${given ?? "none"}.\n`,
   );
   process.exit(2);
 }
+if (tests.length === 0) {
+  process.stderr.write(`No test's name begins with "${values.only ?? ""}".\n`);
+  process.exit(2);
+}
 pinSelf(otherCore);
-const tests = chosenTests();
 const results = new Map<Test, Rounds[]>(tests.map((test) => [test, []]));
 for (let begun = 1; begun <= Number(values.starts); begun += 1) {
   const { upstream, compared } = await startTargets(other, begun % 2 === 1);
@@ -114,6 +124,6 @@ for (let begun = 1; begun <= Number(values.starts); begun += 1) {
   }
 }
 const titles = ["here / bare", "there / bare", "here / there", "CPU here/there"];
-process.stdout.write(`\n${"requests/s".padEnd(28)}${titles.map((title) => title.padStart(16)).join("")}\n`);
+process.stdout.write(`\n${"requests/s".padEnd(nameWidth)}${titles.map((title) => title.padStart(16)).join("")}\n`);
 for (const [test, starts] of results) process.stdout.write(line(test, starts));
 process.exit(0);

@@ -45,7 +45,8 @@ export async function measureOnce(target: Target, test: Test, forMs: number): Pr
   };
 }
 
-function middle(samples: readonly Sample[]): Sample {
+/** The median of each figure. */
+export function middle(samples: readonly Sample[]): Sample {
   const of = (read: (sample: Sample) => number): number => median(samples.map(read));
   return {
     requestsPerSecond: of((sample) => sample.requestsPerSecond),

@@ -3,7 +3,7 @@ import { Cancellation, systemClock, type Transport, type TransportResponse } fro
 import { createGateway, type GatewayRequest } from "@modelyard/gateway";
 import { openai } from "@modelyard/providers-openai";
 import { createRouter } from "@modelyard/router";
-import { chatAnswer, chatEvents } from "../servers/canned-answers.js";
+import { chatAnswer, chatEvents } from "../wires/chat.js";
 
 /** Makes one request and reads the answer to its last byte. */
 export type Scenario = () => Promise<void>;

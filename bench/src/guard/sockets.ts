@@ -5,7 +5,7 @@ import { createNodeServer } from "@modelyard/gateway/node";
 import { openai } from "@modelyard/providers-openai";
 import { createRouter } from "@modelyard/router";
 import { LoadConnection } from "../load/connection.js";
-import { chatAnswer, chatEvents } from "../servers/canned-answers.js";
+import { chatAnswer, chatEvents } from "../wires/chat.js";
 import type { Scenario } from "./scenarios.js";
 
 /** A scenario with resources to close. */

@@ -6,7 +6,7 @@ import { openai } from "@modelyard/providers-openai";
 import { countWrites } from "@modelyard/repo-tests/count-writes";
 import { createRouter } from "@modelyard/router";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { chatAnswer, chatEvents } from "../servers/canned-answers.js";
+import { chatAnswer, chatEvents } from "../wires/chat.js";
 
 const body = chatAnswer(1_024).toString();
 const events = Buffer.concat(chatEvents()).toString();

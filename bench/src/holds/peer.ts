@@ -1,7 +1,7 @@
 // The client and the vendor of `holds.ts`, in a process of their own: what they do must not count.
 import { createServer, type IncomingMessage, request } from "node:http";
 import type { AddressInfo } from "node:net";
-import { chatAnswer } from "../servers/canned-answers.js";
+import { chatAnswer } from "../wires/chat.js";
 
 /** A request that is kept, and sent whenever `"ask"` arrives. */
 export interface Prepared {

@@ -3,7 +3,7 @@ import { prometheusCallback } from "@modelyard/callbacks-prometheus";
 import type { Provider } from "@modelyard/core";
 import { systemClock } from "@modelyard/core/kit";
 import { createRouter } from "@modelyard/router";
-import { chatAnswer } from "../servers/canned-answers.js";
+import { chatAnswer } from "../wires/chat.js";
 import { bestOf, type Results } from "./timing.js";
 
 const answer = Promise.resolve({ kind: "answer" as const, value: JSON.parse(chatAnswer(1_024).toString()) as never });

@@ -2,7 +2,7 @@ import type { Provider } from "@modelyard/core";
 import { Cancellation, systemClock } from "@modelyard/core/kit";
 import { createGateway, type GatewayRequest } from "@modelyard/gateway";
 import { createRouter } from "@modelyard/router";
-import { chatAnswer } from "../servers/canned-answers.js";
+import { chatAnswer } from "../wires/chat.js";
 import { median } from "../report/statistics.js";
 import type { Results } from "./timing.js";
 

@@ -9,7 +9,7 @@ import {
   translateAnswer,
   type WireEvent,
 } from "@modelyard/wires";
-import { chatAnswer } from "../servers/canned-answers.js";
+import { chatAnswer } from "../wires/chat.js";
 import { bestOf, type Results } from "./timing.js";
 
 const deltas = 200;

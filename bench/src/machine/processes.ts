@@ -45,8 +45,12 @@ export async function start(core: number, options: StartOptions): Promise<Runnin
   const began = performance.now();
   const child = spawn(file, rest, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env }, cwd });
   // No process must survive the end of the run, however it ends.
-  process.once("exit", () => {
+  const kill = (): void => {
     child.kill("SIGKILL");
+  };
+  process.once("exit", kill);
+  child.once("exit", () => {
+    process.off("exit", kill);
   });
   const port = await Promise.race([
     ready instanceof RegExp ? portOf(child, ready) : answering(ready),

@@ -4,7 +4,8 @@ import { createServer, type AddressInfo } from "node:net";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
-import { type Addressing, groups, type Test } from "../load/requests.js";
+import { type Addressing, isOfChat, type Test } from "../load/requests.js";
+import type { WireName } from "../wires/wires.js";
 import { type Running, start } from "./processes.js";
 
 /** The core of the server under test. Everything else shares the other core. */
@@ -31,7 +32,7 @@ const always = (): boolean => true;
 
 export async function startUpstream(): Promise<Target> {
   const running = await start(otherCore, { args: [join(here, "servers/upstream.js")], ready: listening });
-  return { name: "direct", running, address: ({ group }) => ({ basePath: `/${group}/v1` }), takes: always };
+  return { name: "direct", running, address: ({ kind }) => ({ basePath: `/${kind}/v1` }), takes: always };
 }
 
 export async function startBare(upstream: string): Promise<Target> {
@@ -39,12 +40,25 @@ export async function startBare(upstream: string): Promise<Target> {
   return { name: "bare", running, address: usual, takes: always };
 }
 
+/** What a deployment's `litellm_params` say of its vendor, so that it is asked on this wire. */
+const vendors: Readonly<Record<WireName, (base: string) => string>> = {
+  chat: (base) => `model: openai/gpt-4, wire: chat, api_base: "${base}/v1"`,
+  messages: (base) => `model: anthropic/claude-sonnet-4-5, api_base: "${base}"`,
+  responses: (base) => `model: openai/gpt-5.4, wire: responses, api_base: "${base}/v1"`,
+};
+
+/** The same for chat callers of a chat vendor, which need no setting of ours. */
+function usualVendor(base: string): string {
+  return `model: openai/gpt-4, api_base: "${base}/v1"`;
+}
+
 /** A LiteLLM file with three deployments per group, for our proxy and LiteLLM's. */
-function configFile(upstream: string, more = ""): string {
-  const deployments = groups.flatMap((group) =>
+function configFile(upstream: string, tests: readonly Test[], more = ""): string {
+  const groups = new Map(tests.map((test) => [test.group, isOfChat(test) ? usualVendor : vendors[test.vendor]]));
+  const deployments = [...groups].flatMap(([group, vendor]) =>
     ["k1", "k2", "k3"].map(
       (key) =>
-        `  - model_name: "${group}"\n    litellm_params: { model: openai/gpt-4, api_base: "${upstream}/${group}/v1", api_key: ${key} }\n`,
+        `  - model_name: "${group}"\n    litellm_params: { ${vendor(`${upstream}/${group}`)}, api_key: ${key} }\n`,
     ),
   );
   const file = join(mkdtempSync(join(tmpdir(), "modelyard-bench-")), "config.yaml");
@@ -52,23 +66,31 @@ function configFile(upstream: string, more = ""): string {
   return file;
 }
 
-export async function startProxy(upstream: string, prometheus = false): Promise<Target> {
+/** What a proxy serves. */
+export interface Serving {
+  /** The origin of the upstream server. */
+  readonly upstream: string;
+  /** The tests whose model groups it needs. */
+  readonly tests: readonly Test[];
+}
+
+export async function startProxy(serving: Serving, prometheus = false): Promise<Target> {
   const more = prometheus ? "litellm_settings: { callbacks: [prometheus] }\n" : "";
-  const running = await startCommand(thisCheckout, upstream, more);
+  const running = await startCommand(thisCheckout, serving, more);
   const name = prometheus ? "proxy, Prometheus" : "proxy";
   return { name, running, address: usual, takes: prometheus ? isMain : always };
 }
 
 /** The built proxy of a checkout of this repository. */
-export async function startProxyOf(checkout: string, name: string, upstream: string): Promise<Target> {
-  return { name, running: await startCommand(checkout, upstream), address: usual, takes: always };
+export async function startProxyOf(checkout: string, name: string, serving: Serving): Promise<Target> {
+  return { name, running: await startCommand(checkout, serving), address: usual, takes: always };
 }
 
 /** Starts the command like an installed one: its first line finds Node in the path and passes options to V8. */
-function startCommand(checkout: string, upstream: string, more = ""): Promise<Running> {
+function startCommand(checkout: string, { upstream, tests }: Serving, more = ""): Promise<Running> {
   return start(measuredCore, {
     command: join(checkout, "apps/proxy/dist/cli.js"),
-    args: ["serve", "--config", configFile(upstream, more), "--port", "0", "--no-watch"],
+    args: ["serve", "--config", configFile(upstream, tests, more), "--port", "0", "--no-watch"],
     env: { PATH: `${dirname(process.execPath)}${delimiter}${process.env["PATH"] ?? ""}` },
     ready: /listens on http:\/\/[\w.]+:(?<port>\d+)/u,
   });
@@ -123,14 +145,14 @@ export async function startPortkey(upstream: string): Promise<Target> {
 }
 
 /** @param environment - a Python environment with LiteLLM's proxy */
-export async function startLiteLLM(upstream: string, environment: string): Promise<Target> {
+export async function startLiteLLM(serving: Serving, environment: string): Promise<Target> {
   const port = await freePort();
   const running = await start(measuredCore, {
     command: join(environment, "bin/python"),
     args: [
       join(environment, "bin/litellm"),
       "--config",
-      configFile(upstream),
+      configFile(serving.upstream, serving.tests),
       "--port",
       String(port),
       "--host",

@@ -30,3 +30,16 @@ export function meanRatio(ratios: readonly number[]): PairedRatio {
   const variance = logs.reduce((sum, log) => sum + (log - mean) ** 2, 0) / (logs.length - 1);
   return { mean: Math.exp(mean), error: Math.sqrt(variance / logs.length) };
 }
+
+/** A mean of independent observations. */
+export interface Mean {
+  readonly mean: number;
+  /** Standard error of the mean. `NaN`: there is only one observation. */
+  readonly error: number;
+}
+
+export function meanOf(values: readonly number[]): Mean {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
+  return { mean, error: Math.sqrt(variance / values.length) };
+}

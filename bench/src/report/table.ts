@@ -22,6 +22,11 @@ const columns: readonly { readonly title: string; readonly cell: Cell }[] = [
     title: "its p99",
     cell: (sample, { samples }) => added(sample.firstByteP99Ms, samples["direct"]?.firstByteP99Ms),
   },
+  { title: "first ms", cell: (sample) => sample.firstByteP50Ms.toFixed(2) },
+  {
+    title: "over bare",
+    cell: (sample, { samples }) => added(sample.firstByteP50Ms, samples["bare"]?.firstByteP50Ms),
+  },
   { title: "CPU us", cell: (sample) => sample.cpuUs.toFixed(0) },
   { title: "MB", cell: (sample) => sample.residentMb.toFixed(0) },
 ];
@@ -37,7 +42,10 @@ function added(ms: number, floorMs: number | undefined): string {
 const nameWidth = 28;
 const cellWidth = 11;
 
-/** All results as text: one block per test, one line per target. Latencies are in milliseconds; added ones are over `direct`. */
+/**
+ * All results as text: one block per test, one line per target. Latencies are in milliseconds; added ones are over `direct`.
+ * `first ms` is the p50 of the first byte, and `over bare` how much later it arrives than from bare.
+ */
 export function table(rows: readonly Row[]): string {
   const lines = [`${"".padEnd(nameWidth)}${columns.map(({ title }) => title.padStart(cellWidth)).join("")}`];
   for (const row of rows) {

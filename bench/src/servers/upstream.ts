@@ -1,66 +1,81 @@
 // A vendor that costs next to nothing: plain sockets and prepared answers, selected by the path. /SIZE/v1/... is a plain
-// answer of that many bytes, /events/v1/... a stream sent at once, /paced/v1/... a stream with one event every 5 ms.
+// answer of that many bytes, /events/v1/... a stream sent at once, /paced/v1/... a stream with one event every 5 ms. The
+// end of the path selects the wire. Below /KIND-WIRE/... no other wire is answered, so that a proxy that asks on another one
+// than intended is not measured.
 import { type AddressInfo, createServer, type Socket } from "node:net";
-import { chatAnswer, chatEvents, paceMs } from "./canned-answers.js";
+import { wireNames, wires } from "../wires/wires.js";
 
+/** Delay between the events of a paced stream, in milliseconds. */
+const paceMs = 5;
 const headEnd = Buffer.from("\r\n\r\n");
-
-function chunked(pieces: readonly Buffer[]): Buffer {
-  return Buffer.concat(
-    pieces.flatMap((piece) => [Buffer.from(`${piece.length.toString(16)}\r\n`), piece, Buffer.from("\r\n")]),
-  );
-}
-
-function wholeAnswer(bytes: number): Buffer {
-  const body = chatAnswer(bytes);
-  const head = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${String(body.length)}\r\n\r\n`;
-  return Buffer.concat([Buffer.from(head), body]);
-}
-
 const streamHead = Buffer.from(
   "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n",
 );
 const streamEnd = Buffer.from("0\r\n\r\n");
-const events = chatEvents();
-const stream = Buffer.concat([streamHead, ...events.map((event) => chunked([event])), streamEnd]);
-const paced = events.map((event, index) =>
-  Buffer.concat([
-    ...(index === 0 ? [streamHead] : []),
-    chunked([event]),
-    ...(index === events.length - 1 ? [streamEnd] : []),
-  ]),
-);
-const answers = new Map<string, Buffer>();
+const notFound = Buffer.from("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n");
+
+/** What is written to the client: at once, or piece by piece. */
+type Pieces = readonly Buffer[];
+
+function chunk(piece: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(`${piece.length.toString(16)}\r\n`), piece, Buffer.from("\r\n")]);
+}
+
+function wholeAnswer(body: Buffer): Buffer {
+  const head = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${String(body.length)}\r\n\r\n`;
+  return Buffer.concat([Buffer.from(head), body]);
+}
+
+/** The first event is written with the head, and the last one with the end. */
+function pacedStream(events: readonly Buffer[]): Pieces {
+  const pieces = events.map(chunk);
+  return [
+    Buffer.concat([streamHead, ...pieces.slice(0, 1)]),
+    ...pieces.slice(1, -1),
+    Buffer.concat([...pieces.slice(-1), streamEnd]),
+  ];
+}
+
+function prepare(path: string): Pieces {
+  const {
+    kind = "1024",
+    wire: only = "",
+    end = "",
+  } = /^\/(?<kind>\w+)(?:-(?<wire>\w+))?\/v1(?<end>\/[\w/]+)/u.exec(path)?.groups ?? {};
+  const name = wireNames.find((wire) => wires[wire].path === end);
+  if (name === undefined || (only !== "" && only !== name)) return [notFound];
+  const wire = wires[name];
+  if (kind === "paced") return pacedStream(wire.events());
+  if (kind === "events") return [Buffer.concat([streamHead, ...wire.events().map(chunk), streamEnd])];
+  return [wholeAnswer(wire.answer(Number(kind)))];
+}
+
+const prepared = new Map<string, Pieces>();
 
 /** Streams in progress. One timer serves all of them. */
-const running = new Map<Socket, number>();
+const running = new Map<Socket, { readonly pieces: Pieces; next: number }>();
 setInterval(() => {
-  for (const [socket, next] of running) {
-    socket.write(paced[next] ?? streamEnd);
-    if (next + 1 < paced.length) running.set(socket, next + 1);
-    else running.delete(socket);
+  for (const [socket, stream] of running) {
+    socket.write(stream.pieces[stream.next] ?? streamEnd);
+    stream.next += 1;
+    if (stream.next === stream.pieces.length) running.delete(socket);
   }
 }, paceMs);
 
-function answer(socket: Socket, kind: string): void {
-  if (kind === "events") socket.write(stream);
-  else if (kind === "paced") {
-    socket.write(paced[0] ?? streamEnd);
-    running.set(socket, 1);
-  } else {
-    let whole = answers.get(kind);
-    if (whole === undefined) {
-      whole = wholeAnswer(Number(kind));
-      answers.set(kind, whole);
-    }
-    socket.write(whole);
+function answer(socket: Socket, path: string): void {
+  let pieces = prepared.get(path);
+  if (pieces === undefined) {
+    pieces = prepare(path);
+    prepared.set(path, pieces);
   }
+  socket.write(pieces[0] ?? notFound);
+  if (pieces.length > 1) running.set(socket, { pieces, next: 1 });
 }
 
 /** Parses requests only as far as necessary to find their end. */
 function serve(socket: Socket): void {
   let rest: Buffer | undefined;
-  let kind = "";
+  let path = "";
   /** Bytes of the body that have not arrived yet. -1: waiting for the head. */
   let left = -1;
   const take = (piece: Buffer): void => {
@@ -73,14 +88,14 @@ function serve(socket: Socket): void {
         return;
       }
       const head = bytes.toString("latin1", 0, end);
-      kind = /^\w+ \/(?<kind>\w+)\//u.exec(head)?.groups?.["kind"] ?? "1024";
+      path = /^\w+ (?<path>\S+)/u.exec(head)?.groups?.["path"] ?? "";
       left = Number(/content-length: *(?<length>\d+)/iu.exec(head)?.groups?.["length"] ?? 0);
       bytes = bytes.subarray(end + headEnd.length);
     }
     left -= bytes.length;
     if (left > 0) return;
     left = -1;
-    answer(socket, kind);
+    answer(socket, path);
   };
   socket.on("data", take);
   socket.on("close", () => {

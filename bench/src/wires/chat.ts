@@ -1,7 +1,4 @@
-/** Content events per stream, without those for the role, the finish reason and the end mark. */
-export const textEvents = 50;
-/** Delay between the events of a paced stream, in milliseconds. */
-export const paceMs = 5;
+import { type BenchWire, piecesOf, textEvents } from "./wire.js";
 
 /** A plain answer of about `size` bytes. */
 export function chatAnswer(bytes: number): Buffer {
@@ -34,12 +31,21 @@ function event(delta: object, finishReason: string | null): Buffer {
   return Buffer.from(`data: ${JSON.stringify(chunk)}\n\n`);
 }
 
-/** The events of a stream with {@link textEvents} pieces of text. */
-export function chatEvents(): readonly Buffer[] {
+/** The events of a stream, with those for the role, the finish reason and the end mark. */
+export function chatEvents(pieces = textEvents): readonly Buffer[] {
   return [
     event({ role: "assistant", content: "" }, null),
-    ...Array.from({ length: textEvents }, (_, index) => event({ content: `word${String(index)} ` }, null)),
+    ...piecesOf(pieces).map((content) => event({ content }, null)),
     event({}, "stop"),
     Buffer.from("data: [DONE]\n\n"),
   ];
 }
+
+export const chat: BenchWire = {
+  title: "chat",
+  path: "/chat/completions",
+  headers: { authorization: "Bearer k" },
+  request: (content) => ({ messages: [{ role: "user", content }] }),
+  answer: chatAnswer,
+  events: chatEvents,
+};
