@@ -84,6 +84,8 @@ export type SurfaceRoute = AnswerRoute | CallRoute;
 /** What a surface reads from a request. */
 export interface SurfaceCall<Context = unknown> {
   readonly request: JsonObject;
+  /** The operation that the body is for, if it is not the one of its route. @defaultValue the route's */
+  readonly operation?: OperationName;
   /** See {@link CallOptions}. */
   readonly requestText?: CallOptions["requestText"];
   /** More options, e.g. from fields of the wire. Options in `x-litellm-*` headers take precedence. */

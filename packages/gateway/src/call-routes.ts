@@ -102,7 +102,7 @@ export class CallRoutes {
   #begin(call: SurfaceCall, operation: OperationName, options: OpenOptions): Promise<Executed> {
     if (call.requestText !== undefined) options.requestText = call.requestText;
     const all = call.options === undefined ? options : { ...call.options, ...options };
-    const outcome = this.#services.engine.execute(operation, call.request, all);
+    const outcome = this.#services.engine.execute(call.operation ?? operation, call.request, all);
     return call.context === undefined ? outcome : inContext(outcome, call.context);
   }
 

@@ -41,7 +41,7 @@ function limitOf(head: RequestHead): number {
   if (text === undefined) return defaultLimit;
   const limit = /^\d{1,4}$/u.test(text) ? Number(text) : 0;
   if (limit >= 1 && limit <= mostModels) return limit;
-  throw bad("limit", `it must be a whole number from 1 to ${String(mostModels)}.`);
+  throw bad("limit", `must be a whole number from 1 to ${String(mostModels)}.`);
 }
 
 /** The position of the model that a field of the query names. `undefined`: the query does not have the field. */
@@ -49,7 +49,7 @@ function cursorOf(head: RequestHead, field: string, all: readonly ModelListing[]
   const id = head.query?.(field);
   if (id === undefined) return undefined;
   const index = all.findIndex((entry) => entry.id === id);
-  if (index === -1) throw bad(field, `there is no model ${JSON.stringify(id.slice(0, 200))} in the list.`);
+  if (index === -1) throw bad(field, `the model ${JSON.stringify(id.slice(0, 200))} does not exist.`);
   return index;
 }
 
@@ -63,7 +63,7 @@ function pageOf(head: RequestHead, all: readonly ModelListing[]): Page {
   const limit = limitOf(head);
   const after = cursorOf(head, "after_id", all);
   const before = cursorOf(head, "before_id", all);
-  if (after !== undefined && before !== undefined) throw bad("before_id", "it cannot be combined with after_id.");
+  if (after !== undefined && before !== undefined) throw bad("before_id", "cannot be combined with after_id.");
   if (before !== undefined) {
     const start = Math.max(0, before - limit);
     return { listed: all.slice(start, before), more: start > 0 };

@@ -10,6 +10,7 @@ import {
 import { json } from "../answers.js";
 import { readJson, writeAnswer } from "./json-body.js";
 import { listModels, showModel } from "./openai-models.js";
+import { ChatForResponses, readChat } from "./responses-on-chat.js";
 
 /** Paths of Azure's API and of OpenAI's older one, which name the model. */
 const deploymentPrefixes = ["", "/v1"].flatMap((prefix) => [
@@ -21,6 +22,17 @@ function callRoute({ name, path }: OperationRow): CallRoute {
   const named = deploymentPrefixes.flatMap((prefix) => [`${prefix}${path}`, `${prefix}/v1${path}`]);
   return { method: "POST", path: `/v1${path}`, aliases: [path, ...named], operation: name };
 }
+
+/** Where clients that were set up for LiteLLM's route for Cursor call. */
+function cursorPaths(path: string): readonly string[] {
+  return [`/cursor${path}`, `/cursor/v1${path}`];
+}
+
+const plainChat = callRoute(operations.chat);
+const chatRoute: CallRoute = {
+  ...plainChat,
+  aliases: [...(plainChat.aliases ?? []), ...cursorPaths(operations.chat.path)],
+};
 
 /**
  * Comments that say which deployments continued a stream that broke. The headers were sent before that was known, and
@@ -57,8 +69,14 @@ export const openaiSurface: Surface = {
   name: "openai",
   keyHeaders: ["x-api-key", "api-key"],
   routes: [
-    ...[operations.chat, operations.text_completion, operations.embeddings].map(callRoute),
-    { method: "GET", path: "/v1/models", aliases: ["/models"], answer: (_, { engine }) => listModels(engine) },
+    chatRoute,
+    ...[operations.text_completion, operations.embeddings].map(callRoute),
+    {
+      method: "GET",
+      path: "/v1/models",
+      aliases: ["/models", ...cursorPaths("/models")],
+      answer: (_, { engine }) => listModels(engine),
+    },
     {
       method: "GET",
       path: "/v1/models/{id...}",
@@ -66,8 +84,8 @@ export const openaiSurface: Surface = {
       answer: (_, { engine, params }) => showModel(engine, params["id"] ?? ""),
     },
   ],
-  read: readJson,
-  write: writeAnswer,
+  read: (body, head, match) => (match.route === chatRoute ? readChat : readJson)(body, head, match),
+  write: (outcome, context) => (context instanceof ChatForResponses ? context.write(outcome) : writeAnswer(outcome)),
   writeError: (error) => json(error.status, error.toBody()),
-  events: () => events,
+  events: (trail, context) => (context instanceof ChatForResponses ? context.events(trail, events) : events),
 };

@@ -1,0 +1,118 @@
+import type { JsonObject, RouterError, Surface, Trail } from "@modelyard/core";
+import {
+  type AnswerOutcome,
+  type Bytes,
+  isJsonObject,
+  operations,
+  type StreamPart,
+  type StreamWriter,
+  type SurfaceAnswer,
+  type SurfaceCall,
+} from "@modelyard/core/kit";
+import { chat, type Crossing, responses, StreamTranslation, ToolNames, translateAnswer } from "@modelyard/wires";
+import { json } from "../answers.js";
+import { flatTool } from "./flat-tool.js";
+import { readJson } from "./json-body.js";
+
+/** Reads a body of Chat Completions, or one of Responses from a client that expects a chat completion. */
+export const readChat: Surface["read"] = (body, head, match) => {
+  const call = readJson(body, head, match);
+  return call instanceof Promise ? call.then(recognized) : recognized(call);
+};
+
+function recognized(call: SurfaceCall): SurfaceCall {
+  const { messages, input } = call.request;
+  if (input == null || (messages != null && !isEmpty(messages))) return call;
+  return {
+    request: responsesRequest(call.request),
+    operation: operations.responses.name,
+    context: new ChatForResponses(call.request),
+  };
+}
+
+/** Cursor may send an empty list of messages beside the input. */
+function isEmpty(messages: unknown): boolean {
+  return Array.isArray(messages) && messages.length === 0;
+}
+
+/**
+ * The body without what only Chat Completions has. Vendors refuse such fields.
+ * Source: https://github.com/BerriAI/litellm/pull/34029.
+ */
+function responsesRequest(sent: JsonObject): JsonObject {
+  // As in Chat Completions, vendors store nothing unless they are asked to.
+  const request: Record<string, unknown> = { store: false, ...sent };
+  delete request["messages"];
+  const { stream_options: options, tools } = sent;
+  if (isJsonObject(options)) {
+    const { include_usage: _, ...others } = options;
+    request["stream_options"] = others;
+    if (Object.keys(others).length === 0) delete request["stream_options"];
+  }
+  if (Array.isArray(tools)) request["tools"] = tools.map(flatTool);
+  return request;
+}
+
+/** What is known of a call that a Responses request made, and that is answered with a chat completion. */
+export class ChatForResponses {
+  readonly #streamUsage: boolean;
+
+  /** @param request - as the client sent it */
+  constructor({ stream_options: options }: JsonObject) {
+    this.#streamUsage = isJsonObject(options) && options["include_usage"] === true;
+  }
+
+  write({ value, trail }: AnswerOutcome): SurfaceAnswer {
+    return json(200, translateAnswer(this.#crossing(trail), value).value);
+  }
+
+  /** @param plain - the writer for other chats, for all that is not an event of the vendor's */
+  events(trail: Trail, plain: StreamWriter): StreamWriter {
+    return new TranslatedEvents(new StreamTranslation(this.#crossing(trail)), plain);
+  }
+
+  #crossing({ attempts }: Trail): Crossing {
+    const now = Math.floor((attempts.at(-1)?.startedAt ?? 0) / 1_000);
+    return {
+      from: responses,
+      to: chat,
+      // The calls in the answer already have the names that the client gave to its tools.
+      names: new ToolNames(),
+      // The vendor is only written into encrypted reasoning, which a chat completion does not contain.
+      answerer: { vendor: "", model: "" },
+      caller: { now, request: {}, streamUsage: this.#streamUsage },
+    };
+  }
+}
+
+/** Writes the events of a response as chunks of a chat completion. */
+class TranslatedEvents implements StreamWriter {
+  readonly contentType: string;
+  readonly ping?: Bytes;
+  readonly #translation: StreamTranslation;
+  readonly #plain: StreamWriter;
+
+  constructor(translation: StreamTranslation, plain: StreamWriter) {
+    this.#translation = translation;
+    this.#plain = plain;
+    this.contentType = plain.contentType;
+    if (plain.ping !== undefined) this.ping = plain.ping;
+  }
+
+  part({ chunks }: StreamPart): Bytes {
+    let text = "";
+    for (const event of chunks as unknown as readonly JsonObject[])
+      for (const chunk of this.#translation.read(event))
+        // The end mark follows at the end of the stream.
+        if (typeof chunk !== "string") text += `data: ${JSON.stringify(chunk)}\n\n`;
+    return text;
+  }
+
+  end(trail: Trail): Bytes | undefined {
+    return this.#plain.end(trail);
+  }
+
+  error(error: RouterError): Bytes | undefined {
+    return this.#plain.error(error);
+  }
+}
