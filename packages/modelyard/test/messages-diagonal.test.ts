@@ -39,8 +39,12 @@ function proxy(...replies: readonly Reply[]) {
   return {
     requests,
     sent: () => requests.map(({ body }) => (typeof body === "string" ? body : new TextDecoder().decode(body))),
-    ask: (body: string) =>
-      handle("http://gateway/v1/messages?beta=true", { method: "POST", headers: agentHeaders, body }),
+    ask: (body: string, headers: Readonly<Record<string, string>> = {}) =>
+      handle("http://gateway/v1/messages?beta=true", {
+        method: "POST",
+        headers: { ...agentHeaders, ...headers },
+        body,
+      }),
   };
 }
 
@@ -98,6 +102,19 @@ const ending = [
 const events = { "content-type": "text/event-stream; charset=utf-8" };
 const vendor = "claude-sonnet-4-5-20250929";
 const overloaded = '{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"},"request_id":"req_9" }';
+
+describe("a message with the vendor's own fallbacks", () => {
+  it.each(['"default"', '[ {"model":"claude-opus-5","max_tokens":9} ]'])(
+    "reaches it unchanged: %s",
+    async (fallbacks) => {
+      const { ask, sent, requests } = proxy({ pieces: ['{"content":[],"usage":{}}'] });
+      const written = body(false).replace('"new_field"', `"fallbacks":${fallbacks},"new_field"`);
+      await ask(written, { "anthropic-beta": `${betas},server-side-fallback-2026-07-01` });
+      expect(sent()[0]).toBe(written.replace('"claude-fast"', '"claude-sonnet-4-5"'));
+      expect(requests[0]?.headers["anthropic-beta"]).toContain("server-side-fallback-2026-07-01");
+    },
+  );
+});
 
 describe("the stream of a message", () => {
   it.each([

@@ -27,6 +27,7 @@ export const messages: OperationRow & { readonly name: "messages" } = {
   required: "messages",
   check: requestFault,
   vendorMetadata: userOf,
+  isVendors: isOwnFallbacks,
   sendsNull: true,
   inputTokens: estimateMessagesInput,
   maxOutputTokens: ({ max_tokens: limit }) => (typeof limit === "number" && limit >= 0 ? limit : undefined),
@@ -60,6 +61,16 @@ function requestFault({ messages: turns, max_tokens: limit }: JsonObject): Reque
   return Array.isArray(turns)
     ? listProblem("messages", turns)
     : { path: "messages", message: "messages must be a list of messages." };
+}
+
+/**
+ * Whether `fallbacks` are the models that the vendor itself asks after a refusal, instead of model groups: it takes them only
+ * with a beta, and only it knows words in place of a list.
+ * Source: https://platform.claude.com/docs/en/build-with-claude/refusals-and-fallback.
+ */
+function isOwnFallbacks(field: string, value: unknown, headers: Readonly<Record<string, string>> | undefined): boolean {
+  if (field !== "fallbacks") return false;
+  return typeof value === "string" || headers?.["anthropic-beta"]?.includes("server-side-fallback-") === true;
 }
 
 /** The user, which is all that the vendor accepts as metadata. */

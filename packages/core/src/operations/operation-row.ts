@@ -164,6 +164,15 @@ export interface OperationRow {
    * this is the same object.
    */
   readonly vendorMetadata: (body: JsonObject) => JsonObject | undefined;
+  /**
+   * Whether a field that has the name of an option is meant for the vendor instead. Not set: none is.
+   * @param headers - that are sent to a vendor of the same wire, by names in lower case
+   */
+  readonly isVendors?: (
+    field: string,
+    value: unknown,
+    headers: Readonly<Record<string, string>> | undefined,
+  ) => boolean;
   /** Whether fields that are `null` are sent. Otherwise they are removed, since vendors refuse them in some places. */
   readonly sendsNull: boolean;
   /** The estimated tokens of the prompt. Takes at most a millisecond, whatever the size. */

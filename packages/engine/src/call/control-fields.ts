@@ -157,7 +157,7 @@ function spreadOut({ extra_body: extra, ...others }: JsonObject): JsonObject {
 }
 
 /** What an operation says about the fields of its bodies. */
-type BodyRules = Pick<OperationRow, "sendsNull" | "vendorMetadata">;
+type BodyRules = Pick<OperationRow, "isVendors" | "sendsNull" | "vendorMetadata">;
 
 export interface SplitRequest {
   /** The body for the vendor. It is the caller's own object if nothing had to be removed. */
@@ -169,26 +169,38 @@ export interface SplitRequest {
 /**
  * Separates a request body into control fields and the rest. Fields that are `null` are removed if the operation does not
  * send them: many serializers write them for unset fields.
+ * @param headers - of the caller, for a vendor of the same wire
  * @throws `bad_request` that names the field if its value is invalid
  */
-export function splitControlFields(sent: JsonObject, row: BodyRules): SplitRequest {
+export function splitControlFields(
+  sent: JsonObject,
+  row: BodyRules,
+  headers?: CallOptions["forwardHeaders"],
+): SplitRequest {
   const body = spread(sent);
   let options: OpenOptions | undefined;
   let taken = false;
   for (const key in body) {
     const value = body[key];
     if (!isTaken(key) && (value !== null || row.sendsNull)) continue;
+    if (row.isVendors?.(key, value, headers) === true) continue;
     if (value != null && isBodyField(key)) {
       options ??= {};
       readField(options, key, value);
     }
     taken ||= key !== "metadata" || value === null || row.vendorMetadata(body) !== value;
   }
-  return { request: taken ? withoutControls(body, row) : body, options };
+  return { request: taken ? withoutControls(body, row, headers) : body, options };
 }
 
-function withoutControls(body: JsonObject, { sendsNull, vendorMetadata }: BodyRules): JsonObject {
-  const left = Object.entries(body).filter(([key, value]) => (value !== null || sendsNull) && !isTaken(key));
+function withoutControls(
+  body: JsonObject,
+  { isVendors, sendsNull, vendorMetadata }: BodyRules,
+  headers: CallOptions["forwardHeaders"],
+): JsonObject {
+  const left = Object.entries(body).filter(
+    ([key, value]) => (value !== null || sendsNull) && (!isTaken(key) || isVendors?.(key, value, headers) === true),
+  );
   const metadata = vendorMetadata(body);
   return Object.fromEntries(metadata === undefined ? left : [...left, ["metadata", metadata]]);
 }

@@ -23,7 +23,7 @@ export interface GivenCall {
 export function openCall(services: Services, snapshot: Snapshot, { operation, body, options: given }: GivenCall): Call {
   const isCapped = checkCall(operation, body, given);
   const row = rows.get(operation) as NamedRow;
-  const { request, options } = splitControlFields(body, row);
+  const { request, options } = splitControlFields(body, row, given?.forwardHeaders);
   const requestedModel = request["model"];
   if (typeof requestedModel !== "string" || requestedModel === "")
     throw createError({ kind: "bad_request", param: "model", message: "model is required. Name a model group." });
