@@ -4,8 +4,9 @@
 import { createHook } from "node:async_hooks";
 import { getHeapSpaceStatistics } from "node:v8";
 import { heldBytes } from "./in-the-air.js";
-import { completion, type Scenario, throughGateway } from "./scenarios.js";
+import { acrossWires, completion, type Scenario, throughGateway } from "./scenarios.js";
 import { overSockets } from "./sockets.js";
+import { titleOf, wirePairs } from "../wires/wires.js";
 
 /** The cost of one request. */
 export interface Figures {
@@ -24,14 +25,24 @@ export interface Figures {
 
 type AllocationFigures = Omit<Figures, "heldBytes">;
 
-const warmUps = 200;
-const measured = 100;
+/** How often a scenario is repeated. */
+interface Repeats {
+  readonly warmUps: number;
+  readonly measured: number;
+  /** Rounds in which the old generation is looked at, and the requests of one. */
+  readonly rounds: number;
+  readonly inRound: number;
+}
+
+const thoroughly: Repeats = { warmUps: 200, measured: 100, rounds: 7, inRound: 50 };
+/** For the many combinations of wires, whose streams are long. */
+const quickly: Repeats = { warmUps: 60, measured: 20, rounds: 5, inRound: 10 };
 
 async function repeat(scenario: Scenario, count: number): Promise<void> {
   for (let done = 0; done < count; done += 1) await scenario();
 }
 
-async function bytesOf(scenario: Scenario): Promise<number> {
+async function bytesOf(scenario: Scenario, { measured }: Repeats): Promise<number> {
   const before = process.memoryUsage().heapUsed;
   await repeat(scenario, measured);
   return (process.memoryUsage().heapUsed - before) / measured;
@@ -45,11 +56,8 @@ function oldSize(): number {
   return size;
 }
 
-const rounds = 7;
-const inRound = 50;
-
 /** The median of several rounds, since V8 stores feedback about the code there too, but less with each round. */
-async function oldBytesOf(scenario: Scenario): Promise<number> {
+async function oldBytesOf(scenario: Scenario, { rounds, inRound }: Repeats): Promise<number> {
   const sizes = new Float64Array(rounds);
   for (let round = 0; round < rounds; round += 1) {
     const before = oldSize();
@@ -59,7 +67,10 @@ async function oldBytesOf(scenario: Scenario): Promise<number> {
   return sizes.toSorted()[(rounds - 1) / 2] ?? Number.NaN;
 }
 
-async function countsOf(scenario: Scenario): Promise<Omit<AllocationFigures, "bytes" | "oldBytes">> {
+async function countsOf(
+  scenario: Scenario,
+  { measured }: Repeats,
+): Promise<Omit<AllocationFigures, "bytes" | "oldBytes">> {
   const counts = { promises: 0, timers: 0, parses: 0, stringifies: 0 };
   const { setTimeout } = globalThis;
   const { parse, stringify } = JSON;
@@ -105,12 +116,28 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   stream: throughGateway(true),
 };
 
-async function figuresOf(scenario: Scenario): Promise<AllocationFigures> {
-  await repeat(scenario, warmUps);
+async function figuresOf(scenario: Scenario, repeats = thoroughly): Promise<AllocationFigures> {
+  await repeat(scenario, repeats.warmUps);
   globalThis.gc?.();
-  const bytes = Math.round(await bytesOf(scenario));
-  const counts = await countsOf(scenario);
-  return { bytes, oldBytes: await oldBytesOf(scenario), ...counts };
+  const bytes = Math.round(await bytesOf(scenario, repeats));
+  const counts = await countsOf(scenario, repeats);
+  globalThis.gc?.();
+  return { bytes, oldBytes: await oldBytesOf(scenario, repeats), ...counts };
+}
+
+const fewPieces = 50;
+const manyPieces = 100;
+
+/** What one more event of a stream costs. */
+function perEvent(few: AllocationFigures, many: AllocationFigures): Partial<Figures> {
+  const added = (read: (figures: AllocationFigures) => number): number =>
+    (read(many) - read(few)) / (manyPieces - fewPieces);
+  return {
+    bytes: Math.round(added(({ bytes }) => bytes)),
+    promises: added(({ promises }) => promises),
+    parses: added(({ parses }) => parses),
+    stringifies: added(({ stringifies }) => stringifies),
+  };
 }
 
 const figures: Record<string, Partial<Figures>> = {};
@@ -119,6 +146,14 @@ for (const stream of [false, true]) {
   const { scenario, close } = await overSockets(stream);
   figures[stream ? "stream, sockets" : "plain, sockets"] = await figuresOf(scenario);
   await close();
+}
+for (const pair of wirePairs) {
+  const figuresWith = (pieces: number): Promise<AllocationFigures> => figuresOf(acrossWires(pair, pieces), quickly);
+  const few = await figuresWith(fewPieces);
+  const title = titleOf(pair);
+  figures[`${title}, plain`] = await figuresWith(0);
+  figures[`${title}, stream`] = few;
+  figures[`${title}, one more event`] = perEvent(few, await figuresWith(manyPieces));
 }
 for (const size of [1, 20]) figures[`in the air, ${String(size)} KB`] = { heldBytes: await heldBytes(size * 1_024) };
 process.stdout.write(`${JSON.stringify(figures)}\n`);

@@ -1,9 +1,11 @@
-import type { Provider } from "@modelyard/core";
+import type { DeploymentOptions, Provider } from "@modelyard/core";
 import { Cancellation, systemClock, type Transport, type TransportResponse } from "@modelyard/core/kit";
 import { createGateway, type GatewayRequest } from "@modelyard/gateway";
+import { anthropic } from "@modelyard/providers-anthropic";
 import { openai } from "@modelyard/providers-openai";
-import { createRouter } from "@modelyard/router";
+import { createRouter, type Router } from "@modelyard/router";
 import { chatAnswer, chatEvents } from "../wires/chat.js";
+import { type WireName, type WirePair, wires } from "../wires/wires.js";
 
 /** Makes one request and reads the answer to its last byte. */
 export type Scenario = () => Promise<void>;
@@ -71,18 +73,23 @@ class CannedResponse implements TransportResponse {
   }
 }
 
+const bearer: Readonly<Record<string, string>> = { authorization: "Bearer k" };
+
 class WholeRequest implements GatewayRequest {
   readonly method = "POST";
-  readonly path = "/v1/chat/completions";
+  readonly path: string;
   readonly cancellation = new Cancellation();
   readonly #body: Uint8Array;
+  readonly #headers: Readonly<Record<string, string>>;
 
-  constructor(body: Uint8Array) {
+  constructor(body: Uint8Array, path = "/v1/chat/completions", headers = bearer) {
     this.#body = body;
+    this.path = path;
+    this.#headers = headers;
   }
 
   header(name: string): string | undefined {
-    return name === "authorization" ? "Bearer k" : undefined;
+    return this.#headers[name];
   }
 
   body(): Promise<Uint8Array> {
@@ -90,25 +97,60 @@ class WholeRequest implements GatewayRequest {
   }
 }
 
-/** Gateway, engine and provider, with fake sockets that cost nothing. */
-export function throughGateway(stream: boolean): Scenario {
-  const bytes = stream ? Buffer.concat(chatEvents()) : chatAnswer(1_024);
+/** A vendor that answers with these bytes, without sockets. */
+function canned(bytes: Uint8Array, stream: boolean): Transport {
   const type = stream ? "text/event-stream" : "application/json";
-  const transport: Transport = {
-    send: () => Promise.resolve(new CannedResponse(bytes, type)),
-    close: () => Promise.resolve(),
-  };
-  const router = createRouter({
-    providers: [openai({ transport })],
-    clock: systemClock,
-    modelList: modelList(3, 1),
-  });
+  return { send: () => Promise.resolve(new CannedResponse(bytes, type)), close: () => Promise.resolve() };
+}
+
+/** @param next - makes the request anew each time */
+function asking(router: Router, next: () => GatewayRequest): Scenario {
   const gateway = createGateway(router);
-  const body = Buffer.from(JSON.stringify(stream ? { ...request, stream } : request));
   return async () => {
-    const { status, body: answer } = await gateway.handle(new WholeRequest(body));
+    const { status, body: answer } = await gateway.handle(next());
     if (status !== 200) throw new Error(`the gateway answered ${String(status)}`);
     if (typeof answer === "object" && Symbol.asyncIterator in answer)
       for await (const piece of answer) if (piece.length === 0) throw new Error("a piece of the stream is empty");
   };
+}
+
+/** Gateway, engine and provider, with fake sockets that cost nothing. */
+export function throughGateway(stream: boolean): Scenario {
+  const router = createRouter({
+    providers: [openai({ transport: canned(stream ? Buffer.concat(chatEvents()) : chatAnswer(1_024), stream) })],
+    clock: systemClock,
+    modelList: modelList(3, 1),
+  });
+  const body = Buffer.from(JSON.stringify(stream ? { ...request, stream } : request));
+  return asking(router, () => new WholeRequest(body));
+}
+
+const deployments: Readonly<Record<WireName, Pick<DeploymentOptions, "model" | "wire">>> = {
+  chat: { model: "openai/gpt-4", wire: "chat" },
+  messages: { model: "anthropic/claude-sonnet-4-5" },
+  responses: { model: "openai/gpt-5.4", wire: "responses" },
+};
+
+/**
+ * The same for callers and vendors of any wire.
+ * @param pieces - of text in a stream. 0: the answer is not streamed
+ */
+export function acrossWires({ caller, vendor }: WirePair, pieces: number): Scenario {
+  const stream = pieces > 0;
+  const bytes = stream ? Buffer.concat(wires[vendor].events(pieces)) : wires[vendor].answer(2_048);
+  const transport = canned(bytes, stream);
+  const router = createRouter({
+    providers: [openai({ transport }), anthropic({ transport })],
+    clock: systemClock,
+    modelList: ["1", "2", "3"].map((apiKey) => ({
+      ...deployments[vendor],
+      modelName: "g0",
+      apiKey,
+      apiBase: "http://127.0.0.1:9/v1",
+    })),
+  });
+  const wire = wires[caller];
+  const fields = { model: "g0", ...(stream ? { stream } : {}), ...wire.request("word ".repeat(200)) };
+  const body = Buffer.from(JSON.stringify(fields));
+  return asking(router, () => new WholeRequest(body, `/v1${wire.path}`, wire.headers));
 }
