@@ -12,7 +12,7 @@ function both(callType: string): readonly string[] {
 /** Our operations by LiteLLM's names. */
 export const operationOf: ReadonlyMap<string, OperationName> = new Map(
   Object.values(operations).flatMap(({ name, litellm }) =>
-    both(litellm.callType).map((callType) => [callType, name] as const),
+    (litellm === undefined ? [] : both(litellm.callType)).map((callType) => [callType, name] as const),
   ),
 );
 

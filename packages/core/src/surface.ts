@@ -56,6 +56,11 @@ export interface CallRoute extends RoutePlace {
    * here too. @defaultValue the gateway's
    */
   readonly maxRequestBytes?: number;
+  /**
+   * Answers a call that failed without its vendor, for example with an estimate.
+   * @returns `undefined`: the failure is the answer
+   */
+  readonly instead?: (error: RouterError, request: JsonObject) => SurfaceAnswer | undefined;
 }
 
 /** What a route that makes no call can use to answer. */

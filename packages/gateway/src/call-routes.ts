@@ -1,4 +1,4 @@
-import { type OperationName, RouterError, type Surface } from "@modelyard/core";
+import { type JsonObject, RouterError, type Surface } from "@modelyard/core";
 import {
   type CallRoute,
   nextTurn,
@@ -41,8 +41,19 @@ class OutcomeInContext {
   }
 }
 
+/** The answer of a route to a call that failed, with the failure. */
+class InsteadAnswer {
+  readonly answer: SurfaceAnswer;
+  readonly error: RouterError;
+
+  constructor(answer: SurfaceAnswer, error: RouterError) {
+    this.answer = answer;
+    this.error = error;
+  }
+}
+
 /** Without a context from `read`, the outcome needs no wrapper. */
-type Executed = Outcome | OutcomeInContext;
+type Executed = InsteadAnswer | Outcome | OutcomeInContext;
 
 /** Serves the call routes of one surface: it reads the request, the engine runs it, and the surface writes the answer. */
 export class CallRoutes {
@@ -85,28 +96,29 @@ export class CallRoutes {
   #execute(bytes: Uint8Array, match: RouteMatch, head: RequestHead, options: OpenOptions): Promise<Executed> {
     const call = this.#surface.read(bytes, head, match);
     return call instanceof Promise
-      ? this.#executeLater(call, match.route.operation, options)
-      : this.#begin(call, match.route.operation, options);
+      ? this.#executeLater(call, match.route, options)
+      : this.#begin(call, match.route, options);
   }
 
-  async #executeLater(
-    reading: Promise<SurfaceCall>,
-    operation: OperationName,
-    options: OpenOptions,
-  ): Promise<Executed> {
+  async #executeLater(reading: Promise<SurfaceCall>, route: CallRoute, options: OpenOptions): Promise<Executed> {
     const call = await reading;
     await nextTurn();
-    return this.#begin(call, operation, options);
+    return this.#begin(call, route, options);
   }
 
-  #begin(call: SurfaceCall, operation: OperationName, options: OpenOptions): Promise<Executed> {
+  #begin(call: SurfaceCall, { operation, instead }: CallRoute, options: OpenOptions): Promise<Executed> {
     if (call.requestText !== undefined) options.requestText = call.requestText;
     const all = call.options === undefined ? options : { ...call.options, ...options };
     const outcome = this.#services.engine.execute(call.operation ?? operation, call.request, all);
+    if (instead !== undefined) return orInstead(outcome, call.request, instead);
     return call.context === undefined ? outcome : inContext(outcome, call.context);
   }
 
   #write(executed: Executed): GatewayResponse | Promise<GatewayResponse> {
+    if (executed instanceof InsteadAnswer) {
+      const { answer, error } = executed;
+      return withHeaders(answer, error.trail === undefined ? {} : trailHeaders(error.trail));
+    }
     return executed instanceof OutcomeInContext
       ? this.#writeOutcome(executed.outcome, executed.context)
       : this.#writeOutcome(executed, undefined);
@@ -149,6 +161,21 @@ async function writtenLater(
   headers: Record<string, string>,
 ): Promise<GatewayResponse> {
   return withHeaders(await writing, headers);
+}
+
+/** @throws (rejects with) the failure, unless the route answers instead */
+async function orInstead(
+  outcome: Promise<Outcome>,
+  request: JsonObject,
+  instead: NonNullable<CallRoute["instead"]>,
+): Promise<InsteadAnswer | Outcome> {
+  try {
+    return await outcome;
+  } catch (thrown) {
+    const answer = RouterError.isInstance(thrown) ? instead(thrown, request) : undefined;
+    if (answer === undefined) throw thrown;
+    return new InsteadAnswer(answer, thrown as RouterError);
+  }
 }
 
 /** A separate function, so that it keeps only the context while the engine works. */

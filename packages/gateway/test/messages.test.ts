@@ -1,4 +1,5 @@
 import Anthropic, { APIError, APIUserAbortError, AuthenticationError, RateLimitError } from "@anthropic-ai/sdk";
+import type { OperationName } from "@modelyard/core";
 import { answers, failure, fails, type ScriptedProvider, streams, turnsUntil } from "@modelyard/testing";
 import { beforeEach, describe, expect, it } from "vitest";
 import { adapterNames, adapters, post, sdkFetch, type ServedGateway } from "./support/adapters.js";
@@ -12,8 +13,12 @@ interface Harness extends ServedGateway {
   readonly sdk: Anthropic;
 }
 
-async function serve(name: keyof typeof adapters, options?: GatewayOptions): Promise<Harness> {
-  const { provider, gateway } = threeGroups(options);
+async function serve(
+  name: keyof typeof adapters,
+  options?: GatewayOptions,
+  operations?: readonly OperationName[],
+): Promise<Harness> {
+  const { provider, gateway } = threeGroups(options, operations);
   const served = await adapters[name](gateway);
   const sdk = new Anthropic({
     apiKey: "sk-master",
@@ -165,10 +170,33 @@ describe.each(adapterNames)("Messages over %s", (name) => {
   });
 });
 
+const { max_tokens: _, ...counted } = hello;
+const once = { headers: { "x-litellm-num-retries": "0" } };
+
 describe.each(adapterNames)("the count of tokens over %s", (name) => {
-  it("is estimated without a call", async () => {
-    const { sdk, send, provider } = await serve(name);
-    const { max_tokens: _, ...counted } = hello;
+  it("is that of the vendor, with the headers of a call", async () => {
+    const { sdk, provider } = await serve(name);
+    const { data, response } = await sdk.messages.countTokens(counted).withResponse();
+    expect(data).toEqual({ input_tokens: 4 });
+    expect(provider.calls.map(({ operation }) => operation)).toEqual(["messages_count_tokens"]);
+    expect(response.headers.get("x-litellm-model-id")).toBe("a");
+    expect(response.headers.get("x-modelyard-estimated")).toBeNull();
+  });
+
+  it("is that of another deployment, and an estimate once all have failed", async () => {
+    const { sdk, provider } = await serve(name);
+    provider.script("a", fails("internal_server"));
+    const other = await sdk.messages.countTokens(counted, once).withResponse();
+    expect([other.data.input_tokens, other.response.headers.get("x-litellm-model-id")]).toEqual([4, "b"]);
+    provider.script("b", fails("overloaded"));
+    const estimate = await sdk.messages.countTokens(counted, once).withResponse();
+    expect(estimate.response.headers.get("x-modelyard-estimated")).toBe("input_tokens");
+    expect(estimate.response.headers.get("x-litellm-call-id")).toEqual(expect.any(String));
+    expect(estimate.data.input_tokens).toBeGreaterThan(4);
+  });
+
+  it("is an estimate where no deployment can count", async () => {
+    const { sdk, send, provider } = await serve(name, {}, ["chat", "messages"]);
     const short = await sdk.messages.countTokens(counted);
     const long = await sdk.messages.countTokens({ ...counted, system: "word ".repeat(400) });
     expect(short.input_tokens).toBeGreaterThan(0);
@@ -176,6 +204,11 @@ describe.each(adapterNames)("the count of tokens over %s", (name) => {
     for (const path of ["/messages/count_tokens", "/anthropic/v1/messages/count_tokens"])
       expect(await (await send(path, post(hello))).json()).toEqual(short);
     expect(provider.calls).toEqual([]);
+  });
+
+  it("is not an estimate for a model that does not exist", async () => {
+    const { sdk } = await serve(name);
+    expect(await failure(sdk.messages.countTokens({ ...counted, model: "unknown" }))).toMatchObject({ status: 404 });
   });
 
   it.each([

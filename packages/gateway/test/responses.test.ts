@@ -1,4 +1,4 @@
-import type { JsonObject } from "@modelyard/core";
+import type { JsonObject, OperationName } from "@modelyard/core";
 import { failure, fails, hangs, type ScriptedProvider, streams, turnsUntil } from "@modelyard/testing";
 import OpenAI, { APIError, APIUserAbortError, AuthenticationError, NotFoundError, RateLimitError } from "openai";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -7,14 +7,19 @@ import { threeGroups } from "./support/three-groups.js";
 import type { GatewayOptions } from "../src/index.js";
 
 const hello = { model: "gpt-4", input: "hi" };
+const once = { headers: { "x-litellm-num-retries": "0" } };
 
 interface Harness extends ServedGateway {
   readonly provider: ScriptedProvider;
   readonly sdk: OpenAI;
 }
 
-async function serve(name: keyof typeof adapters, options?: GatewayOptions): Promise<Harness> {
-  const { provider, gateway } = threeGroups(options);
+async function serve(
+  name: keyof typeof adapters,
+  options?: GatewayOptions,
+  operations?: readonly OperationName[],
+): Promise<Harness> {
+  const { provider, gateway } = threeGroups(options, operations);
   const served = await adapters[name](gateway);
   const sdk = new OpenAI({
     apiKey: "sk-master",
@@ -201,21 +206,41 @@ describe.each(adapterNames)("Responses over %s", (name) => {
     });
   });
 
-  it("are neither compacted nor counted", async () => {
-    const { sdk, send } = harness;
-    const calls = [
-      sdk.responses.compact({ model: "gpt-4", input: "hi" }),
-      sdk.responses.inputTokens.count({ model: "gpt-4", input: "hi" }),
-    ];
-    const errors = await Promise.all(calls.map((call) => failure<NotFoundError>(call as Promise<unknown>)));
-    for (const error of errors) {
-      expect(error).toBeInstanceOf(NotFoundError);
-      expect([error.code, error.message]).toEqual([
-        "stored_responses_not_served",
-        expect.stringContaining("Send the whole input"),
-      ]);
-    }
-    expect((await send("/responses/resp_1/unknown")).status).toBe(404);
+  it("are compacted by their vendor, by another deployment after a failure", async () => {
+    const { sdk, provider } = harness;
+    provider.script("a", fails("overloaded"));
+    const { data, response } = await sdk.responses.compact({ model: "gpt-4", input: "hi" }, once).withResponse();
+    expect(data).toMatchObject({ object: "response.compaction", output: [{ type: "compaction" }] });
+    expect(response.headers.get("x-litellm-model-id")).toBe("b");
+    expect(provider.calls.map(({ operation }) => operation)).toEqual(["responses_compact", "responses_compact"]);
+  });
+
+  it("are not compacted where no deployment can do so, with an error that says why", async () => {
+    const { sdk } = await serve(name, {}, ["chat", "responses"]);
+    const error = await failure<APIError>(sdk.responses.compact({ model: "gpt-4", input: "hi" }));
+    expect([error.status, error.code, error.type]).toEqual([400, "no_deployment_fits", "invalid_request_error"]);
+    expect(error.message).toContain("does not serve responses_compact");
+    expect(await failure(sdk.responses.compact({ model: "gpt-4" }))).toMatchObject({ status: 400, param: "input" });
+  });
+
+  it("are counted by their vendor, or else estimated", async () => {
+    const { sdk, provider } = harness;
+    const count = () => sdk.responses.inputTokens.count({ model: "gpt-4", input: "hi" }, once).withResponse();
+    expect((await count()).data).toEqual({ object: "response.input_tokens", input_tokens: 4 });
+    provider.script("a", fails("not_found"));
+    provider.script("b", fails("not_found"));
+    const { data, response } = await count();
+    expect(data).toEqual({ object: "response.input_tokens", input_tokens: expect.any(Number) as number });
+    expect(response.headers.get("x-modelyard-estimated")).toBe("input_tokens");
+    expect(await failure(sdk.responses.inputTokens.count({ model: "gpt-4" }))).toMatchObject({ status: 400 });
+  });
+
+  it("have no other paths", async () => {
+    const response = await harness.send("/responses/resp_1/unknown");
+    expect([response.status, await response.json()]).toMatchObject([
+      404,
+      { error: { code: "stored_responses_not_served" } },
+    ]);
   });
 
   it("are not read with GET", async () => {

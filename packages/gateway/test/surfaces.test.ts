@@ -147,6 +147,7 @@ describeSurface("messagesSurface", {
       body: JSON.stringify({ ...message, system: "x".repeat(1_100_000) }),
       request: message,
     },
+    { name: "a count", path: "/v1/messages/count_tokens", body: JSON.stringify(message), request: message },
   ],
 });
 
@@ -183,6 +184,12 @@ describeSurface("responsesSurface", {
       },
       readStream: readResponse,
     },
+    ...["compact", "input_tokens"].map((name) => ({
+      name,
+      path: `/v1/responses/${name}`,
+      body: JSON.stringify(question),
+      request: question,
+    })),
   ],
 });
 

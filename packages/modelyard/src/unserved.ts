@@ -69,7 +69,9 @@ export function unservedReason(
   if (sketch.isForeign) return foreignReason(sketch, provider);
   const known = registered.get(provider);
   const address = typeof apiBase === "string" ? apiBase : undefined;
-  const operation = Object.values(operations).find((row) => row.litellm.mode === mode)?.name;
+  const operation = Object.values(operations).find(
+    ({ litellm }) => litellm?.mode !== undefined && litellm.mode === mode,
+  )?.name;
   const served = operation !== undefined && known?.operations.includes(operation) !== false;
   const reason = served ? undefined : (modeReason(mode) ?? operationReason(operation, provider));
   return reason ?? foreignAddress(known?.api, address) ?? ownReason(known, { ...written, apiBase: address, operation });

@@ -25,7 +25,7 @@ import { type ConvertedRequest, convertRequest, type FieldRules, unsupportedFiel
 import { compileEndpoint, type Endpoint, type EndpointRules } from "./endpoint.js";
 import { refusedInMessages } from "./fit-messages.js";
 import { longAnswer, traitsOf } from "./model-traits.js";
-import { nativeMessages } from "./native-messages.js";
+import { nativeMessages, passedOn } from "./native-messages.js";
 import type { AnthropicProviderOptions } from "./provider-options.js";
 import { readRateLimit } from "./read-rate-limit.js";
 import { badRequest, providerName } from "./refuse.js";
@@ -56,6 +56,9 @@ const forms: Readonly<Partial<Record<OperationName, MessageForm>>> = {
   text_completion: { toChat: toChatRequest, fromChat: toTextAnswer, fromPart: toTextPart },
 };
 
+/** What follows the path of Messages, which serves all other operations. */
+const below: Readonly<Partial<Record<OperationName, string>>> = { messages_count_tokens: "/count_tokens" };
+
 const environment = {
   apiKey: ["ANTHROPIC_API_KEY"],
   apiBase: ["ANTHROPIC_API_BASE", "ANTHROPIC_BASE_URL"],
@@ -77,10 +80,11 @@ export function anthropicVendor(options: AnthropicProviderOptions): HttpVendor<S
     operations: {
       ...Object.fromEntries(Object.entries(forms).map(([operation, form]) => [operation, messagesAs(form, maxTokens)])),
       messages: nativeMessages(fieldRules),
+      messages_count_tokens: passedOn(fieldRules),
     },
     keyOf: (deployment) => endpoints.keyOf(deployment),
     validate: (deployment) => validateDeployment(deployment, endpoints.rules(deployment)),
-    endpoint: (_, deployment) => endpoints.compile(deployment),
+    endpoint: (operation, deployment) => endpoints.compile(deployment, below[operation]),
     targets: { messages: (call, endpoint) => targetOf(fieldRules(endpoint, call), options) },
     unsupportedFields(operation, call, endpoint) {
       const rules = fieldRules(endpoint, call);
@@ -152,9 +156,9 @@ class MessageEndpoints {
   }
 
   /** @throws `bad_request` for an address that is not a valid URL */
-  compile(deployment: Deployment): Endpoint {
+  compile(deployment: Deployment, path: string | undefined): Endpoint {
     try {
-      return compileEndpoint(deployment, this.rules(deployment));
+      return compileEndpoint(deployment, this.rules(deployment), path);
     } catch {
       throw badRequest("api_base", "The base URL is not a valid URL. Use one like https://api.anthropic.com.");
     }

@@ -49,8 +49,12 @@ function auth(key: string, own: Readonly<Record<string, string>>): Record<string
   return oauthToken.test(key) ? { authorization: `Bearer ${key}` } : { "x-api-key": key };
 }
 
-/** The address and headers of a deployment. Nothing is read from the environment. @throws if the base URL is invalid */
-export function compileEndpoint(deployment: Deployment, rules: EndpointRules): Endpoint {
+/**
+ * The address and headers of a deployment. Nothing is read from the environment.
+ * @param below - what follows the path of Messages
+ * @throws if the base URL is invalid
+ */
+export function compileEndpoint(deployment: Deployment, rules: EndpointRules, below = ""): Endpoint {
   const url = messagesUrl(deployment.connection.baseUrl ?? rules.baseUrl);
   const own = configuredHeaders(deployment);
   const apiVersion =
@@ -66,5 +70,5 @@ export function compileEndpoint(deployment: Deployment, rules: EndpointRules): E
     ...own,
     ...(betas.length === 0 ? {} : { "anthropic-beta": betas.join(",") }),
   };
-  return { origin: url.origin, path: url.pathname + url.search, headers, apiVersion };
+  return { origin: url.origin, path: url.pathname + below + url.search, headers, apiVersion };
 }

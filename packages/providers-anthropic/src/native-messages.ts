@@ -8,14 +8,31 @@ import { fitMessages } from "./fit-messages.js";
 import { MessageScanner } from "./message-scanner.js";
 import { providerName } from "./refuse.js";
 
+type RulesOf = (endpoint: Endpoint, call: FieldsCall) => FieldRules;
+
 /**
  * Messages for callers of the same API. The request's text is sent with the vendor's name of the model, and the bytes of the
  * answer are passed on; usage, stop reasons and errors are read from them.
  * @param rulesOf - what decides which fields are refused
  */
-export function nativeMessages<Facts>(
-  rulesOf: (endpoint: Endpoint, call: FieldsCall) => FieldRules,
-): HttpOperation<Facts, Endpoint> {
+export function nativeMessages<Facts>(rulesOf: RulesOf): HttpOperation<Facts, Endpoint> {
+  return {
+    ...passedOn(rulesOf),
+    parts(exchange: HttpExchange<Facts>): AsyncIterable<StreamPart> {
+      const { response, deployment } = exchange;
+      const toError = (body: string): Error => exchange.failure(body);
+      return new ScannedStream({
+        response,
+        scanner: new MessageScanner({ provider: providerName, deploymentId: deployment.id, toError }),
+        explain: (thrown) => exchange.explain(thrown),
+        wrong: (text) => exchange.notEvents(text),
+      });
+    },
+  };
+}
+
+/** Requests that reach Anthropic as their callers wrote them, and are not streamed. */
+export function passedOn<Facts>(rulesOf: RulesOf): HttpOperation<Facts, Endpoint> {
   return {
     write(call: ProviderCall, exchange: HttpExchange<Facts>, endpoint: Endpoint): MaybePromise<string | Uint8Array> {
       const rules = rulesOf(endpoint, call);
@@ -28,15 +45,5 @@ export function nativeMessages<Facts>(
       return bodyOf(sent);
     },
     headers: ({ forwardHeaders }, endpoint) => withCallerHeaders(endpoint, forwardHeaders),
-    parts(exchange: HttpExchange<Facts>): AsyncIterable<StreamPart> {
-      const { response, deployment } = exchange;
-      const toError = (body: string): Error => exchange.failure(body);
-      return new ScannedStream({
-        response,
-        scanner: new MessageScanner({ provider: providerName, deploymentId: deployment.id, toError }),
-        explain: (thrown) => exchange.explain(thrown),
-        wrong: (text) => exchange.notEvents(text),
-      });
-    },
   };
 }

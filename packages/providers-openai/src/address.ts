@@ -1,7 +1,7 @@
 import type { AddressForm } from "./host.js";
 
 /** An operation's path at the end of an address that was copied whole, from a portal or a curl command. */
-const operationPath = /\/(?:chat\/completions|completions|embeddings|responses)\/*$/u;
+const operationPath = /\/(?:chat\/completions|completions|embeddings|responses(?:\/compact|\/input_tokens)?)\/*$/u;
 
 /** The base with a path added. The base's query is kept. */
 export function joined(base: URL, path: string): URL {

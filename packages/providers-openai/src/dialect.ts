@@ -40,6 +40,8 @@ export interface Dialect {
   readonly streamUsage: boolean;
   /** Whether it serves the Responses API. @defaultValue false */
   readonly responses?: boolean | undefined;
+  /** Whether it compacts conversations and counts their tokens, below the path of Responses. @defaultValue false */
+  readonly compacts?: boolean | undefined;
   readonly apiPath?: string | undefined;
   readonly addressForms?: readonly AddressForm[] | undefined;
   readonly readModel?: ((written: string) => ModelName) | undefined;

@@ -43,10 +43,16 @@ export function azureReportsUsage(baseUrl: string | undefined, configured: strin
  */
 const azureResponses = "2025-03-01";
 
+/** Whether it is the path of Responses, or one below it. */
+function isOfResponses(path: string): boolean {
+  const { path: responses } = operations.responses;
+  return path === responses || path.startsWith(`${responses}/`);
+}
+
 function azureUrl(written: string, path: string, model: string, configured: string | undefined): URL {
   const { resource, isV1, deployment, apiVersion } = readAzureAddress(written);
   const version = configured ?? apiVersion;
-  if (path === operations.responses.path) {
+  if (isOfResponses(path)) {
     const dated = !isV1 && version !== undefined && version >= azureResponses && !versionsOfV1.has(version);
     const url = joined(resource, `/openai${dated ? "" : "/v1"}${path}`);
     if (dated || version === "preview") url.searchParams.set("api-version", version);
@@ -77,8 +83,7 @@ function foundryUrl(
     return { url: azureUrl(written, path, model, configured), keyHeader: true };
   const { resource, apiVersion } = readAzureAddress(written);
   const isResource = hostname.endsWith(".services.ai.azure.com");
-  if (isResource && path === operations.responses.path)
-    return { url: azureUrl(written, path, model, configured), keyHeader: true };
+  if (isResource && isOfResponses(path)) return { url: azureUrl(written, path, model, configured), keyHeader: true };
   const url = isResource ? joined(resource, `/models${path}`) : joined(apiBase(written, undefined), path);
   const version = configured ?? apiVersion ?? (isResource ? defaultFoundryVersion : undefined);
   if (version !== undefined) url.searchParams.set("api-version", version);

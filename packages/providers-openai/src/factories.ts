@@ -58,6 +58,7 @@ export function openai(options: OpenAIProviderOptions = {}): Provider {
     keyless: false,
     streamUsage: true,
     responses: true,
+    compacts: true,
     claims: openaiModels,
     environment: {
       apiKey: ["OPENAI_API_KEY"],
@@ -80,6 +81,8 @@ export function azure(options: OpenAIProviderOptions = {}): Provider {
       keyless: false,
       streamUsage: true,
       responses: true,
+      // Source: Codex, which compacts there, too (`codex-rs/model-provider-info`).
+      compacts: true,
       environment: {
         apiKey: ["AZURE_OPENAI_API_KEY", "AZURE_API_KEY"],
         apiBase: ["AZURE_API_BASE"],

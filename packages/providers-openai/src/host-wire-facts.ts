@@ -45,7 +45,7 @@ export function hostWireFacts(input: HostWireInput): HostWireFacts {
 function fixedBy({ deployment, baseUrl }: HostWireInput): WireChoice | undefined {
   const { wire, info } = deployment;
   if (wire !== undefined) return { operation: wire, why: "the deployment is set to it" };
-  if (info?.["mode"] === operations.responses.litellm.mode)
+  if (info?.["mode"] === operations.responses.litellm?.mode)
     return { operation: "responses", why: "the deployment has the mode responses" };
   if (baseUrl !== undefined && responsesAddress.test(baseUrl))
     return { operation: "responses", why: "the deployment's address is that of Responses" };

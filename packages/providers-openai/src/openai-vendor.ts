@@ -87,14 +87,15 @@ function asContinued(call: ProviderCall, { continuation = {} }: Dialect, options
 }
 
 /** The operations that OpenAI and its hosts serve. Our callers use the same wire, so nothing is translated. */
-function operationsOf({ name }: Dialect): Readonly<Partial<Record<OperationName, Operation>>> {
+function operationsOf({ name, compacts = false }: Dialect): Readonly<Partial<Record<OperationName, Operation>>> {
   const streamed: Operation = { write, answer, parts: (exchange) => scanned(exchange, name, chatScanner) };
-  const responses: Operation = {
+  const plain: Operation = {
     write: (call) => bodyOf(call),
     headers: ({ forwardHeaders }, { headers }) => ({ ...headers, ...forwardHeaders }),
-    parts: (exchange) => scanned(exchange, name, responsesScanner),
   };
-  return { chat: streamed, text_completion: streamed, embeddings, responses };
+  const responses: Operation = { ...plain, parts: (exchange) => scanned(exchange, name, responsesScanner) };
+  const beside = compacts ? { responses_compact: plain, responses_input_tokens: plain } : undefined;
+  return { chat: streamed, text_completion: streamed, embeddings, responses, ...beside };
 }
 
 const usageWanted = /* @__PURE__ */ new AddedField("stream_options", { include_usage: true });

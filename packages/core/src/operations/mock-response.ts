@@ -23,11 +23,15 @@ function responseOf({ id, created, model }: Head, { status, output = [], usage, 
     incomplete_details: reason === undefined ? null : { reason },
     model,
     output,
-    usage: usage === undefined ? null : usageOf(usage),
+    usage: usage === undefined ? null : usageOfResponse(usage),
   };
 }
 
-function usageOf({ prompt_tokens: input, completion_tokens: output, total_tokens: total }: Usage): JsonObject {
+export function usageOfResponse({
+  prompt_tokens: input,
+  completion_tokens: output,
+  total_tokens: total,
+}: Usage): JsonObject {
   return {
     input_tokens: input,
     input_tokens_details: { cached_tokens: 0 },

@@ -5,6 +5,13 @@ import type { EmbeddingRequest, EmbeddingResponse } from "../wire/embedding.js";
 import type { MessagesAnswer, MessagesEvent, MessagesRequest } from "../wire/messages.js";
 import type { ResponsesAnswer, ResponsesEvent, ResponsesRequest } from "../wire/responses.js";
 import type { TextCompletion, TextCompletionRequest } from "../wire/text-completion.js";
+import type {
+  CompactedResponse,
+  CompactRequest,
+  MessagesCountRequest,
+  ResponsesCountRequest,
+  TokenCount,
+} from "../wire/token-count.js";
 import type { Usage } from "../wire/usage.js";
 
 /** The types of the request, the answer and the events of each operation. */
@@ -14,6 +21,9 @@ export interface OperationTypes {
   embeddings: { request: EmbeddingRequest; answer: EmbeddingResponse; chunk: never };
   messages: { request: MessagesRequest; answer: MessagesAnswer; chunk: MessagesEvent };
   responses: { request: ResponsesRequest; answer: ResponsesAnswer; chunk: ResponsesEvent };
+  messages_count_tokens: { request: MessagesCountRequest; answer: TokenCount; chunk: never };
+  responses_compact: { request: CompactRequest; answer: CompactedResponse; chunk: never };
+  responses_input_tokens: { request: ResponsesCountRequest; answer: TokenCount; chunk: never };
 }
 
 /** An answer to an operation. */
@@ -142,10 +152,22 @@ export interface OperationRow {
   readonly name: OperationName;
   /** The path below the base URL of the API, e.g. `/chat/completions`. */
   readonly path: string;
-  /** Its names in LiteLLM's files. */
-  readonly litellm: {
+  /**
+   * The operation that it belongs to, if it is one that hosts which serve that operation may lack. A vendor that does not
+   * know its path is not unhealthy. @defaultValue none
+   */
+  readonly partOf?: OperationName;
+  /**
+   * Whether vendors limit such requests apart from calls of models, and do not charge for them: they take nothing of the
+   * limits of their deployment, and say nothing about its health and speed. @defaultValue false
+   */
+  readonly apart?: boolean;
+  /** The fields that the defaults of a deployment may add to its requests. @defaultValue all of them */
+  readonly defaults?: readonly string[];
+  /** Its names in LiteLLM's files. Not set: it has none. */
+  readonly litellm?: {
     /** In `model_info.mode`. */
-    readonly mode: string;
+    readonly mode?: string;
     /** In lists of call types: the name of LiteLLM's function. That of the asynchronous function begins with an `a`. */
     readonly callType: string;
   };

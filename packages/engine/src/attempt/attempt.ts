@@ -2,6 +2,7 @@ import type { EventOf, RouterError, Usage } from "@modelyard/core";
 import { Cancellation, type Timer } from "@modelyard/core/kit";
 import type { AttemptTimeouts } from "@modelyard/policies";
 import type { Call } from "../call/call.js";
+import { isApart } from "../call/is-apart.js";
 import type { OpenAttempt } from "../call/request-trail.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import type { GroupRuntime } from "../plan/group-runtime.js";
@@ -144,7 +145,7 @@ export class Attempt {
     this.record.firstTokenMs = this.firstTokenMs;
     if (wantsAttempt(this, "attempt_first_token")) {
       const event = { ...attemptEvent(this, "attempt_first_token"), firstTokenMs: this.firstTokenMs };
-      if (this.#usesClientAuth) this.call.services.hub.emit(event);
+      if (this.#isApart) this.call.services.hub.emit(event);
       else emitAttempt(this, event);
     }
     if (this.reservation.probe) this.#scheduleProof();
@@ -158,7 +159,7 @@ export class Attempt {
     // If an attempt does not report its usage, the total is unknown.
     if (usage === undefined) call.trail.charge(undefined, undefined);
     reservation.settle(now, true, usage?.total_tokens ?? call.inputTokens + this.outputTokens);
-    if (usage !== undefined && !this.#usesClientAuth)
+    if (usage !== undefined && !this.#isApart)
       runtime.expectedOutput = expectedAfter(runtime.expectedOutput, usage.completion_tokens);
     noteSuccess(this);
     if (!wantsAttempt(this, "attempt_succeeded")) return;
@@ -171,7 +172,7 @@ export class Attempt {
       remainingRequests: this.remaining?.requests,
       remainingTokens: this.remaining?.tokens,
     };
-    emitAttempt(this, event, this.#usesClientAuth ? this.#abortedEvent(usage, costUsd) : event);
+    emitAttempt(this, event, this.#isApart ? this.#abortedEvent(usage, costUsd) : event);
   }
 
   /**
@@ -259,9 +260,9 @@ export class Attempt {
     return costUsd;
   }
 
-  /** Whether the client's own key or address was used, so that the result says nothing about the deployment. */
-  get #usesClientAuth(): boolean {
-    return this.call.options.clientAuth !== undefined;
+  /** Whether the result says nothing about the deployment. */
+  get #isApart(): boolean {
+    return isApart(this.call);
   }
 
   /** The event that strategies get for an attempt whose result says nothing about its deployment. */

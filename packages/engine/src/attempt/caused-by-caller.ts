@@ -1,6 +1,7 @@
 import type { RouterError } from "@modelyard/core";
 import { type AttemptTimeouts, plainTimeouts, streamTimeouts } from "@modelyard/policies";
 import type { Call } from "../call/call.js";
+import { isApart } from "../call/is-apart.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 
 /** The parts of a failed attempt that decide whether its caller caused the failure. */
@@ -19,18 +20,24 @@ const timerSlackMs = 5;
 const transportLimits = ["connectMs", "headersMs"] as const;
 
 /**
- * Whether a failure was caused by the caller's own key, address, time limit, model name or stored id. Such a failure says nothing
- * about the deployment, and must not affect other callers.
+ * Whether a failure was caused by the caller's own key, address, time limit, model name, operation or stored id. Such a failure says
+ * nothing about the deployment, and must not affect other callers.
  */
 export function isCausedByCaller(attempt: FailedAttempt, error: RouterError): boolean {
   const { call, runtime } = attempt;
-  if (call.options.clientAuth !== undefined) return true;
+  if (isApart(call)) return true;
   if (error.kind === "timeout") return isCallersTimeout(attempt, error);
+  if (lacksPath(call.row, error)) return true;
   // What the caller refers to may have been deleted. A vendor that does not have the model says so.
   if (call.stored?.account !== undefined && error.kind === "not_found" && error.code !== "model_not_found") return true;
   // If the deployment's model is a pattern, the caller chooses the model, which the vendor may not have or not allow.
   const named = error.kind === "not_found" || error.kind === "permission_denied";
   return named && runtime.deployment.model.includes("*");
+}
+
+/** Whether a host that has the operation's API may lack this part of it. */
+function lacksPath({ partOf }: Call["row"], { kind, code, upstream }: RouterError): boolean {
+  return partOf !== undefined && (upstream?.status === 405 || (kind === "not_found" && code !== "model_not_found"));
 }
 
 /** Whether the request's own time limit was exceeded before the configured one would have been. */

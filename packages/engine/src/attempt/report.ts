@@ -1,5 +1,6 @@
 import type { RouterError, RouterEventType, StrategyEvent } from "@modelyard/core";
 import type { Call } from "../call/call.js";
+import { isApart } from "../call/is-apart.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import type { GroupRuntime } from "../plan/group-runtime.js";
 import { alternativesTo } from "../plan/shared-cooldowns.js";
@@ -20,11 +21,11 @@ interface AttemptFacts extends ReportedAttempt {
 }
 
 /**
- * Whether the result of an attempt says anything about its deployment. It does not if no vendor was called, or if the
- * client's own key or address was used.
+ * Whether the result of an attempt says anything about its deployment. It does not if no vendor was called, if the client's
+ * own key or address was used, or if the vendor treats such requests apart from calls.
  */
 function affectsHealth({ call, sent }: AttemptFacts): boolean {
-  return sent && call.options.clientAuth === undefined;
+  return sent && !isApart(call);
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { JsonObject, ProviderCall } from "@modelyard/core";
+import type { OperationRow } from "@modelyard/core/kit";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import type { Call } from "./call.js";
 import { dropFields, parseFieldPath } from "@modelyard/core/settings";
@@ -10,10 +11,16 @@ import type { RequestTrail } from "./request-trail.js";
  * @param trail - records the removed fields
  */
 export function requestFor(call: Call, runtime: DeploymentRuntime, trail?: RequestTrail): JsonObject {
-  const { request, options } = call;
-  const body = runtime.defaults === undefined ? request : { ...runtime.defaults, ...request };
+  const { request, options, row } = call;
+  const body = runtime.defaults === undefined ? request : { ...defaultsFor(row, runtime.defaults), ...request };
   const asked = options.additionalDropParams;
   return runtime.dropped.length === 0 && asked === undefined ? body : without(body, runtime, asked, trail);
+}
+
+/** The defaults that requests of an operation may have. */
+function defaultsFor({ defaults: fields }: Pick<OperationRow, "defaults">, defaults: JsonObject): JsonObject {
+  if (fields === undefined) return defaults;
+  return Object.fromEntries(Object.entries(defaults).filter(([field]) => fields.includes(field)));
 }
 
 function without(

@@ -8,6 +8,7 @@ import type { Snapshot } from "../plan/snapshot.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import type { GroupRuntime } from "../plan/group-runtime.js";
 import { clientRefusal } from "../call/client-connection.js";
+import { isApart } from "../call/is-apart.js";
 import type { Reason } from "../call/reason.js";
 import type { StoredNames } from "../call/stored-names.js";
 import type { RequestTrail } from "../call/request-trail.js";
@@ -21,7 +22,7 @@ export interface Requirements {
   readonly services: Pick<Services, "faults" | "filters" | "sharedState">;
   readonly options: Pick<CallOptions, "allowedRegions" | "clientAuth" | "mockResponse">;
   readonly request: JsonObject;
-  readonly row: Pick<OperationRow, "name" | "needs" | "stored">;
+  readonly row: Pick<OperationRow, "apart" | "name" | "needs" | "stored">;
   readonly tags: readonly string[];
   /** The view of the call for filters. */
   readonly facts: PickContext;
@@ -171,7 +172,7 @@ export function currentReason(call: Requirements, runtime: DeploymentRuntime): R
   if (health !== undefined) return health;
   const { closed } = runtime.limits;
   if (closed !== undefined) return limitReason(runtime, closed, Number.POSITIVE_INFINITY);
-  if (call.options.clientAuth !== undefined || call.services.sharedState?.available === true) return undefined;
+  if (isApart(call) || call.services.sharedState?.available === true) return undefined;
   const tokens = call.estimate(runtime);
   const limit = runtime.limits.refusal(call.now, tokens, runtime.inFlight);
   return limit === undefined ? undefined : limitReason(runtime, limit, runtime.limits.waitMs(call.now, tokens));

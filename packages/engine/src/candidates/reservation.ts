@@ -2,6 +2,7 @@ import type { SharedState } from "@modelyard/core";
 import type { LimitName, LimitSpec, MaybePromise } from "@modelyard/core/kit";
 import type { HeldLimits } from "@modelyard/policies";
 import type { Call } from "../call/call.js";
+import { isApart } from "../call/is-apart.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import type { Renewable, Renewals } from "../shared/renewals.js";
 import { limitReason } from "./reasons.js";
@@ -28,7 +29,7 @@ export class Reservation implements HeldLimits, Renewable {
     readonly state: SharedState | undefined,
     /** Whether shared state was unavailable, so that local limits decided and the usage is charged afterwards. */
     readonly unreserved = false,
-    /** Whether the client's own key or address is used, so that the call does not count against any limit. */
+    /** Whether the call does not count against any limit. */
     readonly holdsNothing = false,
   ) {}
 
@@ -128,7 +129,7 @@ export function reserve(call: Call, runtime: DeploymentRuntime): MaybePromise<Re
     limitReached(call, runtime, closed, Number.POSITIVE_INFINITY);
     return undefined;
   }
-  if (call.options.clientAuth !== undefined) return new Reservation(runtime, undefined, undefined, false, true);
+  if (isApart(call)) return new Reservation(runtime, undefined, undefined, false, true);
   const tokens = call.estimate(runtime);
   if (sharedState === undefined || specs.length === 0) {
     return reserveHere(call, runtime, tokens, new Reservation(runtime, undefined, undefined));

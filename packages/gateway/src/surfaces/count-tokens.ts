@@ -1,25 +1,33 @@
-import type { JsonObject } from "@modelyard/core";
-import { type AnswerRoute, createError, type SurfaceAnswer, operations } from "@modelyard/core/kit";
+import type { JsonObject, OperationName, RouterError } from "@modelyard/core";
+import { type CallRoute, operations, type SurfaceAnswer } from "@modelyard/core/kit";
 import { json } from "../answers.js";
-import { readJson } from "./json-body.js";
 
-const { check, inputTokens } = operations.messages;
-
-/** @throws `bad_request` */
-function counted(request: JsonObject): SurfaceAnswer {
-  // A request to count has no limit for the answer.
-  const fault = check?.({ ...request, max_tokens: 1 });
-  if (fault !== undefined) throw createError({ kind: "bad_request", param: fault.path, message: fault.message });
-  return json(200, { input_tokens: inputTokens(request) });
+/** Faults of the request itself, which an estimate would hide. */
+function isCallersFault(error: RouterError): boolean {
+  if (error.blame === "caller") return true;
+  const ofRequest = error.kind === "bad_request" && error.code !== "no_deployment_fits";
+  return error.source === "router" && (ofRequest || error.kind === "model_not_found");
 }
 
-/** Answers with the router's estimate, which is the same for all models. No vendor is called. */
-export const countTokens: AnswerRoute = {
-  method: "POST",
-  path: "/v1/messages/count_tokens",
-  aliases: ["/messages/count_tokens", "/anthropic/v1/messages/count_tokens"],
-  answer: async (_, context) => {
-    const { request } = await readJson(await context.body());
-    return counted(request);
-  },
-};
+/** Says that a count is the router's own estimate. */
+const estimated = { "x-modelyard-estimated": "input_tokens" };
+
+/**
+ * A route that counts the tokens of a request. If no deployment can count them, or all that can have failed, it answers with the
+ * router's estimate, which is the same for all models.
+ * @param fields - what an answer has besides the count
+ */
+export function countRoute(
+  operation: OperationName,
+  places: Pick<CallRoute, "aliases" | "path">,
+  fields: JsonObject = {},
+): CallRoute {
+  const { inputTokens } = operations[operation];
+  return {
+    method: "POST",
+    ...places,
+    operation,
+    instead: (error, request): SurfaceAnswer | undefined =>
+      isCallersFault(error) ? undefined : json(200, { ...fields, input_tokens: inputTokens(request) }, estimated),
+  };
+}

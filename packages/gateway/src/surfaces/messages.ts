@@ -3,7 +3,7 @@ import type { AnswerOutcome, CallRoute, SurfaceAnswer } from "@modelyard/core/ki
 import { messages } from "@modelyard/wires";
 import { json } from "../answers.js";
 import { withAskedModel } from "./asked-model.js";
-import { countTokens } from "./count-tokens.js";
+import { countRoute } from "./count-tokens.js";
 import { writeAnswer } from "./json-body.js";
 import { isMessageError, MessageEvents } from "./message-events.js";
 import { messagesModels } from "./messages-models.js";
@@ -16,6 +16,11 @@ const createMessage: CallRoute = {
   aliases: ["/messages", "/anthropic/v1/messages"],
   operation: "messages",
 };
+
+const countTokens = countRoute("messages_count_tokens", {
+  path: "/v1/messages/count_tokens",
+  aliases: ["/messages/count_tokens", "/anthropic/v1/messages/count_tokens"],
+});
 
 function withRequestId(answer: SurfaceAnswer, callId: string | undefined): SurfaceAnswer {
   return callId === undefined ? answer : { ...answer, headers: { ...answer.headers, "request-id": callId } };
@@ -38,7 +43,7 @@ function writeError(error: RouterError, callId: string | undefined): SurfaceAnsw
   return withRequestId(json(kind === "bad_request" ? status : written.status, written.body), callId);
 }
 
-/** Anthropic's API: Messages, a count of tokens, and its list of models, for clients that send `anthropic-version`. */
+/** Anthropic's API: Messages, counts of their tokens, and its list of models, for clients that send `anthropic-version`. */
 export const messagesSurface: Surface = {
   name: "messages",
   keyHeaders: ["x-api-key"],

@@ -16,7 +16,8 @@ const served: readonly ServedPath[] = [
   { method: "GET", action: "input_items" },
 ];
 
-function placesOf(path: string): Pick<AnswerRoute, "aliases" | "path"> {
+/** Where a path of this API is served. */
+export function placesOf(path: string): Pick<AnswerRoute, "aliases" | "path"> {
   return { path: `/v1${path}`, aliases: [path, `/openai${path}`, `/openai/v1${path}`] };
 }
 
@@ -47,8 +48,8 @@ function notServed(): Error {
     kind: "not_found",
     code: "stored_responses_not_served",
     message:
-      "Of the Responses API, only creating, reading, canceling and deleting responses is served: nothing is compacted or " +
-      "counted here. Send the whole input with each request.",
+      "Of the Responses API, responses are created, read, canceled, deleted and compacted here, and their tokens counted. " +
+      "Nothing else of it is served.",
   });
 }
 
@@ -87,7 +88,7 @@ function asksForWebSocket(head: RequestHead): boolean {
 export const storedResponses: readonly AnswerRoute[] = [
   webSocket,
   ...served.map(storedRoute),
-  // Paths with one more segment, such as that to compact a conversation.
+  // Paths with one more segment.
   refused("POST", "{id}"),
   refused("GET", "{path...}"),
   refused("POST", "{path...}"),

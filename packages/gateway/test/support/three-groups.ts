@@ -1,4 +1,5 @@
-import { systemClock } from "@modelyard/core/kit";
+import type { OperationName } from "@modelyard/core";
+import { operationNames, systemClock } from "@modelyard/core/kit";
 import { createRouter } from "@modelyard/router";
 import { deploymentOptions, scriptedProvider, type ScriptedProvider } from "@modelyard/testing";
 import { createGateway, type Gateway, type GatewayOptions } from "../../src/index.js";
@@ -6,11 +7,14 @@ import { createGateway, type Gateway, type GatewayOptions } from "../../src/inde
 export const hello = { model: "gpt-4", messages: [{ role: "user", content: "hi" }] };
 
 /** A gateway over the groups `gpt-4` (deployment `a`), `other` (`b`, its fallback) and `wild/*` (`w`), with two aliases. */
-export function threeGroups(options: GatewayOptions = {}): {
+export function threeGroups(
+  options: GatewayOptions = {},
+  operations: readonly OperationName[] = operationNames,
+): {
   readonly provider: ScriptedProvider;
   readonly gateway: Gateway;
 } {
-  const provider = scriptedProvider({ clock: systemClock });
+  const provider = scriptedProvider({ clock: systemClock, operations });
   const router = createRouter({
     providers: [provider],
     numRetries: 1,

@@ -1,5 +1,6 @@
 import type { JsonObject, OperationName } from "@modelyard/core";
 import { anthropicAnswer, anthropicStream } from "./anthropic-dialect.js";
+import { besideAnswer } from "./beside-dialect.js";
 import type { SentCall } from "./sent-call.js";
 import { type Behavior, defaultText } from "./behavior.js";
 import { type VendorFailure, type VendorFailureName } from "./failure.js";
@@ -36,11 +37,15 @@ interface OperationDialect {
   readonly emptied: JsonObject;
 }
 
+const beside: OperationDialect = { answer: besideAnswer, stream: openaiStream, emptied: { output: null } };
 const openai: OperationDialect = { answer: openaiAnswer, stream: openaiStream, emptied: { choices: [] } };
 
 /** Operations with other answers than OpenAI's older ones. */
 const dialects: Readonly<Partial<Record<OperationName, OperationDialect>>> = {
   embeddings: { ...openai, emptied: { data: [] } },
+  messages_count_tokens: { ...beside, emptied: { input_tokens: null } },
+  responses_compact: beside,
+  responses_input_tokens: { ...beside, emptied: { input_tokens: null } },
   messages: { answer: anthropicAnswer, stream: anthropicStream, emptied: { content: [] } },
   responses: { answer: responsesAnswer, stream: responsesStream, emptied: { output: [], usage: null } },
 };

@@ -21,7 +21,10 @@ const operationPaths: readonly { readonly end: string; readonly operation: Opera
   .map(({ path, name }) => ({ end: path, operation: name }))
   .toSorted((one, other) => other.end.length - one.end.length);
 /** The dialects of operations that only one vendor has. */
-const dialects: Readonly<Partial<Record<OperationName, DialectName>>> = { messages: "anthropic" };
+const dialects: Readonly<Partial<Record<OperationName, DialectName>>> = {
+  messages: "anthropic",
+  messages_count_tokens: "anthropic",
+};
 const roots = new Set(["v1", ...operationPaths.map(({ end }) => end.split("/")[1])]);
 const azurePath = /\/openai\/deployments\/(?<name>[^/]+)\//u;
 
@@ -50,7 +53,10 @@ export function placeOf(url: string, ownPaths: OwnPaths = {}): Place | undefined
 }
 
 /** Fields that vendors require besides the one that the row of the operation requires. */
-const alsoRequired: Readonly<Partial<Record<OperationName, readonly string[]>>> = { messages: ["model", "max_tokens"] };
+const alsoRequired: Readonly<Partial<Record<OperationName, readonly string[]>>> = {
+  messages: ["model", "max_tokens"],
+  messages_count_tokens: ["model"],
+};
 
 /** Why every vendor would reject this request, or `undefined` if it is valid. */
 export function refusalOf(place: Place, body: unknown): string | undefined {

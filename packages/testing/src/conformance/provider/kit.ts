@@ -74,6 +74,9 @@ export const requests: Readonly<Record<OperationName, object>> = deepFreeze({
     max_output_tokens: 20,
     store: false,
   },
+  messages_count_tokens: { model: "asked", system: "Be brief.", messages: [{ role: "user", content: "hi" }] },
+  responses_compact: { model: "asked", input: [{ role: "user", content: "hi" }] },
+  responses_input_tokens: { model: "asked", instructions: "Be brief.", input: "hi" },
 });
 
 export interface CallOptions {

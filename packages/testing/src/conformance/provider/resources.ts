@@ -6,7 +6,7 @@ import { canary, type ProviderKit } from "./kit.js";
 /** What vendors store, for providers that can read it. The scripted upstream stores nothing. */
 export function describeResources(kit: ProviderKit): void {
   const reads = kit.setup.create().resource !== undefined;
-  const stored = kit.operations.filter((operation) => reads && operations[operation].stored !== undefined);
+  const stored = kit.operations.filter((operation) => reads && operations[operation].stored?.stores({}) === true);
 
   it.each(stored)("reports what the vendor does not store as not_found: %s", async (operation) => {
     const { call } = kit.make({ operation });
