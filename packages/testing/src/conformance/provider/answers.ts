@@ -1,4 +1,3 @@
-import type { JsonObject } from "@modelyard/core";
 import { isJsonObject, operationNames, operations } from "@modelyard/core/kit";
 import { describe, expect, it } from "vitest";
 import { breaks, callsTools, replies } from "../../upstream/behavior.js";
@@ -19,7 +18,7 @@ export function describeAnswers(kit: ProviderKit): void {
       const { fault, reads, apart = false } = operations[operation];
       expect(fault(value)).toBeUndefined();
       // What vendors do not charge for has no usage.
-      const usage: unknown = reads.usage(value as unknown as JsonObject);
+      const usage: unknown = reads.usage(value);
       expect(isJsonObject(usage) ? usage["prompt_tokens"] : undefined).toBe(apart ? undefined : 9);
       expect(kit.upstream.calls.map((call) => [call.host, call.model])).toEqual([["host", "vendor-model"]]);
     });
