@@ -137,6 +137,14 @@ describe("what a translation cannot carry", () => {
     expect(bridge.upstream.calls[0]?.body).not.toHaveProperty("store");
   });
 
+  it("is read without fields of the caller that must not be sent, and reports them", async () => {
+    bridge.upstream.script({}, replies("hi"));
+    const call = { omittedFields: ["prompt_cache_key"] };
+    const result = await bridge.call("responses", "chat", { request: { prompt_cache_key: "k" }, call });
+    expect(bridge.upstream.calls[0]?.body).not.toHaveProperty("prompt_cache_key");
+    expect(result.droppedParams).toEqual(["prompt_cache_key"]);
+  });
+
   it("is a bad request, as at a vendor, if the request cannot be read", async () => {
     const error = await failure(
       bridge.call("messages", "chat", { request: { messages: [{ role: "user", content: 7 }] } }),

@@ -24,7 +24,7 @@ import { schemaFor } from "./convert-json-output.js";
 import { type ConvertedRequest, convertRequest, type FieldRules, unsupportedFields } from "./convert-request.js";
 import { compileEndpoint, type Endpoint, type EndpointRules } from "./endpoint.js";
 import { refusedInMessages } from "./fit-messages.js";
-import { longAnswer, traitsOf } from "./model-traits.js";
+import { agentLimit, longestAnswer, traitsOf } from "./model-traits.js";
 import { nativeMessages, passedOn } from "./native-messages.js";
 import type { AnthropicProviderOptions } from "./provider-options.js";
 import { readRateLimit } from "./read-rate-limit.js";
@@ -178,10 +178,18 @@ function fieldRules(endpoint: Endpoint, { deployment, model, allowedParams = [] 
 /** What requests that are translated from other wires than a chat must know. */
 function targetOf(
   { traitsModel, apiVersion }: FieldRules,
-  { maxTokens = longAnswer(traitsModel) }: AnthropicProviderOptions,
+  { maxTokens = agentLimit(traitsModel) }: AnthropicProviderOptions,
 ): Partial<WireTargets["messages"]> {
   const fitSchema = (schema: JsonObject): JsonObject => (isLong(schema) ? schema : schemaFor(schema));
-  return { traits: traitsOf(traitsModel), apiVersion, maxTokens, fitSchema };
+  const longest = longestAnswer(traitsModel);
+  return {
+    traits: traitsOf(traitsModel),
+    apiVersion,
+    maxTokens,
+    marksByKey: true,
+    fitSchema,
+    ...(longest === undefined ? {} : { longestAnswer: longest }),
+  };
 }
 
 function wantsUsage({ stream_options: options }: JsonObject): boolean {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { longAnswer, traitsOf } from "./model-traits.js";
+import { agentLimit, longestAnswer, traitsOf } from "./model-traits.js";
 
 describe("traitsOf", () => {
   it.each([
@@ -33,14 +33,20 @@ describe("traitsOf", () => {
     expect(table).toEqual(["11100", "10100", "10110", "00111", "00011"]);
   });
 
-  it("knows how long an answer may be, with room for thinking", () => {
-    const models = [
-      "claude-3-haiku-20240307",
-      "claude-3-5-sonnet-latest",
-      "claude-opus-4-1",
-      "claude-sonnet-4-5",
-      "glm-5",
-    ];
-    expect(models.map(longAnswer)).toEqual([4_096, 8_192, 15_000, 31_000, 4_096]);
+  it.each<[string, number | undefined, number]>([
+    ["claude-3-haiku-20240307", 4_096, 4_096],
+    ["claude-3-5-sonnet-latest", 8_192, 8_192],
+    ["anthropic.claude-3-7-sonnet-20250219-v1:0", 64_000, 16_000],
+    ["claude-opus-4-20250514", 32_000, 16_000],
+    ["claude-opus-4-1", 32_000, 16_000],
+    ["claude-haiku-4-5-20251001", 64_000, 64_000],
+    ["claude-sonnet-4-5", 64_000, 64_000],
+    ["claude-opus-4-6", 128_000, 128_000],
+    ["claude-haiku-5-5", 128_000, 128_000],
+    ["Claude-Next", 128_000, 128_000],
+    ["glm-5", undefined, 4_096],
+    ["", undefined, 4_096],
+  ])("knows how long an answer may be, and how long an agent's answer usually may be: %s", (model, longest, usual) => {
+    expect([longestAnswer(model), agentLimit(model)]).toEqual([longest, usual]);
   });
 });

@@ -64,13 +64,37 @@ export function traitsOf(model: string): ModelTraits {
 }
 
 /**
- * The tokens of a long answer that every model of a version can give beside its thinking, whose budget is added: up to 4.1 some
- * models write 32,000 in all, from 4.5 on 64,000 or more. Source: https://platform.claude.com/docs/en/about-claude/models/overview.
+ * The longest answers, thinking included, from each version on. Sources: "Max output" on the page of each model below
+ * https://platform.claude.com/docs/en/models, and `max_output_tokens` in LiteLLM's model_prices_and_context_window.json.
  */
-export function longAnswer(model: string): number {
+const longestAnswers: readonly (readonly [from: number, tokens: number])[] = [
+  [406, 128_000],
+  [405, 64_000],
+  // Of Opus 4 and 4.1. Sonnet 4 writes up to 64,000.
+  [400, 32_000],
+  [307, 64_000],
+  [305, 8_192],
+  [0, 4_096],
+];
+
+/** The most tokens that a model writes, thinking included. `undefined`: it is not one of Anthropic's. */
+export function longestAnswer(model: string): number | undefined {
   const name = model.toLowerCase();
-  if (!name.includes("claude")) return 4_096;
+  if (!name.includes("claude")) return undefined;
   const version = versionOf(name);
-  if (version < 307) return version >= 305 ? 8_192 : 4_096;
-  return version >= 405 ? 31_000 : 15_000;
+  return longestAnswers.find(([from]) => version >= from)?.[1];
+}
+
+/** For models whose limits are not known. */
+const usualAnswer = 4_096;
+/** Up to 4.1, models refuse a prompt that does not fit into the window together with the limit. Most prompts fit with this one. */
+const shortOfWindow = 16_000;
+
+/**
+ * The limit for answers to agents that set none: the longest answer, since a shorter one could be cut.
+ * Source: https://platform.claude.com/docs/en/build-with-claude/context-windows.
+ */
+export function agentLimit(model: string): number {
+  const longest = longestAnswer(model) ?? usualAnswer;
+  return versionOf(model.toLowerCase()) >= 405 ? longest : Math.min(longest, shortOfWindow);
 }

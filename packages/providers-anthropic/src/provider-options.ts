@@ -21,7 +21,7 @@ export interface AnthropicProviderOptions {
   readonly apiVersion?: string;
   /**
    * The most tokens of an answer if neither the request nor the deployment sets a limit; thinking is added. A whole number, at
-   * least 1. @defaultValue 4_096; for callers of Responses, who rarely set a limit, up to 31_000, depending on the model
+   * least 1. @defaultValue 4_096; for callers of Responses, who rarely set a limit, the longest answer of the model
    */
   readonly maxTokens?: number;
   /** Sends the requests. @defaultValue one transport for all providers of the process */

@@ -142,11 +142,36 @@ describe("the request of a caller of Responses", () => {
   it("is written as the model accepts it, and with a limit that agents do not reach", async () => {
     const effort = { reasoning: { effort: "high" } };
     expect(await sentTo("claude-opus-4-8", effort)).toMatchObject({
-      max_tokens: 31_000 + 16_384,
+      max_tokens: 128_000,
       thinking: { type: "adaptive" },
     });
+    expect(await sentTo("claude-opus-4-1", { reasoning: { effort: "xhigh" } })).toMatchObject({
+      max_tokens: 32_000,
+      thinking: { type: "enabled", budget_tokens: 16_000 },
+    });
+    expect(await sentTo("glm-5", {})).toMatchObject({ max_tokens: 4_096 });
     expect(await sentTo("claude-sonnet-4-5", effort)).toMatchObject({ thinking: { type: "enabled" } });
     expect(await sentTo("claude-sonnet-4-5", {}, 2_000)).toMatchObject({ max_tokens: 2_000 });
+  });
+
+  it("marks a conversation for the cache if its caller has a key for it", async () => {
+    const input = [
+      { role: "developer", content: "Be brief." },
+      { role: "user", content: "a" },
+      { role: "user", content: "b" },
+      { role: "assistant", content: [{ type: "output_text", text: "c" }] },
+      { role: "user", content: [{ type: "input_text", text: "d" }] },
+    ];
+    const marked = { cache_control: { type: "ephemeral" } };
+    const sent = await sentTo("claude-sonnet-4-5", { input, prompt_cache_key: "thread-1" });
+    expect(sent["system"]).toEqual([{ type: "text", text: "Be brief.", ...marked }]);
+    expect(JSON.stringify(sent["messages"]).split("cache_control")).toHaveLength(3);
+    expect(sent["messages"]).toMatchObject([
+      { role: "user" },
+      { role: "assistant" },
+      { content: [{ text: "d", ...marked }] },
+    ]);
+    expect(JSON.stringify(await sentTo("claude-sonnet-4-5", { input }))).not.toContain("cache_control");
   });
 
   it("asks for JSON by a schema that Anthropic accepts", async () => {

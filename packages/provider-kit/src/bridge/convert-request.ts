@@ -36,7 +36,7 @@ export interface Conversion<Call = ConvertibleCall> {
 export function convertRequest({ from, to, call, target }: Conversion): ConvertedRequest {
   const { request, dropParams } = call;
   try {
-    const given = wires[from].wire.readRequest(request);
+    const given = wires[from].wire.readRequest(withoutFields(request, call.omittedFields));
     const account = accountFor(from, target);
     const read = account === undefined ? given : rememberedReasoning.restore(account, given, call.now());
     const write = (drops: boolean): WrittenRequest => writeFor(to, read, { ...target, dropParams: drops });
@@ -83,12 +83,18 @@ function finished({ value, names, losses, betas }: WrittenRequest, call: Convert
   const request = call.request as unknown as JsonObject;
   const lost = losses.filter(({ kind }) => kind === "dropped" || kind === "refused").map(({ path }) => path);
   const allowed = lost.filter((path) => allowedParams.includes(path));
-  const omitted = omittedFields.filter((field) => Object.hasOwn(value, field));
+  const omitted = omittedFields.filter((field) => Object.hasOwn(value, field) || Object.hasOwn(request, field));
   const body: Record<string, unknown> = { ...value };
   for (const field of allowed) body[field] = request[field];
   for (const field of omitted) delete body[field];
   const dropped = [...lost.filter((path) => !allowed.includes(path)), ...omitted];
   return { body, names, dropped, ...(betas === undefined ? {} : { headers: { "anthropic-beta": betas.join(",") } }) };
+}
+
+/** The operator names fields that are never sent, in the words of either wire. */
+function withoutFields(request: JsonObject, fields: readonly string[] = []): JsonObject {
+  if (!fields.some((field) => Object.hasOwn(request, field))) return request;
+  return Object.fromEntries(Object.entries(request).filter(([field]) => !fields.includes(field)));
 }
 
 /** The field of a request that a path leads into. */

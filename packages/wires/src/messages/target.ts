@@ -30,8 +30,15 @@ export interface MessagesTarget extends Target {
   readonly traits: ModelTraits;
   /** The header `anthropic-version`. @see strictVersion */
   readonly apiVersion: string;
-  /** Tokens of the longest answer where the request sets no limit, without thinking. */
+  /** Tokens of the answer where the request sets no limit, without thinking. */
   readonly maxTokens: number;
+  /** The most tokens that the model writes, thinking included. Not set: unknown. */
+  readonly longestAnswer?: number;
+  /**
+   * Whether a request with a `prompt_cache_key`, which has no counterpart here, gets marks for the cache instead.
+   * @defaultValue false
+   */
+  readonly marksByKey?: boolean;
   /** Whether messages of the system may stand between others. Elsewhere the next message of the user begins with them. */
   readonly systemTurns: boolean;
   /** Turns a JSON Schema into one that the vendor takes. */

@@ -1,4 +1,4 @@
-import { keptMarks } from "../cache-marks.js";
+import { keptMarks, markedByKey } from "../cache-marks.js";
 import { given, neutral, nonEmpty, withRest } from "../fields.js";
 import type { HubRequest } from "../hub/request.js";
 import { isJsonObject, type JsonObject } from "../json.js";
@@ -20,8 +20,9 @@ const onlyJson = "Answer with one JSON object and nothing else: no words around 
  * Writes the body of a Messages request.
  * @throws `bad_request` if calls and results of tools do not belong together
  */
-export function writeRequest(request: HubRequest, target: MessagesTarget): WrittenRequest {
+export function writeRequest(read: HubRequest, target: MessagesTarget): WrittenRequest {
   const losses = new LossList(target.dropParams);
+  const request = target.marksByKey === true ? markedByKey(read) : read;
   const names = new ToolNames();
   const own = request.wire === "messages";
   const writing = { target, losses, names, ids: new ToolIds(), marks: keptMarks(request), own };
@@ -29,9 +30,10 @@ export function writeRequest(request: HubRequest, target: MessagesTarget): Writt
   const tools = writeTools(request, writing);
   const thinking = writeThinking(request, { target, losses, forcesTool: forcesTool(request) });
   const { format, words } = writeFormat(request, target);
+  const { longestAnswer = Infinity } = target;
   const value = {
     model: target.model,
-    max_tokens: request.limits.maxOutputTokens ?? target.maxTokens + thinking.extraTokens,
+    max_tokens: request.limits.maxOutputTokens ?? Math.min(target.maxTokens + thinking.extraTokens, longestAnswer),
     ...given({ system: writeSystem(request.instructions, words, writing) }),
     messages: writeMessages(request, writing),
     ...tools,
@@ -45,6 +47,8 @@ export function writeRequest(request: HubRequest, target: MessagesTarget): Writt
     }),
   };
   if (!own) reportUnknown(request, losses);
+  if (request !== read) losses.converted("prompt_cache_key", "Messages has marks for the cache instead.");
+  else if (!own && read.caching.key !== undefined) losses.dropped("prompt_cache_key", "Messages has no such field.");
   reportForeign(request, "messages", losses);
   const written = withRest(withRest(value, nativeIn(request)), request.extra.messages);
   return { value: written, losses: losses.all, names, ...given({ betas: own ? undefined : betasOf(value) }) };
@@ -122,7 +126,6 @@ function reportUnknown(request: HubRequest, losses: LossList): void {
   drop("prediction", output.prediction);
   drop("metadata", identity.metadata);
   drop("safety_identifier", identity.user === undefined ? undefined : identity.safetyIdentifier);
-  drop("prompt_cache_key", caching.key);
   drop("prompt_cache_retention", caching.retention);
   drop("prompt_cache_options", isExplicit(caching.options) ? undefined : caching.options);
   if (blocks(service.moderation)) refuse("moderation", service.moderation);

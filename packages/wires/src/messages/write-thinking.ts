@@ -58,7 +58,7 @@ export function writeThinking(request: HubRequest, rules: ThinkingRules): Writte
     rules.losses.refused(path, "The model does not think.");
     return nothing;
   }
-  const limit = request.limits.maxOutputTokens;
+  const limit = request.limits.maxOutputTokens ?? rules.target.longestAnswer;
   const asked = reasoning.budgetTokens ?? budgets[effort];
   // Half of the limit is for the answer.
   const budget = limit === undefined || asked < limit ? asked : Math.floor(limit / 2);
