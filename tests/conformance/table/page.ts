@@ -2,7 +2,7 @@ import { type Cell, wireNames } from "../support/cells.js";
 import type { CellResult } from "./results.js";
 
 /** A row of the table: the results of a suite and a caller's wire, in front of each vendor. */
-type Row = readonly string[];
+export type Row = readonly string[];
 
 /** The results as rows, sorted by suite and caller. A row of which nothing ran is omitted. */
 export function rowsOf(results: readonly CellResult[]): readonly Row[] {
@@ -34,7 +34,10 @@ function shown(result: CellResult | undefined): string {
 
 /** Rows as a table in Markdown. */
 export function tableOf(rows: readonly Row[]): string {
-  const head = ["Suite", "Caller", ...wireNames.map((wire) => `Vendor of ${wire}`)];
+  return markdownTable(["Suite", "Caller", ...wireNames.map((wire) => `Vendor of ${wire}`)], rows);
+}
+
+export function markdownTable(head: Row, rows: readonly Row[]): string {
   const widths = head.map((cell, column) => Math.max(cell.length, ...rows.map((row) => (row[column] ?? "").length)));
   const line = (cells: Row): string =>
     `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
@@ -74,8 +77,8 @@ What clients and tests of other projects say about the proxy. Callers and vendor
 (\`responses\`) and Anthropic's Messages (\`messages\`). Each row is a suite and the wire that it speaks; each column is the wire of the vendor
 behind the proxy. Where they differ, the proxy translates. The numbers are tests that passed.
 
-\`npm run conformance\` runs them. It writes this page with \`-u\`, and fails if the results differ from it otherwise. Vendors are scripted, so
-nothing leaves the machine.
+\`npm run conformance\` runs them. It writes this page and the table in the README with \`-u\`, and fails if the results differ from the
+page otherwise. Vendors are scripted, so nothing leaves the machine.
 
 - **SDKs** of OpenAI, Anthropic, Vercel and LangChain: each reads answers and streams, runs a tool and sends its result, gets JSON for a schema,
   shows what the model thought, and throws its own errors: for failures before and amid a stream, for unknown models and wrong keys.
