@@ -2,12 +2,7 @@
 const newestMajor = 26;
 
 /** Options for V8; see docs/performance.md. */
-const options = [
-  "--min-semi-space-size=8",
-  "--max-semi-space-size=8",
-  "--heap-growing-percent=35",
-  "--no-maglev",
-] as const;
+const options = ["--min-semi-space-size=10", "--max-semi-space-size=10", "--no-maglev"] as const;
 
 /** Settings for glibc's malloc. Other allocators ignore them. */
 const variables = { MALLOC_ARENA_MAX: "1", MALLOC_TRIM_THRESHOLD_: "131072" } as const;
@@ -16,9 +11,8 @@ const variables = { MALLOC_ARENA_MAX: "1", MALLOC_TRIM_THRESHOLD_: "131072" } as
 const shortCommands: ReadonlySet<string> = new Set(["check", "explain", "schema", "--version", "--help"]);
 
 /**
- * Restarts the process with options that save 80 MB of 190 MB under 256 connections. By default, V8's young generation
- * grows to 64 MB under load and its old generation to three times the live data before it is collected. The middle tier
- * of its compilers (Maglev) is turned off, because its code takes memory and is soon replaced by that of the last tier.
+ * Restarts the process with options that save 60 MB of 190 MB under 256 connections. By default, V8's young generation
+ * grows to 64 MB under load. The middle tier of its compilers (Maglev) is turned off, because its code takes memory and is soon replaced by that of the last tier.
  * malloc would keep an arena per thread, and would not return memory that compilers needed once.
  *
  * V8 and malloc read these settings only when a process starts, so `execve` replaces this process and keeps its id.
