@@ -1,5 +1,5 @@
 import type { HubAnswer } from "./hub/answer.js";
-import type { Block } from "./hub/blocks.js";
+import type { Block, CompactionBlock, ReasoningBlock } from "./hub/blocks.js";
 import type { Opaque, Origin } from "./hub/common.js";
 import type { HubEvent } from "./hub/events.js";
 
@@ -8,6 +8,7 @@ export type Answerer = Omit<Origin, "wire">;
 
 /** An answer whose opaque data says who made it. */
 export function stampAnswer(answer: HubAnswer, answerer: Answerer): HubAnswer {
+  if (!answer.choices.some(({ blocks }) => blocks.some(hasOpaque))) return answer;
   return {
     ...answer,
     choices: answer.choices.map((choice) => ({
@@ -25,8 +26,12 @@ export function stampEvent(event: HubEvent, answerer: Answerer): HubEvent {
   return { ...event, block: stampBlock(event.block, answerer) };
 }
 
+function hasOpaque(block: Block): block is CompactionBlock | ReasoningBlock {
+  return (block.type === "reasoning" || block.type === "compaction") && block.opaque !== undefined;
+}
+
 function stampBlock(block: Block, answerer: Answerer): Block {
-  if ((block.type !== "reasoning" && block.type !== "compaction") || block.opaque === undefined) return block;
+  if (!hasOpaque(block) || block.opaque === undefined) return block;
   return { ...block, opaque: stamp(block.opaque, answerer) };
 }
 

@@ -5,6 +5,8 @@ import type { ToolNames } from "./tool-names.js";
 
 /** An answer in which calls mean the tools that the caller declared. @throws `invalid_response` if one cannot */
 export function restoreAnswer(answer: HubAnswer, names: ToolNames): HubAnswer {
+  // Most answers are texts.
+  if (!answer.choices.some(({ blocks }) => blocks.some(({ type }) => type === "tool_call"))) return answer;
   return {
     ...answer,
     choices: answer.choices.map((choice) => ({ ...choice, blocks: names.restoreAll(choice.blocks) })),
