@@ -68,7 +68,11 @@ export abstract class SseScanner<Options extends ScannerOptions = ScannerOptions
 
   push(chunk: Uint8Array): StreamPart | undefined {
     const bytes = this.#buffer.push(chunk);
-    if (this.#buffer.length > longestEvent) throw this.#unreadable("an event is too long");
+    if (this.#buffer.length > longestEvent) {
+      const failure = this.#unreadable("an event is too long");
+      if (bytes === undefined) throw failure;
+      this.#failure ??= failure;
+    }
     return bytes === undefined ? undefined : this.#part(bytes);
   }
 
