@@ -12,6 +12,7 @@ const arrows = {
   engine: ["core", "policies"],
   router: ["core", "policies", "strategies", "engine"],
   gateway: ["core", "wires"],
+  "ai-sdk": ["core", "wires", "provider-kit", "strategies", "router"],
   "callbacks-[^/]+": ["core"],
   testing: ["core"],
 };
@@ -27,6 +28,7 @@ const web = [
   "cache-memory",
   "provider-kit",
   "providers-[^/]+",
+  "ai-sdk",
 ];
 
 /** The floors of the engine, from the bottom to the top: each imports what lies below it. The first two stand side by side. */
@@ -61,7 +63,7 @@ export default {
     {
       name: "siblings-in-tests",
       severity: "error",
-      from: { path: `^packages/([^/]+)/(?:src|test)/.*${tests}`, pathNot: "^packages/modelyard/" },
+      from: { path: `^packages/([^/]+)/(?:src|test)/.*${tests}`, pathNot: "^packages/(?:modelyard|ai-sdk)/" },
       to: {
         path: "^packages/",
         pathNot: "^packages/($1|core|testing|router|engine|policies|strategies|provider-kit|wires|cache-memory)/",

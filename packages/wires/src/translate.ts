@@ -10,8 +10,8 @@ import type { StreamReader, StreamWriter, Wire, WireEvent } from "./wire.js";
 
 /** Everything that a translation of an answer depends on. */
 export interface Crossing {
-  /** The wire of the vendor. */
-  readonly from: Wire<never>;
+  /** The wire of the vendor, as far as it reads answers. */
+  readonly from: Pick<Wire<never>, "readAnswer" | "streamReader">;
   /** The wire of the caller. */
   readonly to: Wire<never>;
   /** How the request named the caller's tools. */

@@ -1,0 +1,70 @@
+import type { LanguageModelV4CallOptions } from "@ai-sdk/provider";
+import type { JsonObject } from "@modelyard/core";
+import type { HubFormat, HubReasoning, HubRequest, Loss, WireName } from "@modelyard/wires";
+import { given } from "../given.js";
+import { LossList } from "./loss-list.js";
+import { readPrompt } from "./read-prompt.js";
+import { type ProviderSettings, readProviderOptions } from "./read-provider-options.js";
+import { readTools } from "./read-tools.js";
+
+export interface ReadCall {
+  readonly request: HubRequest;
+  readonly losses: readonly Loss[];
+}
+
+export interface CallReading {
+  /** The name that the caller asked for. */
+  readonly model: string;
+  /** The wire of the request that will carry it. */
+  readonly wire: WireName;
+  readonly stream: boolean;
+}
+
+/** Reads a call of the AI SDK into the types that all wires are written from. */
+export function readCall(options: LanguageModelV4CallOptions, { model, wire, stream }: CallReading): ReadCall {
+  const losses = new LossList();
+  const settings = readProviderOptions(options.providerOptions, losses);
+  const { maxOutputTokens } = options;
+  const request: HubRequest = {
+    wire,
+    model,
+    ...readPrompt(options.prompt, { wire, losses }),
+    ...readTools(options, losses),
+    ...given({ parallelToolCalls: settings.parallelToolCalls }),
+    output: { ...settings.output, ...given({ format: readFormat(options, settings) }) },
+    sampling: { ...settings.sampling, ...readSampling(options) },
+    limits: given({ maxOutputTokens, maxToolCalls: settings.maxToolCalls }),
+    reasoning: { ...readEffort(options), ...settings.reasoning },
+    // Nothing is stored unless the caller asks for it: reasoning comes back in encrypted form instead.
+    state: { store: false, ...settings.state },
+    caching: settings.caching ?? {},
+    context: settings.context ?? {},
+    identity: settings.identity ?? {},
+    service: settings.service ?? {},
+    stream: { on: stream, ...(stream ? { usage: true } : {}) },
+    wants: wire === "responses" ? ["encrypted_reasoning"] : [],
+    extra: {},
+  };
+  return { request, losses: losses.all };
+}
+
+function readSampling(options: LanguageModelV4CallOptions): HubRequest["sampling"] {
+  const { temperature, topP, topK, stopSequences, frequencyPenalty, presencePenalty, seed } = options;
+  const stop = stopSequences?.length === 0 ? undefined : stopSequences;
+  return given({ temperature, topP, topK, stop, frequencyPenalty, presencePenalty, seed });
+}
+
+function readFormat(
+  { responseFormat: format }: LanguageModelV4CallOptions,
+  { strict }: ProviderSettings,
+): HubFormat | undefined {
+  if (format?.type !== "json") return undefined;
+  const { schema, name, description } = format;
+  if (schema === undefined) return { type: "json" };
+  return { type: "json_schema", schema: schema as JsonObject, ...given({ name, description, strict }) };
+}
+
+function readEffort({ reasoning }: LanguageModelV4CallOptions): HubReasoning {
+  if (reasoning === undefined || reasoning === "provider-default") return {};
+  return reasoning === "none" ? { mode: "off" } : { effort: reasoning };
+}
