@@ -321,12 +321,94 @@ describe("a stored id", () => {
     ["previous_response_id", { previous_response_id: "resp_unknown" }, "previous_response_not_found"],
     ["conversation", { conversation: { id: "conv_unknown" } }, "not_found"],
     ["input[0].id", { input: [{ type: "item_reference", id: "msg_unknown" }] }, "not_found"],
-  ])("that names no account is refused if there are several: %s", async (param, more, code) => {
-    const { refusal, served } = setup(twoAccounts);
+  ])("that names no account is refused once no account has it: %s", async (param, more, code) => {
+    const { refusal, served, router } = setup(twoAccounts, { allowedFails: 0 });
     const error = await refusal(more);
     expect(error).toMatchObject({ kind: "not_found", status: 404, param });
     expect(error.toBody().error).toMatchObject({ code, type: "invalid_request_error" });
-    expect(served()).toEqual([]);
+    expect(served()).toEqual(["a", "b"]);
+    expect(error.attempts).toHaveLength(2);
+    expect(router.state().groups[0]?.deployments.map(({ health }) => health)).toEqual(["healthy", "healthy"]);
+  });
+
+  describe("from before its group had several accounts", () => {
+    /** Conversations that began with one account, before the group got a second one. */
+    async function before(more: object = {}) {
+      const all = setup([keyed("b")]);
+      const answer = await all.ask();
+      all.router.update({ config: { modelList: twoAccounts, numRetries: 0, ...more } });
+      return { ...all, id: idOf(answer), item: itemOf(answer), count: all.served().length };
+    }
+
+    it.each(["previous_response_id", "item_reference"])("is looked for in each account: %s", async (field) => {
+      const { ask, served, id, item, count } = await before();
+      const named = field === "previous_response_id" ? { previous_response_id: id } : {};
+      const input = field === "previous_response_id" ? "hi" : [{ type: "item_reference", id: item }];
+      const next = await ask({ ...named, input });
+      expect(served().slice(count)).toEqual(["a", "b"]);
+      expect(trailOf(next).retries).toBe(0);
+      // Its answer names the account, so that nothing has to be looked for any more.
+      expect(idOf(next)).toMatch(sealed);
+      await ask({ previous_response_id: idOf(next) });
+      expect(served().slice(count)).toEqual(["a", "b", "b"]);
+    });
+
+    it("is remembered with its account", async () => {
+      const { ask, served, id, count } = await before();
+      for (let turn = 0; turn < 3; turn += 1) await ask({ previous_response_id: id });
+      expect(served().slice(count)).toEqual(["a", "b", "b", "b"]);
+    });
+
+    it("is remembered for reads, too, and the other way round", async () => {
+      const { ask, served, provider, router, clock, id, count } = await before();
+      const get = () => clock.until(router.resource({ operation: "responses", method: "GET", id }));
+      await get();
+      await get();
+      expect(provider.asked.map((line) => line.split(" ")[0])).toEqual(["a", "b", "b"]);
+      await ask({ previous_response_id: id });
+      expect(served().slice(count)).toEqual(["b"]);
+    });
+
+    it("is looked for by streams, too", async () => {
+      const { ask, served, id, count } = await before();
+      await read(await ask({ previous_response_id: id, stream: true }));
+      expect(served().slice(count)).toEqual(["a", "b"]);
+    });
+
+    it("is looked for although an account fails, whose failure counts if no account has it", async () => {
+      const { ask, refusal, served, provider, id, count } = await before();
+      provider.fail("a", 1);
+      await ask({ previous_response_id: id });
+      expect(served().slice(count)).toEqual(["a", "b"]);
+      provider.fail("a", 1);
+      expect(await refusal({ previous_response_id: "resp_unknown" })).toMatchObject({ kind: "internal_server" });
+    });
+
+    it("is looked for although the deployments of an account are in cooldown", async () => {
+      const { ask, served, provider, router, clock, id, count } = await before({ allowedFails: 0, cooldownMs: 5_000 });
+      provider.fail("a", 1);
+      while (served().at(-1) !== "a")
+        await clock.until(router.responses({ model: "gpt-4", input: "hi" })).catch(() => undefined);
+      const made = served().length;
+      await ask({ previous_response_id: id });
+      expect([served().slice(made), made > count]).toEqual([["b"], true]);
+    });
+
+    it("is looked for within the limit for attempts", async () => {
+      const { refusal, served, id, count } = await before({ maxAttempts: 1 });
+      expect(await refusal({ previous_response_id: id })).toMatchObject({ status: 404 });
+      expect(served().slice(count)).toEqual(["a"]);
+    });
+
+    it("is not looked for in the accounts of fallbacks", async () => {
+      const more = {
+        modelList: [...twoAccounts, keyed("c", { modelName: "other" })],
+        fallbacks: { "gpt-4": ["other"] },
+      };
+      const { refusal, served, count } = await before(more);
+      expect(await refusal({ previous_response_id: "resp_unknown" })).toMatchObject({ status: 404 });
+      expect(served().slice(count)).toEqual(["a", "b"]);
+    });
   });
 
   it("is refused if it was forged, also next to one that is right", async () => {
@@ -486,7 +568,7 @@ describe("a call that refers to something stored", () => {
     const { routing } = (await ask(request)) as unknown as { routing: { rejections: readonly JsonObject[] } };
     expect(routing.rejections).toMatchObject([{ deploymentId: other, reason: rejections[other] }]);
     const unknown = router.explain("gpt-4", { operation: "responses", request: { previous_response_id: "resp_1" } });
-    for (const { rejection } of unknown.deployments) expect(rejection).toContain("'resp_1' not found");
+    for (const { rejection } of unknown.deployments) expect(rejection).toBeUndefined();
   });
 
   it("closes the vendor's stream when its caller leaves", async () => {

@@ -13,6 +13,7 @@ import { Renaming } from "../call/stored-names.js";
 import type { Account, ReadId } from "../plan/accounts.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import type { Snapshot } from "../plan/snapshot.js";
+import { mostAccounts } from "../candidates/stored-place.js";
 import { explain } from "./attempt-errors.js";
 import { respell } from "./rename-result.js";
 
@@ -39,6 +40,7 @@ export async function storedResource(parts: ResourceParts, request: ResourceRequ
   for (const runtime of holders) {
     try {
       const answer = await ask(parts, request, { runtime, id: read.foreign ? request.id : read.id });
+      if (holders.length > 1) accounts.remember(read.id, accounts.of(runtime));
       return named(answer, runtime, request, read.account);
     } catch (thrown) {
       const error = thrown as RouterError;
@@ -55,8 +57,9 @@ export async function storedResource(parts: ResourceParts, request: ResourceRequ
 function holdersOf(
   { accounts, runtimes }: Snapshot,
   { operation }: ResourceRequest,
-  { account, foreign }: ReadId,
+  { id, account, foreign }: ReadId,
 ): readonly DeploymentRuntime[] {
+  const holder = accounts.holderOf(id);
   const byAccount = new Map<Account, DeploymentRuntime>();
   for (const runtime of runtimes) {
     if (runtime.provider.resource === undefined || !runtime.provider.operations.includes(operation)) continue;
@@ -66,7 +69,10 @@ function holdersOf(
     if (known === undefined || (!known.health.plain && runtime.health.plain)) byAccount.set(own, runtime);
   }
   // A sealed id of an account that is unknown here may be one that the vendor sealed, if it is a router, too.
-  return foreign && byAccount.size > 1 ? [] : [...byAccount.values()];
+  if (foreign && byAccount.size > 1) return [];
+  const known = holder === undefined ? undefined : byAccount.get(holder);
+  const others = [...byAccount.values()].filter((runtime) => runtime !== known);
+  return (known === undefined ? others : [known, ...others]).slice(0, mostAccounts);
 }
 
 async function ask(

@@ -1,10 +1,18 @@
-import type { JsonObject } from "@modelyard/core";
+import type { JsonObject, RouterError } from "@modelyard/core";
 import type { StoredId, StoredIds } from "@modelyard/core/kit";
 import type { Account, Accounts } from "../plan/accounts.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import type { RequestTrail } from "./request-trail.js";
 
+/** The accounts that are asked one after another for what the ids of a request name, since the ids name none of them. */
+export interface AccountSearch {
+  readonly ids: readonly string[];
+  /** At least two. */
+  readonly accounts: readonly Account[];
+}
+
 interface StoredNamesInput {
+  readonly search?: AccountSearch | undefined;
   readonly ids: StoredIds;
   readonly accounts: Accounts;
   readonly account: Account | undefined;
@@ -24,21 +32,72 @@ export interface OptionalPart extends StoredId {
  */
 export class StoredNames {
   readonly ids: StoredIds;
-  /** The account that stores what the request refers to. `undefined`: it refers to nothing, so any account may serve. */
-  readonly account: Account | undefined;
+  /**
+   * The account that stores what the request refers to, or that is asked for it. `undefined`: it refers to nothing, so any
+   * account may serve.
+   */
+  account: Account | undefined;
   readonly #accounts: Accounts;
+  readonly #search: AccountSearch | undefined;
+  /** The accounts that have not been asked yet. */
+  #unasked: readonly Account[] = [];
+  /** Whether none of the accounts holds it. */
+  #missing = false;
+  /** The first failure of an account that could not say whether it holds it. */
+  #unanswered: RouterError | undefined;
   readonly #optional: readonly OptionalPart[];
   /** The only account of the group that the caller asked for. `undefined`: it has several. */
   readonly #only: Account | undefined;
   /** By the vendor's id, the one that the caller sent, where they differ. */
   readonly #sent = new Map<string, string>();
 
-  constructor({ ids, accounts, account, only, optional }: StoredNamesInput) {
+  constructor({ ids, accounts, account, only, optional, search }: StoredNamesInput) {
     this.ids = ids;
     this.account = account;
     this.#accounts = accounts;
     this.#only = only;
     this.#optional = optional;
+    this.#search = search;
+  }
+
+  /** Whether it is not known yet which account holds what the request refers to. */
+  get searches(): boolean {
+    return this.#search !== undefined && this.account !== undefined && !this.#missing;
+  }
+
+  /** Begins to ask the accounts one after another, if the ids of the request name none of them. */
+  beginSearch(): void {
+    if (this.#search === undefined) return;
+    const { ids, accounts } = this.#search;
+    const known = ids.map((id) => this.#accounts.holderOf(id)).find((holder) => holder !== undefined);
+    const ordered = known === undefined ? accounts : [known, ...accounts.filter((account) => account !== known)];
+    [this.account, ...this.#unasked] = ordered;
+  }
+
+  /**
+   * Goes on to the next account, after one did not have what the request refers to or could not say so.
+   * @returns whether there is another account
+   */
+  searchOn(error: RouterError): boolean {
+    if (!isMissing(error)) this.#unanswered ??= error;
+    const [next, ...unasked] = this.#unasked;
+    if (next === undefined) {
+      this.#missing = true;
+      return false;
+    }
+    [this.account, this.#unasked] = [next, unasked];
+    return true;
+  }
+
+  /** The failure of a search in vain, if an account could not say whether it holds what the request refers to. */
+  get unanswered(): RouterError | undefined {
+    return this.#unanswered;
+  }
+
+  /** The current account answered, so it holds what the request refers to. */
+  found(): void {
+    if (this.#search === undefined || this.account === undefined) return;
+    for (const id of this.#search.ids) this.#accounts.remember(id, this.account);
   }
 
   /** Whether some deployments can read more of the request than others. */
@@ -55,7 +114,7 @@ export class StoredNames {
 
   /** Whether a deployment cannot read what the request refers to. */
   excludes(runtime: DeploymentRuntime): boolean {
-    return this.account !== undefined && this.#accounts.of(runtime) !== this.account;
+    return this.#missing || (this.account !== undefined && this.#accounts.of(runtime) !== this.account);
   }
 
   /**
@@ -89,6 +148,16 @@ export class StoredNames {
     const seals = account !== this.#only && this.ids.stores(request);
     return seals || this.#sent.size > 0 ? new Renaming(this.#sent, seals ? account : undefined) : undefined;
   }
+}
+
+/** Whether a vendor says that its account does not have what a request refers to. OpenAI says so with a 400 or a 404. */
+export function isMissing({ source, kind, code, reason }: RouterError): boolean {
+  if (source !== "provider" || code === "model_not_found") return false;
+  return (
+    kind === "not_found" ||
+    code === "previous_response_not_found" ||
+    (kind === "bad_request" && /\bnot found\b/iu.test(reason))
+  );
 }
 
 /** Limit for the sealed ids of one answer, since each takes about 5 microseconds. An answer has some 10. */

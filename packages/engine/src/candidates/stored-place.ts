@@ -1,6 +1,6 @@
 import type { RouterError } from "@modelyard/core";
 import { createError, type StoredId } from "@modelyard/core/kit";
-import { type OptionalPart, StoredNames } from "../call/stored-names.js";
+import { type AccountSearch, type OptionalPart, StoredNames } from "../call/stored-names.js";
 import type { Account, Accounts } from "../plan/accounts.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import type { GroupRuntime } from "../plan/group-runtime.js";
@@ -13,6 +13,8 @@ export interface StoringCall extends Pick<Requirements, "captures" | "request"> 
   readonly row: Requirements["row"];
 }
 
+/** Limit for the accounts that are asked for what an id names that names no account. */
+export const mostAccounts = 10;
 /** Limit for the signatures that are checked per request. Further ids count by the account that they name. */
 const mostVerified = 100;
 
@@ -20,7 +22,7 @@ const mostVerified = 100;
  * Finds the account that stores what a request refers to.
  * @param group - the group that the caller asked for
  * @returns `undefined` if the operation does not refer to anything
- * @throws `not_found` for an id that names no account, if there are several; `bad_request` if ids name different ones
+ * @throws `not_found` for an id of an account that is unknown, if there are several; `bad_request` if ids name different ones
  */
 export function findStored(call: StoringCall, group: GroupRuntime): StoredNames | undefined {
   const { stored } = call.row;
@@ -28,12 +30,12 @@ export function findStored(call: StoringCall, group: GroupRuntime): StoredNames 
   const { accounts } = call.snapshot;
   const only = accounts.onlyOf(group);
   const references = stored.of(call.request);
-  const account = references.length === 0 ? undefined : accountOf(call, group, { references, only });
+  const place = references.length === 0 ? undefined : placeOf(call, group, { references, only });
   const optional = stored.optional(call.request).flatMap(({ path, id }, index): readonly OptionalPart[] => {
     const named = accounts.read(id, index < mostVerified).account;
     return named === undefined ? [] : [{ path, id, account: named }];
   });
-  return new StoredNames({ ids: stored, accounts, account, only, optional });
+  return new StoredNames({ ids: stored, accounts, account: undefined, ...place, only, optional });
 }
 
 interface Found {
@@ -41,7 +43,13 @@ interface Found {
   readonly only: Account | undefined;
 }
 
-function accountOf(call: StoringCall, group: GroupRuntime, { references, only }: Found): Account | undefined {
+/** The account that the references name, or those that may have what they refer to. */
+interface Place {
+  readonly account?: Account | undefined;
+  readonly search?: AccountSearch;
+}
+
+function placeOf(call: StoringCall, group: GroupRuntime, { references, only }: Found): Place {
   const { accounts } = call.snapshot;
   let first: { readonly path: string; readonly account: Account } | undefined;
   for (const [index, { path, id }] of references.entries()) {
@@ -53,12 +61,14 @@ function accountOf(call: StoringCall, group: GroupRuntime, { references, only }:
   }
   // Ids that name no account are taken to be stored where the others are.
   const named = first?.account ?? only;
-  if (named !== undefined) return named;
-  const [able, ...others] = new Set(
+  if (named !== undefined) return { account: named };
+  const able = new Set(
     group.runtimes.filter((runtime) => reads(call, runtime, references)).map((runtime) => accounts.of(runtime)),
   );
-  if (others.length > 0) throw notFound(references[0] as StoredId, group);
-  return able;
+  const [single] = able;
+  if (able.size < 2) return { account: single };
+  const ids = references.slice(0, mostVerified).map(({ id }) => accounts.read(id, false).id);
+  return { search: { ids, accounts: [...able].slice(0, mostAccounts) } };
 }
 
 /** Whether a deployment can read what is stored at all. Where answers are translated, nothing is stored. */

@@ -35,7 +35,7 @@ export type Decision =
   | { readonly next: "next group" }
   | { readonly next: "stop" };
 
-const nextGroup: Decision = Object.freeze({ next: "next group" });
+export const nextGroup: Decision = Object.freeze({ next: "next group" });
 const stop: Decision = Object.freeze({ next: "stop" });
 
 /** The state of the current group. */

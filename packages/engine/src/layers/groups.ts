@@ -6,16 +6,11 @@ import type { Attempt } from "../attempt/attempt.js";
 import { isBlocked } from "../attempt/finish-reasons.js";
 import { beginAttempt, callProvider, checkAnswer, finishAnswer, noteResult, usageIn } from "../attempt/run-attempt.js";
 import type { Call } from "../call/call.js";
-import { OwnFailures } from "../call/own-failures.js";
-import { noDeployment } from "../candidates/no-deployment.js";
-import type { Reservation } from "../candidates/reservation.js";
+import { isMissing } from "../call/stored-names.js";
 import { findStored, notFoundIn } from "../candidates/stored-place.js";
-import { type Exclusions, select } from "../candidates/select.js";
-import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
-import type { GroupRuntime } from "../plan/group-runtime.js";
 import type { ResolvedName } from "../plan/name-table.js";
 import { StreamSession } from "../stream/stream-session.js";
-import { attemptsBefore, type Decision, decide, mayGoOn, nothingBefore } from "./decide.js";
+import { decide, mayGoOn, nextGroup } from "./decide.js";
 import {
   entriesFor,
   isStoredElsewhere,
@@ -24,6 +19,7 @@ import {
   tooSmall,
   unknownModel,
 } from "./fallback-entries.js";
+import { GroupVisit } from "./group-visit.js";
 
 /** Processes a call that the cache cannot answer: a loop over groups, and in each group a loop over attempts. */
 export async function runGroups(call: Call): Promise<Outcome> {
@@ -37,6 +33,7 @@ export async function runGroups(call: Call): Promise<Outcome> {
         const reservation = selecting instanceof Promise ? await selecting : selecting;
         if (reservation === undefined) {
           error = visit.exhausted();
+          if (visit.searchOn(error)) continue;
           break;
         }
         visit.begin();
@@ -45,14 +42,22 @@ export async function runGroups(call: Call): Promise<Outcome> {
           const taking = takeResult(attempt, await callProvider(attempt), walk);
           const outcome = taking instanceof Promise ? await taking : taking;
           walk.arrive();
+          call.stored?.found();
           return outcome;
         } catch (thrown) {
           error = attempt.fail(thrown);
         }
-        if (call.isReleased && mayGoOn(visit, walk, { error, failed: attempt.runtime })) await call.restore();
+        const searches = call.stored?.searches === true;
+        if (call.isReleased && (searches || mayGoOn(visit, walk, { error, failed: attempt.runtime })))
+          await call.restore();
         visit.failed(error, attempt.runtime);
-        const decision = decide(visit, walk, { error, failed: attempt.runtime });
-        if (decision.next === "next group" || decision.next === "stop") break;
+        const missing = searches && isMissing(error);
+        const decision = missing ? nextGroup : decide(visit, walk, { error, failed: attempt.runtime });
+        if (decision.next === "next group" || decision.next === "stop") {
+          if (visit.searchOn(error)) continue;
+          if (missing) error = call.stored?.unanswered ?? notFoundIn(call, visit.group);
+          break;
+        }
         if (decision.next === "retry here") await sleep(call.services.clock, decision.afterMs, call.cancellation);
         visit.retry(decision);
       }
@@ -139,6 +144,7 @@ class FallbackWalk {
     const call = this.#call;
     const { target } = this.#here;
     call.stored = findStored(call, target.group);
+    call.stored?.beginSearch();
     if (!isStoredElsewhere(call, target)) return;
     const [next, ...pending] = fallbackKinds.map((kind) => this.#after(kind)).find((steps) => steps.length > 0) ?? none;
     if (next === undefined) throw notFoundIn(call, target.group);
@@ -247,64 +253,4 @@ class FallbackWalk {
 /** Equal for targets that count as the same group. Each name that a pattern covers is a separate group. */
 function keyOf({ group, captures }: ResolvedName): unknown {
   return captures === undefined ? group : JSON.stringify([group.name, captures]);
-}
-
-/** The attempts within one group. */
-class GroupVisit {
-  readonly call: Call;
-  readonly group: GroupRuntime;
-  exclusions: Exclusions;
-  /** The last failure in this group. */
-  #lastError: RouterError | undefined;
-  /** Whether the next attempt is a retry of one that was made in this group before a stream broke. */
-  #resumed: boolean;
-
-  /** @throws the error that broke a stream, if no deployment of this group may continue it */
-  constructor(call: Call, group: GroupRuntime) {
-    const { breakError } = call;
-    const { exclusions, retries, broke } =
-      breakError === undefined ? nothingBefore : attemptsBefore(call, group, breakError);
-    this.call = call;
-    this.group = group;
-    this.exclusions = exclusions;
-    this.#lastError = broke;
-    this.#resumed = retries > 0;
-    call.ownFailures = undefined;
-    call.attempt = 1 + retries;
-    call.retries = retries;
-    call.trail.modelGroup = group.name;
-  }
-
-  /** The reservation of the next deployment; `undefined` if there is none. */
-  select(): MaybePromise<Reservation | undefined> {
-    this.call.cancellation.throwIfCancelled();
-    return select(this.call, this.group, this.exclusions);
-  }
-
-  /** An attempt at the selected deployment begins. */
-  begin(): void {
-    if (this.#resumed) this.call.trail.retries += 1;
-    this.#resumed = false;
-  }
-
-  /** Records a failure, before deciding what follows. */
-  failed(error: RouterError, deployment: DeploymentRuntime): void {
-    const { call } = this;
-    this.#lastError = error;
-    if (call.cancellation.cancelled || error.blame === "caller") return;
-    call.ownFailures ??= new OwnFailures();
-    call.ownFailures.add(deployment, call.startedCooldown, call.tick() + (error.retryAfterMs ?? 0));
-  }
-
-  /** Moves on to the next attempt. */
-  retry({ exclusions, isRetry }: Extract<Decision, { readonly isRetry: boolean }>): void {
-    this.exclusions = exclusions;
-    this.call.attempt += 1;
-    if (isRetry) this.call.countRetry();
-  }
-
-  /** The error of the group if no deployment is left: the last failure, or that there was no deployment at all. */
-  exhausted(): RouterError {
-    return this.#lastError ?? noDeployment(this.call, this.group);
-  }
 }

@@ -8,6 +8,8 @@ import { readForeignId } from "./foreign-ids.js";
 const mark = "mdy1";
 /** Longer ids are not sealed, and not opened. Vendors' are about 60 characters long. */
 const longestId = 512;
+/** Limit for the ids whose accounts are remembered. */
+const mostRemembered = 1_000;
 const sealedForm = /^(?<prefix>[A-Za-z]+_)?mdy1(?<tag>[\da-f]{8})(?<signature>[\w-]{11})(?<rest>.+)$/su;
 const prefixForm = /^[A-Za-z]+_/u;
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -88,6 +90,8 @@ export class Accounts {
   readonly #byDeployment = new WeakMap<Deployment, Account>();
   readonly #byIdentity = new Map<string, Account>();
   readonly #byGroup = new WeakMap<GroupRuntime, { readonly only: Account | undefined }>();
+  /** By ids that name no account, the accounts that turned out to hold them. */
+  readonly #holders = new Map<string, Account>();
   #byId: ReadonlyMap<string, DeploymentRuntime> | undefined;
   #byTag: ReadonlyMap<string, readonly Account[]> | undefined;
 
@@ -131,6 +135,19 @@ export class Accounts {
     this.#byId ??= new Map(this.#runtimes.map((runtime) => [runtime.deployment.id, runtime]));
     const named = this.#byId.get(encoded.deploymentId);
     return { id: encoded.id, account: named === undefined ? undefined : this.of(named), foreign: false };
+  }
+
+  /** The account that is known to hold an id that names none. */
+  holderOf(id: string): Account | undefined {
+    return this.#holders.get(id);
+  }
+
+  /** Remembers which account holds an id that names none. The oldest are forgotten. */
+  remember(id: string, account: Account): void {
+    if (id.length > longestId) return;
+    this.#holders.delete(id);
+    this.#holders.set(id, account);
+    if (this.#holders.size > mostRemembered) this.#holders.delete(this.#holders.keys().next().value as string);
   }
 
   #tagged(tag: string): readonly Account[] {
