@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import type { JsonObject } from "@modelyard/core";
 import { createGateway, toFetchHandler } from "@modelyard/gateway";
 import { createNodeServer } from "@modelyard/gateway/node";
-import { startUpstream, type Upstream } from "@modelyard/testing";
+import { refuses, startUpstream, turnsUntil, type Upstream } from "@modelyard/testing";
 import { routerFromYaml, type YamlRouter } from "modelyard";
 import OpenAI from "openai";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -50,13 +50,18 @@ describe("a response in a group with two accounts", () => {
     expect(new Set(upstream.calls.map(({ headers }) => headers["authorization"])).size).toBe(2);
   });
 
-  it("that is unknown is a 404 with the code that clients know, before anything is sent", async () => {
+  it("that is unknown is a 404 with the code that clients know, once each account was asked", async () => {
+    const missing = {
+      error: { message: "Previous response with id 'resp_1' not found.", code: "previous_response_not_found" },
+    };
+    upstream.script({}, refuses(400, { body: JSON.stringify(missing) }));
     const error: unknown = await client.responses
       .create({ model: "m", input: "hi", previous_response_id: "resp_1" })
       .catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(OpenAI.NotFoundError);
     expect(error).toMatchObject({ code: "previous_response_not_found", param: "previous_response_id" });
-    expect(upstream.calls).toEqual([]);
+    expect(new Set(upstream.calls.map(({ headers }) => headers["authorization"])).size).toBe(2);
+    expect(upstream.calls).toHaveLength(2);
   });
 });
 
@@ -118,6 +123,89 @@ async function listening(server: Server): Promise<string> {
   await once(server, "listening");
   return `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
 }
+
+/** A vendor whose stored response is streamed from the number that the query names, and goes on until its caller leaves. */
+function streamingVendor() {
+  const seen: string[] = [];
+  const left: string[] = [];
+  const event = (number: number, fields: object): string => {
+    const data = JSON.stringify({ ...fields, sequence_number: number, zz: 1.5 });
+    return `event: ${(fields as { type: string }).type}\ndata: ${data}\n\n`;
+  };
+  const response = { id: "resp_7", object: "response", output: [] };
+  const failed = { ...response, status: "failed", error: { code: "server_error", message: "It broke." } };
+  const events = [
+    event(0, { type: "response.created", response: { ...response, status: "queued" } }),
+    event(1, { type: "response.in_progress", response: { ...response, status: "in_progress" } }),
+    event(2, { type: "response.output_text.delta", item_id: "msg_7", delta: "Grüße" }),
+    event(3, { type: "response.failed", response: failed }),
+  ];
+  const server = createServer((request, answer) => {
+    const { url = "", headers } = request;
+    seen.push(url);
+    answer.on("close", () => {
+      if (!answer.writableEnded) left.push(url);
+    });
+    if (headers.authorization !== "Bearer k-b") {
+      send(answer, 404, { error: { message: "Response with id 'resp_7' not found.", code: null } });
+      return;
+    }
+    const after = Number(new URL(url, "http://vendor").searchParams.get("starting_after") ?? -1);
+    answer.writeHead(200, { "content-type": "text/event-stream" });
+    const text = events.slice(after + 1).join("");
+    if (url.includes("hangs")) answer.write(events[0]);
+    else if (url.includes("breaks")) answer.end(events[0]);
+    // Events may arrive in any pieces.
+    else for (const byte of Buffer.from(text)) answer.write(Buffer.from([byte]));
+    if (!url.includes("hangs")) answer.end();
+  });
+  return { server, seen, left, events };
+}
+
+describe("a stored response that is read as a stream", () => {
+  it("arrives as the vendor sends it, from the event that the query names", async () => {
+    const vendor = streamingVendor();
+    const address = await listening(vendor.server);
+    const deployment = (key: string): string =>
+      `  - { model_name: m, litellm_params: { model: openai/gpt-5, api_base: "${address}/v1", api_key: ${key} } }`;
+    const opened = await routerFromYaml(["model_list:", deployment("k-a"), deployment("k-b")].join("\n"), { env: {} });
+    const proxy = createNodeServer(createGateway(opened.router, { routes: opened.routes }));
+    const origin = await listening(proxy.server);
+    const sdk = new OpenAI({ apiKey: "any", baseURL: `${origin}/v1`, maxRetries: 0 });
+    const text = async (query: string): Promise<string> =>
+      (await fetch(`${origin}/v1/responses/resp_7?${query}`)).text();
+    try {
+      // The account without it was asked first, and is not asked again.
+      expect(await text("stream=true&include[]=a&include[]=b&include_obfuscation=false&unknown=1")).toBe(
+        vendor.events.join(""),
+      );
+      expect(vendor.seen.map((url) => decodeURIComponent(url))).toEqual(
+        Array.from(
+          { length: 2 },
+          () => "/v1/responses/resp_7?stream=true&include[]=a&include[]=b&include_obfuscation=false&unknown=1",
+        ),
+      );
+      const stream = await sdk.responses.retrieve("resp_7", { stream: true, starting_after: 1 });
+      const types: string[] = [];
+      for await (const one of stream) types.push(one.type);
+      expect(types).toEqual(["response.output_text.delta", "response.failed"]);
+      expect(vendor.seen.at(-1)).toContain("starting_after=1");
+      const broken = await text("stream=true&breaks=1");
+      expect(broken.startsWith(vendor.events[0] ?? "")).toBe(true);
+      expect(broken).toContain('"type":"error"');
+      const hanging = await fetch(`${origin}/v1/responses/resp_7?stream=true&hangs=1`);
+      const reader = hanging.body?.getReader();
+      await reader?.read();
+      await reader?.cancel();
+      await turnsUntil(() => vendor.left.length > 0);
+      expect(vendor.left[0]).toContain("hangs=1");
+    } finally {
+      await proxy.drain(0);
+      await opened.close();
+      vendor.server.close();
+    }
+  });
+});
 
 describe("a stored response", () => {
   it("is read, listed, cancelled and deleted over sockets at the account that stores it", async () => {

@@ -103,7 +103,14 @@ export interface ResourceOutcome {
   readonly value: JsonObject;
   /** The JSON as the vendor sent it, except for ids. */
   readonly bytes: Uint8Array | string | undefined;
+  /**
+   * The events, if the query asked for a stream; `value` is empty then. Throws a `RouterError` if it does not end as a whole. Leaving
+   * the loop stops the request.
+   */
+  readonly parts?: AsyncIterable<StreamPart> | undefined;
   readonly deploymentId: string;
+  /** Which deployment answered. */
+  readonly trail: Trail;
 }
 
 /** What the gateway needs from a router. Anything that implements it can be served over HTTP. */

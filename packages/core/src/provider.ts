@@ -139,6 +139,8 @@ export interface ResourceCall extends Pick<
   readonly method: "DELETE" | "GET" | "POST";
   /** What follows the path of the operation, with the vendor's own id, e.g. `/resp_1/input_items?limit=5`. */
   readonly path: string;
+  /** Whether the query asks for a stream, of an answer that the vendor may still be making. @defaultValue false */
+  readonly stream?: boolean | undefined;
 }
 
 /** What a vendor says about something that it stores. */
@@ -146,6 +148,8 @@ export interface ResourceAnswer {
   readonly value: JsonObject;
   /** The JSON as received. */
   readonly bytes?: Uint8Array | string | undefined;
+  /** The events of a stream, which has no `value`. It ends early if the vendor ends it early. */
+  readonly parts?: AsyncIterable<StreamPart> | undefined;
 }
 
 /** What is known from the name of a model. */

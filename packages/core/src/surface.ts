@@ -1,6 +1,6 @@
 import type { Cancellation } from "./cancellation.js";
 import type { CallOptions } from "./call-options.js";
-import type { AnswerOutcome, Engine } from "./engine.js";
+import type { AnswerOutcome, Engine, StreamOutcome } from "./engine.js";
 import type { RouterError } from "./errors/index.js";
 import type { JsonObject } from "./json.js";
 import type { OperationName } from "./operations.js";
@@ -81,8 +81,11 @@ export interface AnswerRoute extends RoutePlace {
   /** Whether it is answered without a key. @defaultValue false */
   readonly open?: boolean;
   /** @throws (or rejects with) a `RouterError`, which is sent as `writeError` writes it */
-  answer(head: RequestHead, context: AnswerContext): SurfaceAnswer | Promise<SurfaceAnswer>;
+  answer(head: RequestHead, context: AnswerContext): RouteAnswer | Promise<RouteAnswer>;
 }
+
+/** An answer as it is sent, or a stream whose parts the surface's `events` write. */
+export type RouteAnswer = StreamOutcome | SurfaceAnswer;
 
 export type SurfaceRoute = AnswerRoute | CallRoute;
 

@@ -5,12 +5,10 @@ import {
   type Outcome,
   type RequestHead,
   type RouteParams,
-  type StreamOutcome,
   type SurfaceAnswer,
   type SurfaceCall,
 } from "@modelyard/core/kit";
 import { DecodedHead, decodedBody } from "./encoded-body.js";
-import { EventBody } from "./event-body.js";
 import {
   callIdOf,
   isEncoded,
@@ -20,9 +18,10 @@ import {
   untriedHeaders,
   withHeaders,
 } from "./headers.js";
-import { type GatewayRequest, type GatewayResponse, release } from "./http.js";
+import type { GatewayRequest, GatewayResponse } from "./http.js";
 import { type Handler, noParams } from "./route-table.js";
 import { type GatewayServices, shuttingDown } from "./services.js";
+import { streamResponse } from "./stream-response.js";
 
 /** What `read` of a surface learns about the route of a request. */
 interface RouteMatch {
@@ -125,25 +124,10 @@ export class CallRoutes {
   }
 
   #writeOutcome(outcome: Outcome, context: unknown): GatewayResponse | Promise<GatewayResponse> {
-    if (outcome.kind !== "answer") return this.#stream(outcome, context);
+    if (outcome.kind !== "answer") return streamResponse(this.#services, this.#surface, outcome, context);
     const headers = trailHeaders(outcome.trail);
     const answer = this.#surface.write(outcome, context);
     return answer instanceof Promise ? writtenLater(answer, headers) : withHeaders(answer, headers);
-  }
-
-  #stream(outcome: StreamOutcome, context: unknown): GatewayResponse {
-    try {
-      const writer = this.#surface.events(outcome.trail, context);
-      const headers = Object.assign(trailHeaders(outcome.trail), writer.headers);
-      headers["content-type"] = writer.contentType;
-      headers["cache-control"] = "no-cache";
-      headers["x-accel-buffering"] = "no";
-      const body = new EventBody(outcome, writer, this.#services);
-      return { status: 200, headers, body: this.#services.withPings(body, writer.ping), ending: body };
-    } catch (thrown) {
-      void release(outcome.parts[Symbol.asyncIterator]());
-      throw thrown;
-    }
   }
 }
 

@@ -200,13 +200,14 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
 
   #resource(operation: OperationName, call: ResourceCall): Promise<ResourceAnswer> {
     try {
-      const steps = this.#vendor.stores?.includes(operation) === true ? this.#steps.get(operation)?.plain : undefined;
+      const stores = this.#vendor.stores?.includes(operation) === true;
+      const steps = stores ? this.#steps.get(operation)?.[call.stream === true ? "streamed" : "plain"] : undefined;
       if (steps === undefined) throw this.#unsupported(operation, false);
       call.cancellation.throwIfCancelled();
       const endpoint = this.#endpoints.of(steps, call.deployment, call.model);
       this.#transport ??= this.#shared();
       const sending = this.#transport.send(resourceRequest(endpoint, call));
-      return readResource(sending, new Exchange(steps, call));
+      return readResource(sending, new Exchange(steps, call), operation);
     } catch (thrown) {
       return rejected(explained(thrown, this.name, call.deployment));
     }

@@ -1,14 +1,18 @@
+import type { OperationName } from "@modelyard/core";
 import {
   isJsonObject,
   jsonExcess,
   type ResourceAnswer,
   type ResourceCall,
+  type StreamPart,
   type TransportRequest,
   type TransportResponse,
 } from "@modelyard/core/kit";
 import { longestAnswer } from "./body.js";
 import type { Endpoint } from "./endpoint.js";
+import { EventSplitter } from "./event-splitter.js";
 import type { Exchange } from "./exchange.js";
+import { ScannedStream } from "./scanned-stream.js";
 
 const decoder = new TextDecoder();
 
@@ -42,11 +46,13 @@ function below(path: string, rest: string): string {
 export async function readResource(
   sending: Promise<TransportResponse>,
   exchange: Exchange<unknown>,
+  operation: OperationName,
 ): Promise<ResourceAnswer> {
   try {
     const response = await sending;
     exchange.response = response;
     if (response.status < 200 || response.status > 299) throw await exchange.refusal();
+    if (exchange.streams) return { value: {}, parts: eventsOf(exchange, operation) };
     const bytes = await response.bytes(longestAnswer);
     const value = parsed(bytes);
     if (!isJsonObject(value)) throw exchange.invalid("a good status, but its body is not a JSON object");
@@ -54,6 +60,15 @@ export async function readResource(
   } catch (thrown) {
     throw exchange.explain(thrown);
   }
+}
+
+function eventsOf(exchange: Exchange<unknown>, operation: OperationName): AsyncIterable<StreamPart> {
+  return new ScannedStream({
+    response: exchange.response,
+    scanner: new EventSplitter(operation, () => exchange.invalid("an event that is too long")),
+    explain: (thrown) => exchange.explain(thrown),
+    wrong: (text) => exchange.notEvents(text),
+  });
 }
 
 function parsed(bytes: Uint8Array): unknown {

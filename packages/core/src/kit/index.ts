@@ -187,6 +187,7 @@ export type {
 export type {
   AnswerContext,
   AnswerRoute,
+  RouteAnswer,
   Bytes,
   CallRoute,
   RequestHead,

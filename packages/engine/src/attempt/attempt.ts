@@ -1,8 +1,7 @@
 import type { EventOf, RouterError, Usage } from "@modelyard/core";
 import { Cancellation, type Timer } from "@modelyard/core/kit";
 import type { AttemptTimeouts } from "@modelyard/policies";
-import type { Call } from "../call/call.js";
-import { isApart } from "../call/is-apart.js";
+import { type Call, isApart } from "../call/call.js";
 import type { OpenAttempt } from "../call/request-trail.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import type { GroupRuntime } from "../plan/group-runtime.js";

@@ -1,7 +1,6 @@
 import type { RouterError } from "@modelyard/core";
 import { type AttemptTimeouts, plainTimeouts, streamTimeouts } from "@modelyard/policies";
-import type { Call } from "../call/call.js";
-import { isApart } from "../call/is-apart.js";
+import { type Call, isApart } from "../call/call.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 
 /** The parts of a failed attempt that decide whether its caller caused the failure. */

@@ -24,7 +24,7 @@ export function respell<Given extends Bytes | undefined>(bytes: Given, renaming:
 }
 
 /** A stream with the caller's ids. Leaving it closes the vendor's stream at once, which a generator would not. */
-class RenamedParts implements AsyncIterable<StreamPart>, AsyncIterator<StreamPart> {
+export class RenamedParts implements AsyncIterable<StreamPart>, AsyncIterator<StreamPart> {
   readonly #parts: AsyncIterator<StreamPart>;
   readonly #ids: StoredIds;
   readonly #renaming: Renaming;

@@ -1,6 +1,5 @@
 import type { RouterError, RouterEventType, StrategyEvent } from "@modelyard/core";
-import type { Call } from "../call/call.js";
-import { isApart } from "../call/is-apart.js";
+import { type Call, isApart } from "../call/call.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import type { GroupRuntime } from "../plan/group-runtime.js";
 import { alternativesTo } from "../plan/shared-cooldowns.js";

@@ -9,13 +9,15 @@ import {
   type ResourceRequest,
 } from "@modelyard/core/kit";
 import type { Services } from "../call/services.js";
+import { RequestTrail } from "../call/request-trail.js";
 import { Renaming } from "../call/stored-names.js";
 import type { Account, ReadId } from "../plan/accounts.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import type { Snapshot } from "../plan/snapshot.js";
 import { mostAccounts } from "../candidates/stored-place.js";
 import { explain } from "./attempt-errors.js";
-import { respell } from "./rename-result.js";
+import { StoredParts } from "./stored-parts.js";
+import { RenamedParts, respell } from "./rename-result.js";
 
 export interface ResourceParts {
   readonly services: Services;
@@ -41,7 +43,8 @@ export async function storedResource(parts: ResourceParts, request: ResourceRequ
     try {
       const answer = await ask(parts, request, { runtime, id: read.foreign ? request.id : read.id });
       if (holders.length > 1) accounts.remember(read.id, accounts.of(runtime));
-      return named(answer, runtime, request, read.account);
+      const { operation } = request;
+      return named(answer, { account: read.account, trail: trailOf(parts, runtime), operation });
     } catch (thrown) {
       const error = thrown as RouterError;
       if (error.blame === "caller") throw error;
@@ -92,6 +95,13 @@ async function ask(
           const message = `${deployment.provider} sent no answer within ${String(totalMs)} ms.`;
           cancellation.cancel(createError({ kind: "timeout", message }));
         }, totalMs);
+  const failed = (thrown: unknown): RouterError => explain({ runtime, model: deployment.model, cancellation }, thrown);
+  const release = (): void => {
+    if (timer !== undefined) services.clock.clearTimer(timer);
+    unlink?.();
+    given?.remove(cancellation);
+  };
+  let parts: StoredParts | undefined;
   try {
     cancellation.throwIfCancelled();
     const { accounts } = snapshot;
@@ -101,29 +111,52 @@ async function ask(
     const path = `/${encodeURIComponent(id)}${action === undefined ? "" : `/${action}`}${search}`;
     const { connectMs, headersMs } = plain;
     const { model } = deployment;
-    const call = { deployment, model, method, path, cancellation, connectMs, headersMs, now: services.now };
-    return await cancellation.race((provider.resource as NonNullable<typeof provider.resource>)(operation, call));
-  } catch (thrown) {
-    throw explain({ runtime, model: deployment.model, cancellation }, thrown);
-  } finally {
+    const stream = asksForStream({ method, action, query });
+    const call = { deployment, model, method, path, stream, cancellation, connectMs, headersMs, now: services.now };
+    const answer = await cancellation.race(
+      (provider.resource as NonNullable<typeof provider.resource>)(operation, call),
+    );
+    if (answer.parts === undefined) return answer;
+    // A stream lasts as long as the vendor works, so only its beginning is limited.
     if (timer !== undefined) services.clock.clearTimer(timer);
-    unlink?.();
-    given?.remove(cancellation);
+    parts = new StoredParts(answer.parts, { provider: deployment.provider, cancellation, explain: failed, release });
+    return { ...answer, parts };
+  } catch (thrown) {
+    throw failed(thrown);
+  } finally {
+    if (parts === undefined) release();
   }
+}
+
+/** Whether a query asks for the events of an answer instead of the answer. */
+function asksForStream({ method, action, query = [] }: Pick<ResourceRequest, "action" | "method" | "query">): boolean {
+  if (method !== "GET" || action !== undefined) return false;
+  return query.some(([name, value]) => name === "stream" && value !== "false");
 }
 
 /** The answer with the ids that the caller knows: sealed ones if it asked with one, and otherwise the vendor's. */
 function named(
-  { value, bytes }: ResourceAnswer,
-  { deployment }: DeploymentRuntime,
-  { operation }: ResourceRequest,
-  account: Account | undefined,
+  { value, bytes, parts }: ResourceAnswer,
+  {
+    account,
+    trail,
+    operation,
+  }: { readonly account: Account | undefined; readonly trail: RequestTrail } & Pick<ResourceRequest, "operation">,
 ): ResourceOutcome {
   const { stored } = operations[operation];
-  if (account === undefined || stored === undefined) return { value, bytes, deploymentId: deployment.id };
+  const facts = { deploymentId: trail.deploymentId ?? "", trail };
+  if (account === undefined || stored === undefined) return { value, bytes, parts, ...facts };
   const renaming = new Renaming(new Map(), account);
+  if (parts !== undefined) return { value, bytes, parts: new RenamedParts(parts, stored, renaming), ...facts };
   const renamed = stored.rename(value, renaming.nameOf);
-  return { value: renamed, bytes: respell(bytes, renaming), deploymentId: deployment.id };
+  return { value: renamed, bytes: respell(bytes, renaming), parts, ...facts };
+}
+
+function trailOf({ services }: ResourceParts, { deployment }: DeploymentRuntime): RequestTrail {
+  const trail = new RequestTrail(services.random.id(), deployment.group);
+  trail.modelGroup = deployment.group;
+  trail.deploymentId = deployment.id;
+  return trail;
 }
 
 function nowhere({ id }: ResourceRequest): RouterError {

@@ -307,3 +307,17 @@ export class Call implements Cancellable {
     return this.stream ? streamTimeouts(sources) : plainTimeouts(sources);
   }
 }
+
+/**
+ * Whether a call takes nothing of the limits of its deployment and says nothing about its health: the client's own key or address
+ * is used, or vendors treat such requests apart from calls of models.
+ */
+export function isApart({
+  options,
+  row,
+}: {
+  readonly options: Pick<CallOptions, "clientAuth">;
+  readonly row: Pick<OperationRow, "apart">;
+}): boolean {
+  return options.clientAuth !== undefined || row.apart === true;
+}

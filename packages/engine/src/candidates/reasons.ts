@@ -8,7 +8,7 @@ import type { Snapshot } from "../plan/snapshot.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import type { GroupRuntime } from "../plan/group-runtime.js";
 import { clientRefusal } from "../call/client-connection.js";
-import { isApart } from "../call/is-apart.js";
+import { isApart } from "../call/call.js";
 import type { Reason } from "../call/reason.js";
 import type { StoredNames } from "../call/stored-names.js";
 import type { RequestTrail } from "../call/request-trail.js";

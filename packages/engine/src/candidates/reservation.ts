@@ -1,8 +1,7 @@
 import type { SharedState } from "@modelyard/core";
 import type { LimitName, LimitSpec, MaybePromise } from "@modelyard/core/kit";
 import type { HeldLimits } from "@modelyard/policies";
-import type { Call } from "../call/call.js";
-import { isApart } from "../call/is-apart.js";
+import { type Call, isApart } from "../call/call.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import type { Renewable, Renewals } from "../shared/renewals.js";
 import { limitReason } from "./reasons.js";

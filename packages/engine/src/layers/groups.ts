@@ -6,11 +6,17 @@ import type { Attempt } from "../attempt/attempt.js";
 import { isBlocked } from "../attempt/finish-reasons.js";
 import { beginAttempt, callProvider, checkAnswer, finishAnswer, noteResult, usageIn } from "../attempt/run-attempt.js";
 import type { Call } from "../call/call.js";
+import { OwnFailures } from "../call/own-failures.js";
 import { isMissing } from "../call/stored-names.js";
+import { noDeployment } from "../candidates/no-deployment.js";
+import type { Reservation } from "../candidates/reservation.js";
+import { type Exclusions, select } from "../candidates/select.js";
+import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
+import type { GroupRuntime } from "../plan/group-runtime.js";
 import { findStored, notFoundIn } from "../candidates/stored-place.js";
 import type { ResolvedName } from "../plan/name-table.js";
 import { StreamSession } from "../stream/stream-session.js";
-import { decide, mayGoOn, nextGroup } from "./decide.js";
+import { attemptsBefore, type Decision, decide, mayGoOn, nextGroup, nothingBefore } from "./decide.js";
 import {
   entriesFor,
   isStoredElsewhere,
@@ -19,7 +25,6 @@ import {
   tooSmall,
   unknownModel,
 } from "./fallback-entries.js";
-import { GroupVisit } from "./group-visit.js";
 
 /** Processes a call that the cache cannot answer: a loop over groups, and in each group a loop over attempts. */
 export async function runGroups(call: Call): Promise<Outcome> {
@@ -253,4 +258,75 @@ class FallbackWalk {
 /** Equal for targets that count as the same group. Each name that a pattern covers is a separate group. */
 function keyOf({ group, captures }: ResolvedName): unknown {
   return captures === undefined ? group : JSON.stringify([group.name, captures]);
+}
+
+/** The attempts within one group. */
+class GroupVisit {
+  readonly call: Call;
+  readonly group: GroupRuntime;
+  exclusions: Exclusions;
+  /** The last failure in this group. */
+  #lastError: RouterError | undefined;
+  /** Whether the next attempt is a retry of one that was made in this group before a stream broke. */
+  #resumed: boolean;
+
+  /** @throws the error that broke a stream, if no deployment of this group may continue it */
+  constructor(call: Call, group: GroupRuntime) {
+    const { breakError } = call;
+    const { exclusions, retries, broke } =
+      breakError === undefined ? nothingBefore : attemptsBefore(call, group, breakError);
+    this.call = call;
+    this.group = group;
+    this.exclusions = exclusions;
+    this.#lastError = broke;
+    this.#resumed = retries > 0;
+    call.ownFailures = undefined;
+    call.attempt = 1 + retries;
+    call.retries = retries;
+    call.trail.modelGroup = group.name;
+  }
+
+  /** The reservation of the next deployment; `undefined` if there is none. */
+  select(): MaybePromise<Reservation | undefined> {
+    this.call.cancellation.throwIfCancelled();
+    return select(this.call, this.group, this.exclusions);
+  }
+
+  /** An attempt at the selected deployment begins. */
+  begin(): void {
+    if (this.#resumed) this.call.trail.retries += 1;
+    this.#resumed = false;
+  }
+
+  /** Records a failure, before deciding what follows. */
+  failed(error: RouterError, deployment: DeploymentRuntime): void {
+    const { call } = this;
+    this.#lastError = error;
+    if (call.cancellation.cancelled || error.blame === "caller") return;
+    call.ownFailures ??= new OwnFailures();
+    call.ownFailures.add(deployment, call.startedCooldown, call.tick() + (error.retryAfterMs ?? 0));
+  }
+
+  /** Moves on to the next attempt. */
+  retry({ exclusions, isRetry }: Extract<Decision, { readonly isRetry: boolean }>): void {
+    this.exclusions = exclusions;
+    this.call.attempt += 1;
+    if (isRetry) this.call.countRetry();
+  }
+
+  /** Looks for what the request refers to in another account. @returns whether there is one */
+  searchOn(error: RouterError): boolean {
+    const { call } = this;
+    if (call.stored?.searches !== true || call.cancellation.cancelled || error.blame === "caller") return false;
+    if (!call.attemptsLeft || !call.stored.searchOn(error)) return false;
+    this.exclusions = nothingBefore.exclusions;
+    this.#lastError = undefined;
+    call.attempt += 1;
+    return true;
+  }
+
+  /** The error of the group if no deployment is left: the last failure, or that there was no deployment at all. */
+  exhausted(): RouterError {
+    return this.#lastError ?? noDeployment(this.call, this.group);
+  }
 }

@@ -1,6 +1,7 @@
 import type { ResourceRequest } from "@modelyard/core/kit";
 import { type AnswerRoute, createError, type RequestHead } from "@modelyard/core/kit";
 import { json } from "../answers.js";
+import { trailHeaders } from "../headers.js";
 
 interface ServedPath {
   readonly method: ResourceRequest["method"];
@@ -29,18 +30,13 @@ function storedRoute({ method, action }: ServedPath): AnswerRoute {
     answer: async (head, { engine, params, cancellation }) => {
       if (engine.resource === undefined) throw notServed();
       const query = [...(head.queryFields?.() ?? [])];
-      if (query.some(([name, value]) => name === "stream" && value !== "false")) throw notStreamed();
       const { id = "" } = params;
       const request = { operation: "responses", method, id, action, query } as const;
-      const { value, bytes } = await engine.resource(request, { cancellation });
-      return { ...json(200, value), ...(bytes === undefined ? {} : { body: bytes }) };
+      const { value, bytes, parts, trail } = await engine.resource(request, { cancellation });
+      if (parts !== undefined) return { kind: "stream", parts, trail };
+      return { ...json(200, value, trailHeaders(trail)), ...(bytes === undefined ? {} : { body: bytes }) };
     },
   };
-}
-
-function notStreamed(): Error {
-  const message = 'A stored response is not streamed here. Omit "stream" to read it as a whole.';
-  return createError({ kind: "bad_request", param: "stream", message });
 }
 
 function notServed(): Error {
