@@ -24,7 +24,7 @@ import { schemaFor } from "./convert-json-output.js";
 import { type ConvertedRequest, convertRequest, type FieldRules, unsupportedFields } from "./convert-request.js";
 import { compileEndpoint, type Endpoint, type EndpointRules } from "./endpoint.js";
 import { refusedInMessages } from "./fit-messages.js";
-import { agentLimit, longestAnswer, traitsOf } from "./model-traits.js";
+import { answerLimits, traitsOf } from "./model-traits.js";
 import { nativeMessages, passedOn } from "./native-messages.js";
 import type { AnthropicProviderOptions } from "./provider-options.js";
 import { readRateLimit } from "./read-rate-limit.js";
@@ -178,14 +178,14 @@ function fieldRules(endpoint: Endpoint, { deployment, model, allowedParams = [] 
 /** What requests that are translated from other wires than a chat must know. */
 function targetOf(
   { traitsModel, apiVersion }: FieldRules,
-  { maxTokens = agentLimit(traitsModel) }: AnthropicProviderOptions,
+  options: AnthropicProviderOptions,
 ): Partial<WireTargets["messages"]> {
   const fitSchema = (schema: JsonObject): JsonObject => (isLong(schema) ? schema : schemaFor(schema));
-  const longest = longestAnswer(traitsModel);
+  const { longest, forAgents } = answerLimits(traitsModel);
   return {
     traits: traitsOf(traitsModel),
     apiVersion,
-    maxTokens,
+    maxTokens: options.maxTokens ?? forAgents,
     marksByKey: true,
     fitSchema,
     ...(longest === undefined ? {} : { longestAnswer: longest }),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { agentLimit, longestAnswer, traitsOf } from "./model-traits.js";
+import { answerLimits, traitsOf } from "./model-traits.js";
 
 describe("traitsOf", () => {
   it.each([
@@ -46,7 +46,10 @@ describe("traitsOf", () => {
     ["Claude-Next", 128_000, 128_000],
     ["glm-5", undefined, 4_096],
     ["", undefined, 4_096],
-  ])("knows how long an answer may be, and how long an agent's answer usually may be: %s", (model, longest, usual) => {
-    expect([longestAnswer(model), agentLimit(model)]).toEqual([longest, usual]);
-  });
+  ])(
+    "knows how long an answer may be, and how long an agent's answer usually may be: %s",
+    (model, longest, forAgents) => {
+      expect(answerLimits(model)).toEqual({ longest, forAgents });
+    },
+  );
 });

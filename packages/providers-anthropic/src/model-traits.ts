@@ -67,34 +67,37 @@ export function traitsOf(model: string): ModelTraits {
  * The longest answers, thinking included, from each version on. Sources: "Max output" on the page of each model below
  * https://platform.claude.com/docs/en/models, and `max_output_tokens` in LiteLLM's model_prices_and_context_window.json.
  */
-const longestAnswers: readonly (readonly [from: number, tokens: number])[] = [
-  [406, 128_000],
-  [405, 64_000],
+const longestAnswers: readonly { readonly from: number; readonly tokens: number }[] = [
+  { from: 305, tokens: 8_192 },
+  { from: 307, tokens: 64_000 },
   // Of Opus 4 and 4.1. Sonnet 4 writes up to 64,000.
-  [400, 32_000],
-  [307, 64_000],
-  [305, 8_192],
-  [0, 4_096],
+  { from: 400, tokens: 32_000 },
+  { from: 405, tokens: 64_000 },
+  { from: 406, tokens: 128_000 },
 ];
 
-/** The most tokens that a model writes, thinking included. `undefined`: it is not one of Anthropic's. */
-export function longestAnswer(model: string): number | undefined {
-  const name = model.toLowerCase();
-  if (!name.includes("claude")) return undefined;
-  const version = versionOf(name);
-  return longestAnswers.find(([from]) => version >= from)?.[1];
-}
-
-/** For models whose limits are not known. */
+/** For models before these, and for those whose limits are not known. */
 const usualAnswer = 4_096;
 /** Up to 4.1, models refuse a prompt that does not fit into the window together with the limit. Most prompts fit with this one. */
 const shortOfWindow = 16_000;
 
-/**
- * The limit for answers to agents that set none: the longest answer, since a shorter one could be cut.
- * Source: https://platform.claude.com/docs/en/build-with-claude/context-windows.
- */
-export function agentLimit(model: string): number {
-  const longest = longestAnswer(model) ?? usualAnswer;
-  return versionOf(model.toLowerCase()) >= 405 ? longest : Math.min(longest, shortOfWindow);
+/** In tokens. */
+export interface AnswerLimits {
+  /** The most that the model writes, thinking included. `undefined`: it is not one of Anthropic's. */
+  readonly longest: number | undefined;
+  /**
+   * The limit for agents that set none: the longest answer, since a shorter one could be cut.
+   * Source: https://platform.claude.com/docs/en/build-with-claude/context-windows.
+   */
+  readonly forAgents: number;
+}
+
+/** One lookup for both, since it is made for each request. */
+export function answerLimits(model: string): AnswerLimits {
+  const name = model.toLowerCase();
+  if (!name.includes("claude")) return { longest: undefined, forAgents: usualAnswer };
+  const version = versionOf(name);
+  let longest = usualAnswer;
+  for (const { from, tokens } of longestAnswers) if (version >= from) longest = tokens;
+  return { longest, forAgents: version >= 405 ? longest : Math.min(longest, shortOfWindow) };
 }

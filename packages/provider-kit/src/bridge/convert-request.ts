@@ -92,8 +92,8 @@ function finished({ value, names, losses, betas }: WrittenRequest, call: Convert
 }
 
 /** The operator names fields that are never sent, in the words of either wire. */
-function withoutFields(request: JsonObject, fields: readonly string[] = []): JsonObject {
-  if (!fields.some((field) => Object.hasOwn(request, field))) return request;
+function withoutFields(request: JsonObject, fields: readonly string[] | undefined): JsonObject {
+  if (fields === undefined || !fields.some((field) => Object.hasOwn(request, field))) return request;
   return Object.fromEntries(Object.entries(request).filter(([field]) => !fields.includes(field)));
 }
 
