@@ -1,3 +1,4 @@
+import type { Cache } from "./cache.js";
 import type { Cancellation } from "./cancellation.js";
 import type { LazyText } from "./call-options.js";
 import type { Deployment, WireName } from "./deployment.js";
@@ -51,6 +52,10 @@ export interface ProviderCall<Operation extends OperationName = OperationName> {
    * them.
    */
   readonly forwardHeaders?: Readonly<Record<string, string>> | undefined;
+  /** Identifies the caller without revealing its credentials. What a provider remembers for one is not for another. */
+  readonly caller?: string | undefined;
+  /** What processes share, if they do: see {@link SharedState.memory}. */
+  readonly memory?: Cache | undefined;
   /**
    * Milliseconds since the Unix epoch, for `created` and for dates in headers. Providers must not read another clock.
    */

@@ -1,3 +1,4 @@
+import type { Cache } from "./cache.js";
 import type { MaybePromise } from "./json.js";
 
 export type LimitName = "rpm" | "tpm" | "parallel";
@@ -126,6 +127,12 @@ export interface SharedState {
    * @returns a function that ends it
    */
   gossip?(message: () => string | undefined, receive: (message: string) => void): () => void;
+  /**
+   * What calls leave for later calls of the same conversation, such as reasoning that their caller cannot hold. Keys are hashes.
+   * As in every cache, a fault is a miss, and over a network an answer that does not arrive in time is one too. Not set: later
+   * calls only find what their own process remembers.
+   */
+  readonly memory?: Cache | undefined;
   /** Whether the store responds. Always true in memory. */
   readonly available: boolean;
   /** How many processes shared the limits when they were last counted. `undefined`: unknown. */

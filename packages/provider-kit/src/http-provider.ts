@@ -14,7 +14,7 @@ import {
   type WireChoice,
 } from "@modelyard/core/kit";
 import { longestAnswer } from "./body.js";
-import { bridgeCall } from "./bridge/bridge-call.js";
+import { type BridgedCall, bridgeCall } from "./bridge/bridge-call.js";
 import { isWire } from "./bridge/wires.js";
 import { type CallSteps, type OperationSteps, stepsOf } from "./call-steps.js";
 import { problemsOf, wireProblems } from "./deployment-problems.js";
@@ -135,8 +135,27 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
   #bridge(operation: OperationName, steps: CallSteps<Facts, Address>, call: ProviderCall): Promise<ProviderResult> {
     const bridge = this.#wires.bridgeOver(steps, operation, call);
     if (bridge === undefined) throw this.#unsupported(operation, call.stream);
-    const { way, call: bridged } = bridgeCall(bridge, steps.way, call);
-    return this.#make({ ...steps, way, bridged: true }, bridge.endpoint, bridged);
+    const bridging = bridgeCall(bridge, steps.way, call);
+    return bridging instanceof Promise
+      ? this.#makeLater(steps, bridge.endpoint, bridging)
+      : this.#makeBridged(steps, bridge.endpoint, bridging);
+  }
+
+  /** @throws (rejects with) the error of the translation */
+  async #makeLater(
+    steps: CallSteps<Facts, Address>,
+    endpoint: Address,
+    bridging: Promise<BridgedCall<Facts, Address>>,
+  ): Promise<ProviderResult> {
+    return this.#makeBridged(steps, endpoint, await bridging);
+  }
+
+  #makeBridged(
+    steps: CallSteps<Facts, Address>,
+    endpoint: Address,
+    { way, call }: BridgedCall<Facts, Address>,
+  ): Promise<ProviderResult> {
+    return this.#make({ ...steps, way, bridged: true }, endpoint, call);
   }
 
   async #askLater(steps: CallSteps<Facts, Address>, preparing: Promise<PreparedCall>): Promise<ProviderResult> {

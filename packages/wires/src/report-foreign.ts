@@ -35,7 +35,11 @@ function isCompaction({ type }: JsonObject): boolean {
 /** What one vendor keeps for its caller exists nowhere else. */
 function reportState({ state, wire }: HubRequest, target: WireName, losses: LossList): void {
   const nowhere = "It is kept by another API. Send the whole conversation.";
-  if (state.previousResponseId !== undefined) losses.never("previous_response_id", nowhere);
+  if (state.previousResponseId !== undefined)
+    losses.never(
+      "previous_response_id",
+      "The answer is kept by another API, or it was forgotten an hour after its last use. Send the whole conversation.",
+    );
   if (state.conversation !== undefined) losses.never("conversation", nowhere);
   if (state.promptTemplate !== undefined) losses.never("prompt", nowhere);
   if (state.thread !== undefined) losses.never("thread", nowhere);

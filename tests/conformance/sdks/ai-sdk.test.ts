@@ -2,9 +2,12 @@ import { createAnthropic } from "@ai-sdk/anthropic";
 import { createOpenAI } from "@ai-sdk/openai";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { APICallError, generateText, isStepCount, jsonSchema, type LanguageModel, Output, streamText, tool } from "ai";
+import { callsTools, replies } from "@modelyard/testing";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import type { WireName } from "../support/cells.js";
-import type { Family } from "../support/proxy.js";
+import { type WireName, wireNames } from "../support/cells.js";
+import { type Family, modelName, type Proxy, startProxy } from "../support/proxy.js";
+import { said } from "../support/scripted-model.js";
 import { describeSdk, question, type Sdk, type Server, type Understood, weather, weatherTool } from "../support/sdk.js";
 
 type ProviderOptions = NonNullable<Parameters<typeof generateText>[0]["providerOptions"]>;
@@ -14,7 +17,6 @@ interface Provider {
   readonly wire: WireName;
   readonly family: Family;
   readonly model: (server: Server) => LanguageModel;
-  readonly options?: ProviderOptions;
   /** What makes a model think. `undefined`: the provider does not show thoughts */
   readonly thinking?: ProviderOptions;
 }
@@ -43,9 +45,8 @@ const providers: readonly Provider[] = [
     wire: "responses",
     family: "gpt-5.4",
     model: (server) => createOpenAI(at(server))(server.model),
-    // Otherwise it refers to items that the vendor stored.
-    options: { openai: { store: false } },
-    thinking: { openai: { store: false, reasoningEffort: "low", reasoningSummary: "auto" } },
+    // By default, it refers to the items of earlier steps, as if the vendor had stored them.
+    thinking: { openai: { reasoningEffort: "low", reasoningSummary: "auto" } },
   },
   {
     name: "ai, @ai-sdk/anthropic",
@@ -77,12 +78,11 @@ async function readStream(options: StreamOptions): Promise<Understood> {
   return { text: await result.text, inputTokens: usage.inputTokens, outputTokens: usage.outputTokens };
 }
 
-function sdkOf({ name, wire, family, model, options = {}, thinking }: Provider): Sdk {
+function sdkOf({ name, wire, family, model, thinking }: Provider): Sdk {
   const settings = (server: Server) => ({
     model: model(server),
     maxRetries: 0,
     prompt: question,
-    providerOptions: options,
   });
   return {
     name,
@@ -112,3 +112,47 @@ function sdkOf({ name, wire, family, model, options = {}, thinking }: Provider):
 }
 
 for (const provider of providers) describeSdk(sdkOf(provider));
+
+describe.each(wireNames)(
+  "several steps with @ai-sdk/openai, which refers to stored items, before a vendor of %s",
+  (vendor) => {
+    let proxy: Proxy;
+    beforeAll(async () => {
+      proxy = await startProxy();
+    });
+    afterEach(() => {
+      proxy.reset();
+    });
+    afterAll(() => proxy.close());
+
+    it.each(["generated", "streamed"])("keep what the model said before its calls: %s", async (how) => {
+      const bodies: string[] = [];
+      const openai = createOpenAI({
+        ...at({ ...proxy, model: "" }),
+        fetch: async (url, init) => {
+          bodies.push(init?.body as string);
+          return fetch(url, init);
+        },
+      });
+      // It refers to a text only if thoughts precede it.
+      const call = (number: number) =>
+        callsTools([{ ...said.call, id: `call_${String(number)}` }], {
+          text: `Step ${String(number)}.`,
+          reasoning: said.thought,
+        });
+      proxy.upstream.script({}, replies(said.text));
+      proxy.upstream.script({ when: ({ body }) => !JSON.stringify(body).includes("call_2") }, call(2));
+      proxy.upstream.script({ when: ({ body }) => !JSON.stringify(body).includes("call_1") }, call(1));
+      const options = { model: openai(modelName("gpt-5.4", vendor)), maxRetries: 0, prompt: question, tools, stopWhen };
+      const { text } = how === "generated" ? await generateText(options) : await readStream(options);
+      expect(text).toBe(said.text);
+      const last = JSON.stringify(proxy.upstream.calls[2]?.body);
+      if (vendor === "responses") return;
+      expect(bodies[2]).toContain("item_reference");
+      for (const step of ["Step 1.", "Step 2."]) {
+        expect(last).toContain(step);
+        expect(bodies[2]).not.toContain(step);
+      }
+    });
+  },
+);

@@ -126,6 +126,8 @@ export function callProvider(attempt: Attempt): Promise<ProviderResult> {
     headersMs: timeouts.headersMs,
     dropParams: call.options.dropParams ?? runtime.dropParams,
     now: call.services.now,
+    caller: call.options.caller,
+    memory: call.services.sharedState?.memory,
   };
   // A deployment that is mocked by configuration counts as called, so that users can try out limits and cooldowns on
   // it.

@@ -1,10 +1,10 @@
 import type { ProviderCall } from "@modelyard/core";
-import { type FieldsCall, operations, stableId } from "@modelyard/core/kit";
+import { type FieldsCall, type MaybePromise, operations, stableId } from "@modelyard/core/kit";
 import type { Endpoint } from "../endpoint.js";
 import type { HttpOperation, HttpVendor } from "../http-vendor.js";
-import { callerOf } from "./bridge-facts.js";
+import { callerOf, memoryOf } from "./bridge-facts.js";
 import { bridgedOperation } from "./bridged-operation.js";
-import { convertRequest, refusedFields } from "./convert-request.js";
+import { type ConvertedRequest, convertRequest, refusedFields } from "./convert-request.js";
 import { type OwnTarget, targetOf } from "./targets.js";
 import { type WireOperation, type WireTargets, wires } from "./wires.js";
 
@@ -24,17 +24,34 @@ export interface BridgedCall<Facts, Address extends Endpoint> {
 }
 
 /**
- * Translates a call.
- * @throws a provider error if the request cannot be read, or cannot be translated without losing something it depends on
+ * Translates a call. It only waits for a shared store that has to be asked for what earlier calls left.
+ * @throws (or rejects with) a provider error if the request cannot be read, or cannot be translated without losing
+ * something it depends on
  */
 export function bridgeCall<Facts, Address extends Endpoint>(
   bridge: Bridge<Facts, Address>,
   native: HttpOperation<Facts, Address>,
   call: ProviderCall,
-): BridgedCall<Facts, Address> {
-  const { vendor, from, to } = bridge;
+): MaybePromise<BridgedCall<Facts, Address>> {
+  const { from, to } = bridge;
   const target = targetFor(bridge, call);
-  const { body, names, dropped, headers } = convertRequest({ from, to, call, target });
+  const converting = convertRequest({ from, to, call, target });
+  const toCall = (converted: ConvertedRequest): BridgedCall<Facts, Address> =>
+    bridgedCall({ bridge, native, target }, call, converted);
+  return converting instanceof Promise ? converting.then(toCall) : toCall(converting);
+}
+
+interface BridgeParts<Facts, Address extends Endpoint> {
+  readonly bridge: Bridge<Facts, Address>;
+  readonly native: HttpOperation<Facts, Address>;
+  readonly target: WireTargets[WireOperation];
+}
+
+function bridgedCall<Facts, Address extends Endpoint>(
+  { bridge: { vendor, from, to }, native, target }: BridgeParts<Facts, Address>,
+  call: ProviderCall,
+  { body, names, dropped, headers, said }: ConvertedRequest,
+): BridgedCall<Facts, Address> {
   const { deployment, model } = call;
   const way = bridgedOperation(native, {
     from,
@@ -48,6 +65,9 @@ export function bridgeCall<Facts, Address extends Endpoint>(
       ...(target.deployment === undefined ? {} : { deployment: target.deployment }),
     },
     finishReasons: { ...vendor.finishReasons, ...deployment.finishReasons },
+    memory: memoryOf(call),
+    stores: wires[from].refersToAnswers && (call.request as { readonly store?: unknown }).store !== false,
+    said,
   });
   const request = body as unknown as ProviderCall["request"];
   // The caller's own headers belong to its own wire.

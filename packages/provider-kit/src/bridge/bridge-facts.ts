@@ -2,6 +2,8 @@ import type { JsonObject, ProviderCall } from "@modelyard/core";
 import { type FinishReasons, isJsonObject } from "@modelyard/core/kit";
 import type { Answerer, Block, Caller, Crossing, ToolNames, Wire } from "@modelyard/wires";
 import type { HttpExchange } from "../http-exchange.js";
+import type { RememberingCall } from "./conversation-memory.js";
+import { rememberedItems, type Said } from "./remembered-items.js";
 import { rememberedReasoning } from "./remembered-reasoning.js";
 import { type WireOperation, wires } from "./wires.js";
 
@@ -16,6 +18,16 @@ export interface BridgeFacts {
   readonly answerer: Answerer;
   /** Finish reasons that the vendor or the deployment defines. */
   readonly finishReasons: FinishReasons | undefined;
+  /** Whose conversation it is, and where it is remembered. */
+  readonly memory: RememberingCall;
+  /** Whether the caller may refer to the answer later. */
+  readonly stores: boolean;
+  readonly said: Said | undefined;
+}
+
+/** The parts of a call that its conversation is remembered by. The rest can be garbage-collected. */
+export function memoryOf({ caller, memory, now }: RememberingCall): RememberingCall {
+  return { caller, memory, now };
 }
 
 /** What the answer repeats of the caller's request. Its prompt can be garbage-collected. */
@@ -38,22 +50,28 @@ export function crossingOf(
   return { from: vendors, to: wires[from].wire, names, answerer, caller: { ...caller, now: created } };
 }
 
-/** Whose reasoning is remembered for callers who cannot hold it. `undefined`: the caller can hold it. */
+/** Whose reasoning is remembered for callers who cannot hold it. `undefined`: the caller can hold it, or there is none. */
 export function accountFor(
-  from: WireOperation,
+  { from, to }: Pick<BridgeFacts, "from" | "to">,
   { vendor, deployment }: Pick<Answerer, "vendor" | "deployment">,
 ): string | undefined {
-  return wires[from].losesReasoning ? `${vendor ?? ""} ${deployment ?? ""}` : undefined;
+  return wires[from].losesReasoning && !wires[to].losesReasoning ? `${vendor ?? ""} ${deployment ?? ""}` : undefined;
 }
 
 /** Remembers the reasoning in the blocks of an answer, if the caller's wire has no place for it. */
-export function rememberReasoning({ from, answerer }: BridgeFacts, blocks: readonly Block[], now: number): void {
-  const account = accountFor(from, answerer);
-  if (account === undefined || !blocks.some(({ type }) => type === "reasoning")) return;
+export function rememberReasoning(facts: BridgeFacts, blocks: readonly Block[]): void {
+  const { answerer, memory } = facts;
+  const account = accountFor(facts, answerer);
+  if (account === undefined) return;
   const made = blocks.map((block) =>
     block.type === "reasoning" && block.opaque !== undefined
       ? { ...block, opaque: { ...block.opaque, madeBy: { ...answerer, ...block.opaque.madeBy } } }
       : block,
   );
-  rememberedReasoning.remember(account, made, now);
+  rememberedReasoning.remember({ ...memory, account }, made);
+}
+
+/** Remembers an answer that the caller expects to be stored. @param response - in the words of Responses */
+export function rememberAnswer({ stores, memory, said }: BridgeFacts, response: JsonObject): void {
+  if (stores) rememberedItems.remember(memory, response, said);
 }

@@ -4,7 +4,7 @@ import { translateAnswer } from "@modelyard/wires";
 import type { Endpoint } from "../endpoint.js";
 import type { HttpExchange } from "../http-exchange.js";
 import type { HttpOperation } from "../http-vendor.js";
-import { type BridgeFacts, crossingOf, rememberReasoning } from "./bridge-facts.js";
+import { type BridgeFacts, crossingOf, rememberAnswer, rememberReasoning } from "./bridge-facts.js";
 import { BridgedStream } from "./bridged-stream.js";
 import { asFailure, failedReason } from "./failures.js";
 import { withOwnId } from "./own-id.js";
@@ -26,8 +26,9 @@ export function bridgedOperation<Facts, Address extends Endpoint>(
         const { value: answer } = translateAnswer(crossingOf(facts, exchange), withOwnId(answered, exchange.now()));
         if (wires[facts.from].losesReasoning) {
           const [choice] = wires[facts.to].wire.readAnswer(answered).choices;
-          rememberReasoning(facts, choice?.blocks ?? [], exchange.now());
+          rememberReasoning(facts, choice?.blocks ?? []);
         }
+        rememberAnswer(facts, answer);
         return answer as unknown as AnswerOf;
       } catch (thrown) {
         throw asFailure(thrown, exchange);

@@ -4,7 +4,7 @@ import { type Block, type HubEvent, TextTranslation } from "@modelyard/wires";
 import type { HttpExchange } from "../http-exchange.js";
 import { ScannedPart } from "../scanned-part.js";
 import { dataOf } from "../sse-text.js";
-import { type BridgeFacts, crossingOf, rememberReasoning } from "./bridge-facts.js";
+import { type BridgeFacts, crossingOf, rememberAnswer, rememberReasoning } from "./bridge-facts.js";
 import { BridgedPart } from "./bridged-part.js";
 import { asFailure, failedReason } from "./failures.js";
 import { withOwnId } from "./own-id.js";
@@ -95,7 +95,7 @@ export class BridgedStream implements AsyncIterable<StreamPart>, AsyncIterator<S
     else if (event.type === "block_stop" && wires[this.#facts.from].losesReasoning) this.#blocks.push(event.block);
     else if (event.type === "end") {
       this.#ended = true;
-      rememberReasoning(this.#facts, this.#blocks, this.#exchange.now());
+      rememberReasoning(this.#facts, this.#blocks);
     } else if (event.type === "error")
       this.#failure ??= { error: this.#exchange.fault(event.error.kind, event.error.message) };
   }
@@ -159,6 +159,7 @@ export class BridgedStream implements AsyncIterable<StreamPart>, AsyncIterator<S
         this.#failure = { error: this.#exchange.fault("invalid_response", messageIn(chunk)) };
         return good;
       }
+      if (isJsonObject(chunk?.["response"])) rememberAnswer(this.#facts, chunk["response"]);
       good += event;
     }
     return good;

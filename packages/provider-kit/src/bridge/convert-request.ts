@@ -1,7 +1,8 @@
 import { type JsonObject, type ProviderCall, RouterError } from "@modelyard/core";
-import { createProviderError, mayDrop } from "@modelyard/core/kit";
+import { createProviderError, type MaybePromise, mayDrop } from "@modelyard/core/kit";
 import type { HubRequest, Loss, Target, ToolNames, Wire, WrittenRequest } from "@modelyard/wires";
-import { accountFor } from "./bridge-facts.js";
+import { accountFor, memoryOf } from "./bridge-facts.js";
+import { rememberedItems, type Said } from "./remembered-items.js";
 import { rememberedReasoning } from "./remembered-reasoning.js";
 import { type WireOperation, type WireTargets, wires } from "./wires.js";
 
@@ -14,12 +15,14 @@ export interface ConvertedRequest {
   readonly dropped: readonly string[];
   /** Headers that the body needs, by names in lower case. Not set: none. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** What it adds to its conversation, if that is to be remembered. */
+  readonly said: Said | undefined;
 }
 
 /** The parts of a call that a conversion depends on. */
 export type ConvertibleCall = Pick<
   ProviderCall,
-  "deployment" | "model" | "request" | "dropParams" | "allowedParams" | "omittedFields" | "now"
+  "allowedParams" | "caller" | "deployment" | "dropParams" | "memory" | "model" | "now" | "omittedFields" | "request"
 >;
 
 export interface Conversion<Call = ConvertibleCall> {
@@ -29,30 +32,62 @@ export interface Conversion<Call = ConvertibleCall> {
   readonly target: WireTargets[WireOperation];
 }
 
+/** A request that was read, with what earlier calls left for it. */
+interface ReadRequest {
+  readonly read: HubRequest;
+  readonly said?: Said | undefined;
+}
+
 /**
- * Translates the request of a call.
- * @throws a provider error for a request that cannot be read, or that loses something it depends on
+ * Translates the request of a call. It only waits for a shared store that has to be asked for what earlier calls left.
+ * @throws (or rejects with) a provider error for a request that cannot be read, or that loses something it depends on
  */
-export function convertRequest({ from, to, call, target }: Conversion): ConvertedRequest {
-  const { request, dropParams } = call;
+export function convertRequest(conversion: Conversion): MaybePromise<ConvertedRequest> {
+  const { call } = conversion;
+  const write = (request: ReadRequest): ConvertedRequest => {
+    try {
+      return writeRead(conversion, request);
+    } catch (thrown) {
+      throw asProviderError(thrown, call);
+    }
+  };
   try {
-    const given = wires[from].wire.readRequest(withoutFields(request, call.omittedFields));
-    const account = accountFor(from, target);
-    const read = account === undefined ? given : rememberedReasoning.restore(account, given, call.now());
-    const write = (drops: boolean): WrittenRequest => writeFor(to, read, { ...target, dropParams: drops });
-    const written = write(dropParams === true);
-    const refused = refusedIn(written.losses, call);
-    if (refused.length === 0) return finished(written, call);
-    const lenient = write(true);
-    // Some losses would break a promise about state or privacy, so that they are never dropped.
-    const [stuck] = refusedIn(lenient.losses, call);
-    if (stuck !== undefined) throw refusal(stuck, call, "");
-    const kept = refused.find(({ path }) => !mayDrop(dropParams, fieldOf(path)));
-    if (kept !== undefined) throw refusal(kept, call, advice);
-    return finished(lenient, call);
+    const reading = readFor(conversion);
+    return reading instanceof Promise ? reading.then(write) : write(reading);
   } catch (thrown) {
     throw asProviderError(thrown, call);
   }
+}
+
+function readFor({ from, to, call, target }: Conversion): MaybePromise<ReadRequest> {
+  const { wire, refersToAnswers } = wires[from];
+  const given = withoutFields(call.request as unknown as JsonObject, call.omittedFields);
+  if (refersToAnswers) {
+    const resolving = rememberedItems.resolve(call, given);
+    return resolving instanceof Promise
+      ? resolving.then(({ request, said }) => ({ read: wire.readRequest(request), said }))
+      : { read: wire.readRequest(resolving.request), said: resolving.said };
+  }
+  const read = wire.readRequest(given);
+  const account = accountFor({ from, to }, target);
+  if (account === undefined) return { read };
+  const restoring = rememberedReasoning.restore({ ...memoryOf(call), account }, read);
+  return restoring instanceof Promise ? restoring.then((restored) => ({ read: restored })) : { read: restoring };
+}
+
+function writeRead({ to, call, target }: Conversion, { read, said }: ReadRequest): ConvertedRequest {
+  const { dropParams } = call;
+  const write = (drops: boolean): WrittenRequest => writeFor(to, read, { ...target, dropParams: drops });
+  const written = write(dropParams === true);
+  const refused = refusedIn(written.losses, call);
+  if (refused.length === 0) return finished(written, call, said);
+  const lenient = write(true);
+  // Some losses would break a promise about state or privacy, so that they are never dropped.
+  const [stuck] = refusedIn(lenient.losses, call);
+  if (stuck !== undefined) throw refusal(stuck, call, "");
+  const kept = refused.find(({ path }) => !mayDrop(dropParams, fieldOf(path)));
+  if (kept !== undefined) throw refusal(kept, call, advice);
+  return finished(lenient, call, said);
 }
 
 /** The fields that a conversion would refuse. */
@@ -78,7 +113,11 @@ function refusedIn(
   return losses.filter(({ kind, path }) => kind === "refused" && !allowedParams.includes(path));
 }
 
-function finished({ value, names, losses, betas }: WrittenRequest, call: ConvertibleCall): ConvertedRequest {
+function finished(
+  { value, names, losses, betas }: WrittenRequest,
+  call: ConvertibleCall,
+  said: Said | undefined,
+): ConvertedRequest {
   const { allowedParams = [], omittedFields = [] } = call;
   const request = call.request as unknown as JsonObject;
   const lost = losses.filter(({ kind }) => kind === "dropped" || kind === "refused").map(({ path }) => path);
@@ -88,7 +127,8 @@ function finished({ value, names, losses, betas }: WrittenRequest, call: Convert
   for (const field of allowed) body[field] = request[field];
   for (const field of omitted) delete body[field];
   const dropped = [...lost.filter((path) => !allowed.includes(path)), ...omitted];
-  return { body, names, dropped, ...(betas === undefined ? {} : { headers: { "anthropic-beta": betas.join(",") } }) };
+  const headers = betas === undefined ? {} : { headers: { "anthropic-beta": betas.join(",") } };
+  return { body, names, dropped, said, ...headers };
 }
 
 /** The operator names fields that are never sent, in the words of either wire. */

@@ -26,6 +26,8 @@ interface WireRow {
   readonly namesAskedModel: boolean;
   /** Whether the answer repeats fields of the request. */
   readonly repeatsRequest: boolean;
+  /** Whether requests may refer to earlier answers, and to items of them, instead of repeating them. */
+  readonly refersToAnswers: boolean;
   /** Whether only the account that made encrypted reasoning can read it. */
   readonly bindsReasoning: boolean;
   /** Whether its messages have no place for encrypted reasoning. */
@@ -40,6 +42,7 @@ export const wires: { readonly [Name in WireOperation]: WireRow } = {
     servedBy: ["chat", "responses", "messages"],
     namesAskedModel: false,
     repeatsRequest: false,
+    refersToAnswers: false,
     bindsReasoning: false,
     losesReasoning: true,
     usageEvent: (usage) => ({ object: "chat.completion.chunk", choices: [], usage }),
@@ -49,6 +52,7 @@ export const wires: { readonly [Name in WireOperation]: WireRow } = {
     servedBy: ["messages", "responses", "chat"],
     namesAskedModel: true,
     repeatsRequest: false,
+    refersToAnswers: false,
     bindsReasoning: false,
     losesReasoning: false,
   },
@@ -57,6 +61,7 @@ export const wires: { readonly [Name in WireOperation]: WireRow } = {
     servedBy: ["responses", "messages", "chat"],
     namesAskedModel: false,
     repeatsRequest: true,
+    refersToAnswers: true,
     bindsReasoning: true,
     losesReasoning: false,
   },

@@ -279,6 +279,16 @@ export function describeSharedState(name: string, setup: SharedStateSetup): void
       expect(reported[0]).toMatchObject({ deploymentId: "d", reason: "timeout" });
     });
 
+    it("remembers what calls leave for later ones, if it has a memory", async () => {
+      const { memory } = state;
+      if (memory === undefined) return;
+      await memory.set("conversation:1", "value", 60_000);
+      expect(await memory.get("conversation:1")).toBe("value");
+      expect(await memory.get("conversation:2")).toBeUndefined();
+      await memory.delete("conversation:1");
+      expect(await memory.get("conversation:1")).toBeUndefined();
+    });
+
     it("has a name, is available, and accepts listeners for its availability", () => {
       expect(state.name).toMatch(/\S/u);
       expect(state.available).toBe(true);
