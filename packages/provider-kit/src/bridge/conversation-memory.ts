@@ -5,7 +5,7 @@ import { BoundedMemory } from "./bounded-memory.js";
 /** How long something is remembered after its last use, in milliseconds. */
 const rememberedMs = 60 * 60 * 1000;
 /** What is longer is not remembered, in characters. */
-export const longestRemembered = 1024 * 1024;
+const longestRemembered = 1024 * 1024;
 /** How long the shared store is not asked again for what it did not have, in milliseconds. */
 const absentMs = 60 * 1000;
 /** Limit for the names that are known to be absent, in characters. */
