@@ -61,7 +61,7 @@ export function convertRequest(conversion: Conversion): MaybePromise<ConvertedRe
 
 function readFor({ from, to, call, target }: Conversion): MaybePromise<ReadRequest> {
   const { wire, refersToAnswers } = wires[from];
-  const given = withoutFields(call.request as unknown as JsonObject, call.omittedFields);
+  const given = withoutFields(call.request, call.omittedFields);
   if (refersToAnswers) {
     const resolving = rememberedItems.resolve(call, given);
     return resolving instanceof Promise
