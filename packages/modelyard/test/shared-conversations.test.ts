@@ -1,0 +1,53 @@
+// Tests that what a translated conversation needs again is found by another process, through Redis.
+import { silentLogger } from "@modelyard/core";
+import { redisForTests } from "@modelyard/repo-tests/redis";
+import { failure, replies, startUpstream, type Upstream } from "@modelyard/testing";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+
+const url = redisForTests();
+
+describe.skipIf(url === undefined)(
+  "a conversation with a vendor of another API, in two processes with one Redis",
+  () => {
+    let upstream: Upstream;
+    const closing: (() => Promise<void>)[] = [];
+    beforeAll(async () => {
+      upstream = await startUpstream();
+    });
+    afterEach(async () => {
+      upstream.reset();
+      for (const close of closing.splice(0)) await close();
+    });
+    afterAll(() => upstream.close());
+
+    /** A router whose modules are its own, as those of another process are. */
+    async function openRouter() {
+      vi.resetModules();
+      const { routerFromYaml } = await import("../src/index.js");
+      const text = `
+model_list:
+  - model_name: m
+    litellm_params: { model: anthropic/claude-sonnet-4-5, api_key: k, api_base: "${upstream.origin}", rpm: 1000 }
+router_settings: { redis_url: "${url ?? ""}" }
+`;
+      const { router, close } = await routerFromYaml(text, { env: {}, logger: silentLogger });
+      closing.push(close);
+      return router;
+    }
+
+    it("goes on in the other one, for the same caller only", async () => {
+      upstream.script({}, replies("It rains."));
+      const [one, other] = [await openRouter(), await openRouter()];
+      const alice = { caller: "alice" };
+      const { id } = await one.responses({ model: "m", input: "Weather?" }, alice);
+      // Redis does what it is asked to do in order, so it has the answer once it has reserved another call.
+      await one.responses({ model: "m", input: "Hello" }, alice);
+      const next = { model: "m", input: "And tomorrow?", previous_response_id: id };
+      expect(await failure(other.responses(next, { caller: "bob" }))).toMatchObject({
+        param: "previous_response_id",
+      });
+      await other.responses(next, alice);
+      expect(JSON.stringify(upstream.calls.at(-1)?.body)).toMatch(/Weather\?.*It rains\..*And tomorrow\?/u);
+    });
+  },
+);
