@@ -459,6 +459,13 @@ describe("a part of the user's message", () => {
     expect(losses.filter((loss) => loss.startsWith("refused"))).toEqual(["refused messages[0]"]);
   });
 
+  it("reports a mark on instructions, which are a field of Responses", () => {
+    const system = [{ type: "text", text: "S", cache_control: { type: "ephemeral" } }];
+    const { value, losses } = crossed("messages", "responses", { system, messages: [user("A")] });
+    expect(value).toMatchObject({ instructions: "S" });
+    expect(losses).toEqual(["dropped system[0].cache_control"]);
+  });
+
   it("has at most four marks, the last of the request", () => {
     const marked = (text: string): JsonObject => ({
       type: "text",

@@ -46,7 +46,8 @@ const anyChat: Omit<ChatTarget, "model"> = {
   customTools: false,
   cacheMarks: false,
   maxStops: Number.POSITIVE_INFINITY,
-  topK: true,
+  // OpenAI refuses it.
+  topK: false,
   takesReasoning: false,
   streamUsage: true,
   webSearch: false,
@@ -75,7 +76,14 @@ const writers: readonly (readonly [
 ])[] = [
   ["responses", (request) => responses.writeRequest(request, { ...anyResponses, model: request.model })],
   ["chat", (request) => chat.writeRequest(request, { ...anyChat, model: request.model })],
-  ["messages", (request) => messages.writeRequest(request, { ...anyMessages, model: request.model })],
+  [
+    "messages",
+    (request) => {
+      const thinking = request.reasoning.mode === "budget" ? "budget" : "adaptive";
+      const traits = { ...anyMessages.traits, thinking } as const;
+      return messages.writeRequest(request, { ...anyMessages, traits, model: request.model });
+    },
+  ],
 ];
 
 const weights: Readonly<Record<Loss["kind"], number>> = { refused: 100, dropped: 10, converted: 1, synthesised: 0 };

@@ -83,3 +83,10 @@ export function failing(modelId: string, error: unknown = refusal({ status: 500 
 export function callsOf(mock: MockLanguageModelV4): readonly LanguageModelV4CallOptions[] {
   return [...mock.doGenerateCalls, ...mock.doStreamCalls];
 }
+
+/** Everything that a stream brings. */
+export async function all<Item>(stream: AsyncIterable<Item>): Promise<readonly Item[]> {
+  const items: Item[] = [];
+  for await (const item of stream) items.push(item);
+  return items;
+}

@@ -1,4 +1,5 @@
 import { keptMarks } from "../cache-marks.js";
+import { writeMark } from "../chat/write-parts.js";
 import { given, neutral, withRest } from "../fields.js";
 import type { HubRequest, Instruction } from "../hub/request.js";
 import { forOtherVendors, messagesOf } from "../instructions.js";
@@ -56,6 +57,8 @@ function writeInput(request: HubRequest, writing: ItemWriting) {
   const items = writeTurns(request, writing);
   const asField =
     first !== undefined && request.output.format?.type !== "json" && items.length > 0 && isPlain(first, writing);
+  // The field has no place for marks. Those that the target does not take are reported.
+  if (asField) for (const text of first) writeMark(text, writing);
   const messages = (asField ? others : groups).map((group) => writeInstructionMessage(group, writing));
   return {
     ...(asField ? { instructions: first.map(({ text }) => text).join("\n\n") } : {}),

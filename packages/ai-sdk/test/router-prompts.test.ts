@@ -1,0 +1,317 @@
+import type { LanguageModelV4CallOptions, LanguageModelV4Prompt } from "@ai-sdk/provider";
+import { silentLogger } from "@modelyard/core";
+import { anthropic } from "@modelyard/providers-anthropic";
+import { openai } from "@modelyard/providers-openai";
+import { createRouter } from "@modelyard/router";
+import { refuses, replies, startUpstream, type Upstream } from "@modelyard/testing";
+import { generateText, streamText, UnsupportedFunctionalityError } from "ai";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { createModelyard, modelyard } from "../src/index.js";
+import { all, model } from "./support/mocks.js";
+
+let upstream: Upstream;
+beforeAll(async () => {
+  upstream = await startUpstream();
+});
+afterAll(() => upstream.close());
+beforeEach(() => {
+  upstream.reset();
+});
+
+const providers = [openai({ apiKey: "sk-1" }), anthropic({ apiKey: "sk-2" })];
+
+function provider() {
+  const router = createRouter({
+    providers,
+    modelList: [
+      { modelName: "gpt", model: "openai/gpt-5.4", apiBase: `${upstream.url("openai")}/v1` },
+      { modelName: "claude", model: "anthropic/claude-sonnet-4-5", apiBase: upstream.url("anthropic") },
+      { modelName: "both", model: "openai/gpt-5.4", apiBase: `${upstream.url("openai")}/v1`, order: 1 },
+      { modelName: "both", model: "anthropic/claude-sonnet-4-5", apiBase: upstream.url("anthropic"), order: 2 },
+    ],
+    numRetries: 1,
+    logger: silentLogger,
+  });
+  return modelyard(router);
+}
+
+/** What the vendor got. */
+async function sent(name: "both" | "claude" | "gpt", options: LanguageModelV4CallOptions) {
+  const { warnings } = await provider()(name).doGenerate(options);
+  const call = upstream.calls.at(-1);
+  return { body: call?.body as Record<string, never>, headers: call?.headers, path: call?.path, warnings };
+}
+
+const hi: LanguageModelV4Prompt = [{ role: "user", content: [{ type: "text", text: "Hi" }] }];
+const png = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+
+const conversation: LanguageModelV4Prompt = [
+  { role: "system", content: "Be brief." },
+  {
+    role: "user",
+    content: [
+      { type: "text", text: "What is this?" },
+      { type: "file", mediaType: "image/*", data: { type: "data", data: png } },
+      { type: "file", mediaType: "application/pdf", filename: "a.pdf", data: { type: "data", data: "JVBERi0=" } },
+    ],
+  },
+  { role: "assistant", content: [{ type: "tool-call", toolCallId: "call_1", toolName: "look", input: { at: 1 } }] },
+  {
+    role: "tool",
+    content: [
+      {
+        type: "tool-result",
+        toolCallId: "call_1",
+        toolName: "look",
+        output: {
+          type: "content",
+          value: [
+            { type: "text", text: "A cat" },
+            { type: "file", mediaType: "image/png", data: { type: "data", data: png } },
+          ],
+        },
+      },
+    ],
+  },
+];
+const tools: LanguageModelV4CallOptions["tools"] = [
+  { type: "function", name: "look", inputSchema: { type: "object", properties: { at: { type: "number" } } } },
+];
+
+describe("a prompt of the AI SDK", () => {
+  it("reaches OpenAI with its files, calls and results", async () => {
+    const { body, path, warnings } = await sent("gpt", { prompt: conversation, tools });
+    expect(path).toContain("/responses");
+    expect(warnings).toEqual([]);
+    expect(body).toMatchObject({
+      store: false,
+      input: [
+        {
+          role: "user",
+          content: [
+            { type: "input_text", text: "What is this?" },
+            { type: "input_image", image_url: expect.stringContaining("data:image/png;base64,iVBORw0KGgo") as string },
+            { type: "input_file", filename: "a.pdf", file_data: "data:application/pdf;base64,JVBERi0=" },
+          ],
+        },
+        { type: "function_call", call_id: "call_1", arguments: '{"at":1}' },
+        {
+          type: "function_call_output",
+          call_id: "call_1",
+          output: [{ type: "input_text", text: "A cat" }, { type: "input_image" }],
+        },
+      ],
+      tools: [{ type: "function", name: "look" }],
+    });
+    expect(JSON.stringify(body)).toContain("Be brief.");
+  });
+
+  it("reaches Anthropic with its files, calls and results", async () => {
+    const { body, path, warnings } = await sent("claude", { prompt: conversation, tools });
+    expect(path).toContain("/messages");
+    expect(warnings).toEqual([]);
+    expect(body).toMatchObject({
+      messages: [
+        {
+          role: "user",
+          content: [
+            { type: "text", text: "What is this?" },
+            { type: "image", source: { type: "base64", media_type: "image/png" } },
+            { type: "document", title: "a.pdf", source: { type: "base64", media_type: "application/pdf" } },
+          ],
+        },
+        { role: "assistant", content: [{ type: "tool_use", id: "call_1", name: "look", input: { at: 1 } }] },
+        {
+          role: "user",
+          content: [
+            {
+              type: "tool_result",
+              tool_use_id: "call_1",
+              content: [{ type: "text", text: "A cat" }, { type: "image" }],
+            },
+          ],
+        },
+      ],
+    });
+  });
+
+  it.each(["gpt", "claude"] as const)("keeps the reasoning of %s over two turns, plain and streamed", async (name) => {
+    upstream.script({}, replies("Yes", { reasoning: "Because." }));
+    const options = { reasoning: "high" as const, providerOptions: { openai: { reasoningSummary: "auto" } } };
+    const ai = provider();
+    const question = { role: "user" as const, content: "Why?" };
+    const plain = await generateText({ model: ai(name), messages: [question], ...options });
+    const streamed = streamText({ model: ai(name), messages: [question], ...options });
+    for (const answer of [plain, streamed]) {
+      const step = await answer.finalStep;
+      expect(step.reasoningText).toBe("Because.");
+      const { messages } = step.response;
+      await generateText({ model: ai(name), messages: [question, ...messages, question], ...options });
+      const again = JSON.stringify(upstream.calls.at(-1)?.body);
+      expect(again).toContain(name === "gpt" ? "encrypted_content" : '"signature"');
+      expect(again).not.toContain("mdy1.");
+    }
+  });
+
+  it("keeps Anthropic's marks for its cache, with their time", async () => {
+    const providerOptions = { anthropic: { cacheControl: { type: "ephemeral", ttl: "1h" } } };
+    const prompt: LanguageModelV4Prompt = [{ role: "system", content: "Long text.", providerOptions }, ...hi];
+    const { body, warnings } = await sent("claude", { prompt });
+    expect(body["system"]).toMatchObject([{ cache_control: { type: "ephemeral", ttl: "1h" } }]);
+    expect(warnings).toEqual([]);
+    const other = await sent("gpt", { prompt });
+    expect(JSON.stringify(other.body)).not.toContain("cache_control");
+  });
+
+  it("keeps signatures that the SDK's own provider brought", async () => {
+    const prompt: LanguageModelV4Prompt = [
+      ...hi,
+      {
+        role: "assistant",
+        content: [
+          { type: "reasoning", text: "Hm.", providerOptions: { anthropic: { signature: "sig-1" } } },
+          { type: "text", text: "Yes" },
+        ],
+      },
+      ...hi,
+    ];
+    const { body } = await sent("claude", { prompt, reasoning: "high", maxOutputTokens: 9_000 });
+    expect(body["messages"]).toMatchObject([
+      {},
+      {
+        content: [
+          { type: "thinking", thinking: "Hm.", signature: "sig-1" },
+          { type: "text", text: "Yes" },
+        ],
+      },
+      {},
+    ]);
+  });
+
+  it("with an upload of another vendor is refused, unless a model of the SDK may serve", async () => {
+    const prompt: LanguageModelV4Prompt = [
+      {
+        role: "user",
+        content: [
+          { type: "file", mediaType: "application/pdf", data: { type: "reference", reference: { google: "f1" } } },
+        ],
+      },
+    ];
+    await expect(provider()("gpt").doGenerate({ prompt })).rejects.toSatisfy((error) =>
+      UnsupportedFunctionalityError.isInstance(error),
+    );
+    const ai = createModelyard({ models: { fast: model("a") }, logger: silentLogger });
+    await expect(ai("fast").doGenerate({ prompt })).resolves.toMatchObject({ content: [{ text: "from a" }] });
+  });
+});
+
+describe("a setting of the AI SDK", () => {
+  const settings = { prompt: hi, maxOutputTokens: 50, stopSequences: ["END"], topP: 0.5 };
+
+  it.each([
+    ["gpt", "max_output_tokens", 50],
+    ["claude", "max_tokens", 50],
+  ] as const)("reaches %s where its API has it", async (name, field, value) => {
+    const { body } = await sent(name, { prompt: hi, maxOutputTokens: 50 });
+    expect(body[field]).toBe(value);
+  });
+
+  it("reaches Anthropic, though OpenAI has no such field", async () => {
+    const { body, warnings } = await sent("claude", { ...settings, topK: 7 });
+    expect(body).toMatchObject({ stop_sequences: ["END"], top_k: 7, max_tokens: 50 });
+    expect(warnings).toEqual([]);
+  });
+
+  it("that the vendor does not have is a warning", async () => {
+    const { warnings } = await sent("gpt", { prompt: hi, topK: 7, seed: 3 });
+    expect(warnings).toContainEqual(expect.objectContaining({ type: "unsupported", feature: "topK" }));
+    const claude = await sent("claude", { prompt: hi, presencePenalty: 0.5 });
+    expect(claude.warnings).toContainEqual(expect.objectContaining({ feature: "presencePenalty" }));
+  });
+
+  it("is a warning in streams, too", async () => {
+    const { stream } = await provider()("gpt").doStream({ prompt: hi, topK: 7 });
+    const [first] = await all(stream);
+    expect(first).toMatchObject({ type: "stream-start", warnings: [{ type: "unsupported", feature: "topK" }] });
+  });
+
+  it("of a vendor reaches deployments of every vendor", async () => {
+    const providerOptions = {
+      openai: { reasoningEffort: "low", parallelToolCalls: false, user: "u1", unknownOne: true },
+      anthropic: { thinking: { type: "enabled", budgetTokens: 2_048 } },
+      mistral: { safePrompt: true },
+    };
+    const gpt = await sent("gpt", { prompt: hi, tools, providerOptions });
+    expect(gpt.body).toMatchObject({ parallel_tool_calls: false });
+    expect(gpt.warnings).toContainEqual(expect.objectContaining({ feature: "providerOptions.openai.unknownOne" }));
+    expect(gpt.warnings).toContainEqual(expect.objectContaining({ feature: "providerOptions.mistral" }));
+    const claude = await sent("claude", { prompt: hi, tools, providerOptions });
+    expect(claude.body).toMatchObject({
+      thinking: { type: "enabled", budget_tokens: 2_048 },
+      tool_choice: { disable_parallel_tool_use: true },
+    });
+    const alone = await sent("gpt", {
+      prompt: hi,
+      providerOptions: { openai: { reasoningEffort: "low", user: "u1" } },
+    });
+    expect(alone.body).toMatchObject({ reasoning: { effort: "low" }, user: "u1" });
+    const effort = await sent("claude", { prompt: hi, providerOptions: { openai: { reasoningEffort: "low" } } });
+    expect(effort.body["thinking"]).toMatchObject({ type: "enabled" });
+  });
+
+  it("for the router is one of its call options, and a wrong one is an error that names it", async () => {
+    upstream.script({}, refuses(500));
+    const call = { model: provider()("both"), prompt: "Hi" };
+    const once = { modelyard: { numRetries: 0, disableFallbacks: true } };
+    await expect(generateText({ ...call, providerOptions: once })).rejects.toMatchObject({ statusCode: 500 });
+    expect(upstream.calls).toHaveLength(1);
+    const wrong = { modelyard: { numRetry: 0 } };
+    await expect(generateText({ ...call, providerOptions: wrong })).rejects.toThrow("numRetry: unknown option.");
+  });
+
+  it("is a header only if it identifies a session or selects a feature", async () => {
+    const headers = { "x-session-id": "s1", authorization: "Bearer stolen", "User-Agent": "ai/7" };
+    const call = await sent("gpt", { prompt: hi, headers });
+    expect(call.headers).toMatchObject({ "x-session-id": "s1", authorization: "Bearer sk-1" });
+  });
+});
+
+describe("a tool that the vendor runs", () => {
+  it("reaches the vendor in the words of its API", async () => {
+    const tool = {
+      type: "provider",
+      id: "openai.web_search",
+      name: "search",
+      args: { searchContextSize: "low" },
+    } as const;
+    const { body } = await sent("gpt", { prompt: hi, tools: [tool] });
+    expect(body["tools"]).toMatchObject([{ type: "web_search", search_context_size: "low" }]);
+  });
+
+  it("reaches another vendor that has the same one", async () => {
+    const tool = { type: "provider", id: "openai.web_search", name: "search", args: {} } as const;
+    const { body } = await sent("claude", { prompt: hi, tools: [tool] });
+    expect(body["tools"]).toMatchObject([{ type: expect.stringMatching(/^web_search_/u) as string }]);
+  });
+});
+
+describe("a group of models of the SDK and of the router's providers", () => {
+  it("falls back from one to the other, plain and streamed", async () => {
+    upstream.script({}, replies("from the router"));
+    const ai = createModelyard({
+      providers,
+      logger: silentLogger,
+      numRetries: 1,
+      models: {
+        up: [
+          { model: model("a"), order: 2 },
+          { model: "openai/gpt-5.4", apiBase: `${upstream.url("openai")}/v1`, order: 1 },
+        ],
+      },
+    });
+    expect((await generateText({ model: ai("up"), prompt: "Hi" })).text).toBe("from the router");
+    upstream.script({}, refuses(500));
+    expect((await generateText({ model: ai("up"), prompt: "Hi" })).text).toBe("from a");
+    expect(await streamText({ model: ai("up"), prompt: "Hi" }).text).toBe("from a");
+  });
+});
