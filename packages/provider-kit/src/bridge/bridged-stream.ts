@@ -7,9 +7,12 @@ import { dataOf } from "../sse-text.js";
 import { type BridgeFacts, crossingOf, rememberAnswer, rememberReasoning } from "./bridge-facts.js";
 import { BridgedPart } from "./bridged-part.js";
 import { asFailure, failedReason } from "./failures.js";
+import { KeptLength } from "./kept-length.js";
 import { withOwnId } from "./own-id.js";
 import { wires } from "./wires.js";
 
+/** How much of a stream may be kept for its later events, in characters. */
+const mostKept = 16 * 1024 * 1024;
 const endMark = "data: [DONE]\n\n";
 
 /**
@@ -36,6 +39,7 @@ export class BridgedStream implements AsyncIterable<StreamPart>, AsyncIterator<S
   #usage: Usage | undefined;
   /** Whether the vendor's events reported usage since the last part. */
   #sawUsage = false;
+  readonly #kept: KeptLength;
   /** The blocks of the answer up to now, for callers whose wire has no place for their reasoning. */
   readonly #blocks: Block[] = [];
   /** An error after events that still have to be passed on. */
@@ -46,6 +50,8 @@ export class BridgedStream implements AsyncIterable<StreamPart>, AsyncIterator<S
     this.#source = parts[Symbol.asyncIterator]();
     this.#facts = facts;
     this.#exchange = exchange;
+    const { losesReasoning, repeatsAnswer } = wires[facts.from];
+    this.#kept = new KeptLength(losesReasoning || repeatsAnswer);
     const observe = (event: HubEvent): void => {
       this.#observe(event);
     };
@@ -82,6 +88,8 @@ export class BridgedStream implements AsyncIterable<StreamPart>, AsyncIterator<S
   }
 
   #observe(event: HubEvent): void {
+    if (this.#kept.after(event) > mostKept)
+      throw this.#exchange.invalid("more than 16 MB that must be kept to translate its stream");
     if (event.type === "delta" && (event.delta.kind === "text" || event.delta.kind === "reasoning")) {
       this.#brought += event.delta.text.length;
       return;

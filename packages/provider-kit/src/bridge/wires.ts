@@ -26,6 +26,8 @@ interface WireRow {
   readonly namesAskedModel: boolean;
   /** Whether the answer repeats fields of the request. */
   readonly repeatsRequest: boolean;
+  /** Whether the last event of a stream repeats the whole answer. */
+  readonly repeatsAnswer: boolean;
   /** Whether requests may refer to earlier answers, and to items of them, instead of repeating them. */
   readonly refersToAnswers: boolean;
   /** Whether only the account that made encrypted reasoning can read it. */
@@ -42,6 +44,7 @@ export const wires: { readonly [Name in WireOperation]: WireRow } = {
     servedBy: ["chat", "responses", "messages"],
     namesAskedModel: false,
     repeatsRequest: false,
+    repeatsAnswer: false,
     refersToAnswers: false,
     bindsReasoning: false,
     losesReasoning: true,
@@ -52,6 +55,7 @@ export const wires: { readonly [Name in WireOperation]: WireRow } = {
     servedBy: ["messages", "responses", "chat"],
     namesAskedModel: true,
     repeatsRequest: false,
+    repeatsAnswer: false,
     refersToAnswers: false,
     bindsReasoning: false,
     losesReasoning: false,
@@ -61,6 +65,7 @@ export const wires: { readonly [Name in WireOperation]: WireRow } = {
     servedBy: ["responses", "messages", "chat"],
     namesAskedModel: false,
     repeatsRequest: true,
+    repeatsAnswer: true,
     refersToAnswers: true,
     bindsReasoning: true,
     losesReasoning: false,
