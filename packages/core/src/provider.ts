@@ -88,6 +88,12 @@ export interface ProviderAnswer<Operation extends OperationName = OperationName>
   readonly value: OperationTypes[Operation]["answer"];
   /** The answer's JSON as received, if it needed no translation. May be passed on unchanged. */
   readonly bytes?: Uint8Array | string | undefined;
+  /**
+   * The usage that the vendor reported, with the field names of a chat completion, for answers that were translated into
+   * an API that has no place for all of it. Costs and limits follow it. Empty: the vendor reported none. Not set: the
+   * usage is in `value`.
+   */
+  readonly usage?: JsonObject | undefined;
 }
 
 /**

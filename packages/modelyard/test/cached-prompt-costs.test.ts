@@ -19,23 +19,32 @@ model_list:
     litellm_params: { model: ${model}, api_key: k, api_base: "${upstream.url(host)}", ${more} }
 `;
 
+const messages = [{ role: "user", content: "hi" }];
+/** The same request in each API. */
+const requests = {
+  "chat/completions": { messages, max_tokens: 100 },
+  messages: { messages, max_tokens: 100 },
+  responses: { input: messages, max_output_tokens: 100, store: false },
+};
+
 /** Usage and costs of one call, in every place that reports them. */
-async function asked(yaml: string, behavior: Behavior, stream: boolean) {
+async function asked(
+  yaml: string,
+  behavior: Behavior,
+  stream: boolean,
+  api: keyof typeof requests = "chat/completions",
+) {
   upstream.reset();
   upstream.script({}, behavior);
   const metrics = prometheusCallback();
   const { router, close } = await routerFromYaml(yaml, { env: {}, callbacks: [metrics] });
   const handler = toFetchHandler(createGateway(router));
-  const body = JSON.stringify({
-    model: "m",
-    max_tokens: 100,
-    messages: [{ role: "user", content: "hi" }],
-    ...(stream ? { stream: true, stream_options: { include_usage: true } } : {}),
-  });
-  const answer = await handler("http://gateway/v1/chat/completions", { method: "POST", body });
+  const options = api === "chat/completions" ? { stream_options: { include_usage: true } } : {};
+  const body = JSON.stringify({ model: "m", ...requests[api], ...(stream ? { stream, ...options } : {}) });
+  const answer = await handler(`http://gateway/v1/${api}`, { method: "POST", body });
   const text = await answer.text();
-  expect([answer.status, text.includes('"error"')]).toEqual([200, false]);
-  const usages = stream
+  expect([answer.status, text.includes('"error":{')]).toEqual([200, false]);
+  const usages: readonly { readonly usage?: object }[] = stream
     ? text
         .split("\n")
         .flatMap((line) => (line.startsWith("data: {") ? [JSON.parse(line.slice(6)) as { usage?: object }] : []))
@@ -79,6 +88,19 @@ describe.each([
       cache_creation: { ephemeral_5m_input_tokens: 100_000 - hour, ephemeral_1h_input_tokens: hour },
       cache_creation_input_tokens: 100_000,
     });
+  });
+
+  it.each(["messages", "responses"] as const)("are the same for callers of %s as for chats", async (api) => {
+    for (const [host, model] of [
+      ["anthropic", "anthropic/claude-sonnet-4-5"],
+      ["openai", "openai/gpt-4o"],
+    ] as const) {
+      const chat = await asked(file(host, model), writing(50_000), stream);
+      const other = await asked(file(host, model), writing(50_000), stream, api);
+      expect(chat.spend).toBeGreaterThan(0.2);
+      expect(other.spend).toBe(chat.spend);
+      expect(other.header).toBe(chat.header);
+    }
   });
 
   it("use the file's prices rather than the provider's", async () => {

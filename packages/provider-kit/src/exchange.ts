@@ -58,6 +58,8 @@ export class Exchange<Facts> implements HttpExchange<Facts> {
   response!: TransportResponse;
   /** Rarely set. Only then does the object have this field. */
   declare dropped?: readonly string[];
+  /** Set for translated answers only. */
+  declare usage?: JsonObject;
   readonly #steps: ExchangeSteps<Facts>;
 
   constructor(steps: ExchangeSteps<Facts>, { deployment, now }: Pick<ProviderCall, "deployment" | "now">) {
@@ -175,12 +177,13 @@ export class Exchange<Facts> implements HttpExchange<Facts> {
   }
 
   #withFacts(result: ProviderResult): ProviderResult {
-    const { dropped = none } = this;
+    const { dropped = none, usage } = this;
     const { wire } = this.#steps;
-    if (dropped.length === 0 && wire === undefined) return result;
+    if (dropped.length === 0 && wire === undefined && usage === undefined) return result;
     return {
       ...result,
       ...(dropped.length === 0 ? {} : { droppedParams: dropped }),
+      ...(usage === undefined ? {} : { usage }),
       ...(wire === undefined ? {} : { wire }),
     };
   }

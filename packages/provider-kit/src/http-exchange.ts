@@ -1,4 +1,4 @@
-import type { Deployment, ErrorKind, ProviderError } from "@modelyard/core";
+import type { Deployment, ErrorKind, JsonObject, ProviderError } from "@modelyard/core";
 import type { TransportResponse } from "@modelyard/core/kit";
 
 /** One call in progress, and its answer, as a vendor's code sees it. It does not hold the request: see `facts`. */
@@ -13,6 +13,8 @@ export interface HttpExchange<Facts = undefined> {
   facts: Facts;
   /** Fields of the request that were dropped because the vendor does not know them. */
   dropped?: readonly string[];
+  /** What the vendor reported as usage, if the answer is translated. See `ProviderAnswer.usage`. */
+  usage?: JsonObject;
   /** Milliseconds since the Unix epoch. */
   readonly now: () => number;
   /** The same in seconds, as in OpenAI's answers. */

@@ -64,8 +64,9 @@ export function noteResult(attempt: Attempt, result: ProviderResult): void {
  * @returns an error if the vendor's filter blocked the answer entirely
  * @throws the error that the attempt fails with if the answer is invalid
  */
-export function checkAnswer(attempt: Attempt, value: ProviderAnswer["value"]): RouterError | undefined {
+export function checkAnswer(attempt: Attempt, answer: ProviderAnswer): RouterError | undefined {
   const { call, runtime } = attempt;
+  const { value } = answer;
   const fault = call.row.fault(value, attempt.choices);
   if (fault !== undefined) {
     throw createProviderError({
@@ -74,25 +75,27 @@ export function checkAnswer(attempt: Attempt, value: ProviderAnswer["value"]): R
       message: `${runtime.deployment.provider} answered with a success status, but ${fault}.`,
     });
   }
-  return endsOrdinarily(value, call.row, runtime) ? undefined : checkEnd(attempt, value);
+  return endsOrdinarily(value, call.row, runtime) ? undefined : checkEnd(attempt, answer);
 }
 
-function checkEnd(attempt: Attempt, value: ProviderAnswer["value"]): RouterError | undefined {
+function checkEnd(attempt: Attempt, answer: ProviderAnswer): RouterError | undefined {
   const { runtime } = attempt;
+  const { value } = answer;
   const { row } = attempt.call;
   const fault = finishFault(reasonsIn(value, row), row, runtime, !row.empty(value));
-  if (fault !== undefined) throw attempt.fail(finishError(attempt, fault), usageIn(value, row));
+  if (fault !== undefined) throw attempt.fail(finishError(attempt, fault), usageIn(answer, row));
   return whollyFiltered(value, row, runtime) ? blockedError(attempt) : undefined;
 }
 
-/** The usage that an answer reports. */
-export function usageIn(value: ProviderAnswer["value"], { reads }: OperationRow): Usage | undefined {
-  return normalizeUsage(reads.usage(value));
+/** The usage that a vendor reported with an answer. */
+export function usageIn({ value, usage }: ProviderAnswer, { reads }: OperationRow): Usage | undefined {
+  return normalizeUsage(usage ?? reads.usage(value));
 }
 
 /** Ends an attempt with a whole answer. */
-export function finishAnswer(attempt: Attempt, { value, bytes }: ProviderAnswer): Outcome {
-  const usage = usageIn(value, attempt.call.row);
+export function finishAnswer(attempt: Attempt, answer: ProviderAnswer): Outcome {
+  const { value, bytes } = answer;
+  const usage = usageIn(answer, attempt.call.row);
   if (usage === undefined) attempt.outputTokens = attempt.call.row.outputTokens(value);
   attempt.succeed(usage);
   return { kind: "answer", value, bytes, trail: attempt.call.trail };

@@ -85,10 +85,10 @@ export async function runGroups(call: Call): Promise<Outcome> {
 function takeResult(attempt: Attempt, result: ProviderResult, walk: FallbackWalk): MaybePromise<Outcome> {
   noteResult(attempt, result);
   if (result.kind === "stream") return openStream(attempt, result, walk);
-  const blocked = checkAnswer(attempt, result.value);
+  const blocked = checkAnswer(attempt, result);
   // An answer that the vendor's filter blocked is a failure despite its status, if another group may be able to answer.
   if (blocked !== undefined && walk.mayFallBack(blocked))
-    throw attempt.fail(blocked, usageIn(result.value, attempt.call.row));
+    throw attempt.fail(blocked, usageIn(result, attempt.call.row));
   return finishAnswer(attempt, result);
 }
 

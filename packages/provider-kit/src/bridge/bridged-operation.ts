@@ -1,5 +1,5 @@
 import type { JsonObject } from "@modelyard/core";
-import type { AnswerOf } from "@modelyard/core/kit";
+import { type AnswerOf, isJsonObject, operations } from "@modelyard/core/kit";
 import { translateAnswer } from "@modelyard/wires";
 import type { Endpoint } from "../endpoint.js";
 import type { HttpExchange } from "../http-exchange.js";
@@ -19,6 +19,7 @@ export function bridgedOperation<Facts, Address extends Endpoint>(
     write: (call, exchange, endpoint) => native.write(call, exchange, endpoint),
     answer(value, exchange) {
       const answered = native.answer === undefined ? value : (native.answer(value, exchange) as unknown as JsonObject);
+      exchange.usage = reportedUsage(answered, facts);
       reportDropped(exchange, facts);
       const failure = failedReason(answered, facts, exchange);
       if (failure !== undefined) throw failure;
@@ -41,6 +42,14 @@ export function bridgedOperation<Facts, Address extends Endpoint>(
     },
   };
 }
+
+/** What the vendor reported, as the same answer has it for callers of the vendor's own wire. So the call costs the same. */
+function reportedUsage(answer: JsonObject, { to }: BridgeFacts): JsonObject {
+  const usage = operations[to].reads.usage(answer);
+  return isJsonObject(usage) ? usage : nothing;
+}
+
+const nothing: JsonObject = {};
 
 async function* noParts(): AsyncGenerator<never> {}
 
