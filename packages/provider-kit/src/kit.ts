@@ -14,7 +14,7 @@ export { nothingYet, type ScannedFacts, ScannedPart } from "./scanned-part.js";
 export { type EventScanner, ScannedStream, type ScannedStreamOptions } from "./scanned-stream.js";
 export { type ScannerOptions, SseScanner } from "./sse-scanner.js";
 export { dataLine, dataOf, EventBuffer, isBlank, lastEventEnd, onlyLine } from "./sse-text.js";
-export { isAt, isPlain, jsonStringEnd } from "./plain-text.js";
+export { DeltaTemplate } from "@modelyard/wires";
 export { beginsWithEvent, StreamOpening } from "./stream-opening.js";
 export type { TransportOptions } from "./options.js";
 export { type Environment, providerKey } from "./provider-key.js";

@@ -64,6 +64,6 @@ export class ScannedPart implements StreamPart {
 
   /** The JSON text of each event. */
   get data(): readonly string[] {
-    return [...dataOf(this.#text)];
+    return dataOf(this.#text);
   }
 }

@@ -129,7 +129,7 @@ export abstract class SseScanner<Options extends ScannerOptions = ScannerOptions
       if (!event.startsWith(":")) (facts.hidden ??= []).push([at, Math.min(end + 2, text.length)]);
       return;
     }
-    if (line === undefined && isErrorEvent(event)) throw this.options.toError([...dataOf(event)].join("\n"));
+    if (line === undefined && isErrorEvent(event)) throw this.options.toError(dataOf(event).join("\n"));
     const value = line === undefined ? this.#lookAt(dataOf(event), at, facts) : this.#read(line, at, facts);
     if (facts.done && value === undefined) return;
     if (facts.deferred) return;
@@ -211,7 +211,7 @@ function withoutEnd(bytes: Uint8Array, kept: string, end: string): Uint8Array {
 }
 
 function isWithoutData(event: string): boolean {
-  return dataOf(event).next().done === true;
+  return dataOf(event).length === 0;
 }
 
 /** Whether an event is named an error, whatever its data are. */

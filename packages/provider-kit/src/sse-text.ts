@@ -102,19 +102,25 @@ export function dataLine(event: string): string | undefined {
 }
 
 /** The `data` of each event. Source: WHATWG HTML, "Server-sent events". */
-export function* dataOf(text: string): Generator<string> {
-  const lines = text.includes("\r") ? text.replaceAll(/\r\n?/gu, "\n") : text;
-  for (const event of lines.split("\n\n")) {
-    const usual = onlyLine(event);
-    if (usual !== undefined) {
-      if (!isBlank(usual)) yield usual;
-      continue;
-    }
-    const data = event
-      .split("\n")
-      .filter((line) => line.startsWith("data:"))
-      .map((line) => line.slice(line.startsWith("data: ") ? 6 : 5))
-      .join("\n");
-    if (!isBlank(data)) yield data;
+export function dataOf(text: string): readonly string[] {
+  const events = text.includes("\r") ? text.replaceAll(/\r\n?/gu, "\n") : text;
+  const found: string[] = [];
+  let from = 0;
+  while (from < events.length) {
+    const end = events.indexOf("\n\n", from);
+    const event = end === -1 ? events.slice(from) : events.slice(from, end);
+    const data = dataLine(event) ?? dataLines(event);
+    if (!isBlank(data)) found.push(data);
+    from += event.length + 2;
   }
+  return found;
+}
+
+/** The data of an event that may be written in any way. */
+function dataLines(event: string): string {
+  return event
+    .split("\n")
+    .filter((line) => line.startsWith("data:"))
+    .map((line) => line.slice(line.startsWith("data: ") ? 6 : 5))
+    .join("\n");
 }

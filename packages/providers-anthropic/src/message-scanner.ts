@@ -1,9 +1,8 @@
 import type { JsonObject } from "@modelyard/core";
 import { isJsonObject, operations } from "@modelyard/core/kit";
-import { type ScannedFacts as Facts, SseScanner } from "@modelyard/provider-kit";
+import { DeltaTemplate, type ScannedFacts as Facts, SseScanner } from "@modelyard/provider-kit";
 import { type Counts, convertUsage, mergeCounts } from "./convert-usage.js";
 import { endsOddly } from "./map-stop-reason.js";
-import { MessageTemplate } from "./message-template.js";
 
 const { contentLength } = operations.messages.reads;
 
@@ -16,18 +15,23 @@ const usesTool: readonly string[] = Object.freeze(["tool_use"]);
  * long as one of a chat, 0.4 µs (docs/internals.md, "Most events are recognized, not parsed").
  */
 export class MessageScanner extends SseScanner {
-  readonly #template = new MessageTemplate();
+  readonly #template = new DeltaTemplate("\n\n");
   #counts: Counts = {};
   /** Whether there was a stop reason, and no content after it. */
   #ended = false;
 
   protected step(text: string, at: number, facts: Facts): number {
     // After a stop reason every event is parsed: content would show that the answer continues.
-    return this.#ended ? -1 : this.#template.step(text, at, facts);
+    const next = this.#ended ? -1 : this.#template.step(text, at);
+    if (next !== -1) facts.content += this.#template.length;
+    return next;
   }
 
   protected learn(event: string, value: JsonObject): void {
-    this.#template.learn(event, value);
+    const { type, delta } = value;
+    if (type !== "content_block_delta" || !isJsonObject(delta)) return;
+    const text = delta["text"] ?? delta["thinking"] ?? delta["partial_json"];
+    if (typeof text === "string" && contentLength(value) === text.length) this.#template.learn(event, text);
   }
 
   protected note(value: JsonObject, data: string, at: number, facts: Facts): void {

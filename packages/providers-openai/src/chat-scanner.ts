@@ -1,7 +1,6 @@
 import type { JsonObject, Usage } from "@modelyard/core";
 import { contentLength, isJsonObject } from "@modelyard/core/kit";
-import { type ScannedFacts as Facts, type ScannerOptions, SseScanner } from "@modelyard/provider-kit";
-import { EventTemplate } from "./event-template.js";
+import { DeltaTemplate, type ScannedFacts as Facts, type ScannerOptions, SseScanner } from "@modelyard/provider-kit";
 import { failedChoice } from "./failed-choice.js";
 
 export interface ChatScannerOptions extends ScannerOptions {
@@ -23,7 +22,7 @@ const ordinary: ReadonlySet<unknown> = new Set(["stop", "length", "tool_calls", 
 
 /** Reads the event streams of chats and text completions. */
 export class ChatScanner extends SseScanner<ChatScannerOptions> {
-  readonly #template = new EventTemplate();
+  readonly #template = new DeltaTemplate("\n\n");
   /** Choices that have a finish reason, by their index. */
   #ended: readonly number[] = noIndexes;
 
@@ -32,12 +31,13 @@ export class ChatScanner extends SseScanner<ChatScannerOptions> {
     if (this.#ended.length > 0) return -1;
     const template = this.#template;
     const next = template.step(text, at);
-    if (next !== -1) facts.content += next - at - template.frame;
+    if (next !== -1) facts.content += template.length;
     return next;
   }
 
   protected learn(event: string, value: JsonObject): void {
-    this.#template.learn(event, value);
+    const text = onlyText(value);
+    if (text !== undefined) this.#template.learn(event, text);
   }
 
   protected note(value: JsonObject, data: string, at: number, facts: Facts): void {
@@ -88,6 +88,22 @@ export class ChatScanner extends SseScanner<ChatScannerOptions> {
 /** Some hosts write an empty string where others write `null`. */
 function isReason(reason: unknown): boolean {
   return reason != null && reason !== "";
+}
+
+/** The fields of a delta, or of a text completion's choice, that bring a text. */
+const textFields = ["content", "text", "reasoning_content", "reasoning"] as const;
+
+/** The text of an event that brings one piece of text, and nothing else. */
+function onlyText({ choices, usage }: JsonObject): string | undefined {
+  if (!Array.isArray(choices) || choices.length !== 1 || usage != null) return undefined;
+  const choice: unknown = choices[0];
+  if (!isJsonObject(choice) || choice["finish_reason"] != null) return undefined;
+  const delta = isJsonObject(choice["delta"]) ? choice["delta"] : choice;
+  for (let index = 0; index < textFields.length; index += 1) {
+    const text = delta[textFields[index] ?? ""];
+    if (typeof text === "string" && text !== "") return contentLength(choice) === text.length ? text : undefined;
+  }
+  return undefined;
 }
 
 /** A separate function: a closure instead would cost every event 40 bytes (bench/src/guard). */

@@ -1,7 +1,6 @@
 import type { JsonObject, Usage } from "@modelyard/core";
 import { isJsonObject, operations } from "@modelyard/core/kit";
-import { dataLine, type ScannedFacts as Facts, SseScanner } from "@modelyard/provider-kit";
-import { DeltaTemplate } from "./delta-template.js";
+import { dataLine, DeltaTemplate, type ScannedFacts as Facts, SseScanner } from "@modelyard/provider-kit";
 
 const { reads } = operations.responses;
 
@@ -20,14 +19,17 @@ const completed: readonly string[] = Object.freeze(["completed"]);
 
 /** Reads the event streams of responses. The event that ends the response is the end mark, too. */
 export class ResponsesScanner extends SseScanner {
-  readonly #template = new DeltaTemplate();
+  readonly #template = new DeltaTemplate("\n\n");
 
   protected step(text: string, at: number, facts: Facts): number {
-    return this.#template.step(text, at, facts);
+    const next = this.#template.step(text, at);
+    if (next !== -1) facts.content += this.#template.length;
+    return next;
   }
 
-  protected learn(event: string, value: JsonObject): void {
-    this.#template.learn(event, value);
+  protected learn(event: string, { type, delta }: JsonObject): void {
+    if (typeof type === "string" && type.endsWith(".delta") && typeof delta === "string")
+      this.#template.learn(event, delta);
   }
 
   protected note(value: JsonObject, data: string, at: number, facts: Facts): void {

@@ -1,5 +1,8 @@
-import { splitAround, splitNumber } from "./delta-template.js";
 import type { WireEvent } from "./wire.js";
+
+/** The fields in which the three wires write a piece of text or of thinking. */
+const field = /"(?:content|delta|reasoning_content|text|thinking)":$/u;
+const number = /^(?<before>.*"sequence_number":)\d+(?<after>.*)$/su;
 
 /** Prints events that bring pieces of one text. They differ in the text, and in Responses in their number. */
 export class DeltaPrinter {
@@ -10,12 +13,14 @@ export class DeltaPrinter {
 
   /** Learns from an event that was printed. @returns whether it could */
   learn(event: WireEvent, printed: string, text: string): boolean {
-    const around = splitAround(printed, text);
-    if (around === undefined) return false;
-    const numbered = numberOf(event) === undefined ? undefined : splitNumber(around.head);
-    this.#head = numbered?.before ?? around.head;
-    this.#afterNumber = numbered?.after;
-    this.#tail = around.tail;
+    const quoted = JSON.stringify(text);
+    const at = printed.indexOf(quoted);
+    if (at === -1 || printed.includes(quoted, at + 1) || !field.test(printed.slice(0, at))) return false;
+    const head = printed.slice(0, at + 1);
+    const { before, after } = (numberOf(event) === undefined ? undefined : number.exec(head)?.groups) ?? {};
+    this.#head = before ?? head;
+    this.#afterNumber = after;
+    this.#tail = printed.slice(at + quoted.length - 1);
     return true;
   }
 

@@ -7,6 +7,7 @@ export type * from "./hub/error.js";
 export type * from "./hub/events.js";
 export type * from "./hub/request.js";
 export type * from "./hub/tools.js";
+export { DeltaTemplate } from "./delta-template.js";
 export { type Enveloped, openEnvelope, seal } from "./envelope.js";
 export { refusalIn } from "./losses.js";
 export type { MessagesTarget, ModelTraits } from "./messages/target.js";

@@ -1,6 +1,6 @@
 import { createError } from "@modelyard/core/kit";
 import { DeltaPrinter } from "./delta-printer.js";
-import { DeltaTemplate } from "./delta-template.js";
+import { DeltaTemplate, unescaped } from "./delta-template.js";
 import { parseJson } from "./fields.js";
 import type { WireName } from "./hub/common.js";
 import type { HubError } from "./hub/error.js";
@@ -17,10 +17,16 @@ export class TextTranslation {
   readonly #to: WireName;
   readonly #template = new DeltaTemplate();
   readonly #printer = new DeltaPrinter();
+  readonly #keeps: (event: WireEvent) => boolean;
 
-  constructor(crossing: Crossing) {
+  /**
+   * @param keeps - called with each event of the caller before it is printed, except for those of {@link again}. Events that
+   * it refuses are not printed.
+   */
+  constructor(crossing: Crossing, keeps: (event: WireEvent) => boolean = always) {
     this.#stream = new StreamTranslation(crossing);
     this.#to = crossing.to.name;
+    this.#keeps = keeps;
   }
 
   /** What could not be carried up to now. */
@@ -28,16 +34,44 @@ export class TextTranslation {
     return this.#stream.losses;
   }
 
+  /** The text of the last event, if it brought a piece of text, and nothing else. */
+  get lastText(): string | undefined {
+    return this.#stream.lastText;
+  }
+
   /**
    * @param data - of one event
    * @throws `invalid_response` if it is not JSON, and as {@link StreamTranslation.read} does; the caller then gets {@link fail}
    */
   read(data: string): string {
-    const escaped = this.#template.textIn(data);
-    const text = escaped === undefined ? undefined : unescaped(escaped);
-    if (escaped === undefined || text === undefined) return this.#readWhole(data);
+    return this.again(data) ?? this.readEvent(data === "[DONE]" ? data : parsed(data), data);
+  }
+
+  /** An event that differs from the last in its text only. `undefined`: it must be parsed, and {@link readEvent} called. */
+  again(data: string): string | undefined {
+    const template = this.#template;
+    if (template.step(data, 0) !== data.length) return undefined;
+    const escaped = data.slice(template.from, template.to);
+    const text = unescaped(escaped);
+    if (text === undefined) return undefined;
     const [event] = this.#stream.again(text);
     return event === undefined ? "" : this.#printer.print(event, escaped);
+  }
+
+  /**
+   * @param event - an event that was parsed
+   * @param data - what it was parsed from
+   * @throws as {@link StreamTranslation.read} does; the caller then gets {@link fail}
+   */
+  readEvent(event: WireEvent, data: string): string {
+    this.#template.forget();
+    const events = this.#stream.read(event);
+    const printed = this.#print(events);
+    const [written] = events;
+    const { lastText } = this.#stream;
+    if (lastText !== undefined && written !== undefined && events.length === 1)
+      if (this.#printer.learn(written, printed, lastText)) this.#template.learn(data, lastText);
+    return printed;
   }
 
   /** Called when the vendor's bytes end. */
@@ -50,29 +84,15 @@ export class TextTranslation {
     return this.#print(this.#stream.fail(error));
   }
 
-  #readWhole(data: string): string {
-    this.#template.forget();
-    const events = this.#stream.read(data === "[DONE]" ? data : parsed(data));
-    const printed = this.#print(events);
-    const [event] = events;
-    const { lastText } = this.#stream;
-    if (lastText !== undefined && event !== undefined && events.length === 1)
-      if (this.#printer.learn(event, printed, lastText)) this.#template.learn(data, lastText);
-    return printed;
-  }
-
   #print(events: readonly WireEvent[]): string {
     let text = "";
-    for (const event of events) text += eventText(this.#to, event);
+    for (const event of events) if (this.#keeps(event)) text += eventText(this.#to, event);
     return text;
   }
 }
 
-/** `undefined`: it is not the inside of a JSON string. */
-function unescaped(text: string): string | undefined {
-  if (!text.includes("\\")) return text;
-  const value = parseJson(`"${text}"`);
-  return typeof value === "string" ? value : undefined;
+function always(): boolean {
+  return true;
 }
 
 function parsed(data: string): WireEvent {

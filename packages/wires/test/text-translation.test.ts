@@ -133,7 +133,98 @@ const piece = fc.oneof(
   fc.string({ maxLength: 12, unit: "binary" }),
 );
 
+/** The ways in which vendors write the same events. */
+const writings: Readonly<Record<string, (data: string) => string>> = {
+  "fields in the order of the alphabet, and the number last": (data) =>
+    rewritten(data, ({ sequence_number: number, ...event }) =>
+      JSON.stringify({ ...sorted(event), ...(number === undefined ? {} : { sequence_number: number }) }),
+    ),
+  "the type last": (data) => rewritten(data, ({ type, ...event }) => JSON.stringify({ ...event, type })),
+  "spaces before the last brace": (data) =>
+    rewritten(data, (event) => JSON.stringify(event).replace(/\}$/u, `${" ".repeat(data.length % 5)}}`)),
+  "spaces after colons": (data) => rewritten(data, (event) => JSON.stringify(event, null, 1).replaceAll(/\n */gu, " ")),
+  "escapes for all letters outside of ASCII": (data) =>
+    rewritten(data, (event) =>
+      JSON.stringify(event).replaceAll(
+        /[\u0080-\uFFFF]/gu,
+        (letter) => String.raw`\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`,
+      ),
+    ),
+};
+
+function rewritten(data: string, write: (event: JsonObject) => string): string {
+  return data === "[DONE]" ? data : write(JSON.parse(data) as JsonObject);
+}
+
+function sorted(value: unknown): JsonObject {
+  const isObject = (field: unknown): field is JsonObject =>
+    typeof field === "object" && field !== null && !Array.isArray(field);
+  return Object.fromEntries(
+    Object.entries(value as JsonObject)
+      .toSorted(([one], [other]) => (one < other ? -1 : 1))
+      .map(([name, field]) => [name, isObject(field) ? sorted(field) : field]),
+  );
+}
+
+/** The data of printed events, parsed: a text may be escaped in the vendor's way. */
+function meanings(printedEvents: string): readonly unknown[] {
+  return printedEvents
+    .split("\n")
+    .filter((line) => line.startsWith("data: {"))
+    .map((line) => JSON.parse(line.slice("data: ".length)) as unknown);
+}
+
+const styles = crossings.flatMap((crossed) => Object.keys(writings).map((style) => ({ ...crossed, style })));
+
 describe("a translation of text to text", () => {
+  it.each(styles)("from $from to $to says what it says event by event, from a vendor that writes $style", (given) => {
+    const { from, to, style } = given;
+    fc.assert(
+      fc.property(fc.array(piece, { minLength: 1, maxLength: 30 }), (pieces) => {
+        const data = streams[from](pieces).map((event) => writings[style]!(event));
+        expect(meanings(textToText(from, to, data))).toEqual(meanings(eventByEvent(from, to, data)));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it.each(styles)(
+    "from $from to $to parses only the first of many pieces, from a vendor that writes $style",
+    (given) => {
+      const { from, to, style } = given;
+      const pieces = Array.from({ length: 100 }, (_, index) => `word ${String(index)} `);
+      const data = streams[from](pieces)
+        .filter((text) => !text.includes("ping") && !text.includes("reasoning_content") && !text.includes('"index":1'))
+        .filter((text) => !text.includes('"summary_index":1'))
+        .map((event) => writings[style]!(event));
+      const parse = vi.spyOn(JSON, "parse");
+      const stringify = vi.spyOn(JSON, "stringify");
+      textToText(from, to, data);
+      const calls = { parses: parse.mock.calls.length, stringifies: stringify.mock.calls.length };
+      parse.mockRestore();
+      stringify.mockRestore();
+      expect(calls.parses).toBeLessThan(20);
+      expect(calls.stringifies).toBeLessThan(40);
+    },
+  );
+
+  it("asks about each event that it prints whole, and does not print those that are refused", () => {
+    const seen: WireEvent[] = [];
+    const stream = new TextTranslation(crossing("chat", "chat"), (event) => {
+      seen.push(event);
+      return event !== "[DONE]";
+    });
+    const text =
+      streams
+        .chat(["a", "b", "c"])
+        .map((data) => stream.read(data))
+        .join("") + stream.end();
+    expect(text).toContain('"content":"c"');
+    expect(text).not.toContain("[DONE]");
+    expect(seen.at(-1)).toBe("[DONE]");
+    expect(JSON.stringify(seen)).not.toContain('"content":"c"');
+  });
+
   it.each(crossings)("from $from to $to says what it says event by event", ({ from, to }) => {
     fc.assert(
       fc.property(fc.array(piece, { minLength: 1, maxLength: 40 }), (pieces) => {

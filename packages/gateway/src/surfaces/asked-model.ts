@@ -1,6 +1,7 @@
 import type { JsonObject } from "@modelyard/core";
 import { type AnswerOutcome, type Bytes, isJsonObject, type StreamPart } from "@modelyard/core/kit";
-import { stringInJson } from "./string-in-json.js";
+import { sseEvent } from "./sse-event.js";
+import { stringInJson, type TextRange } from "./string-in-json.js";
 
 /** Long answers are searched from their beginning, where the name of the model usually is. In bytes. */
 const head = 4_096;
@@ -30,25 +31,25 @@ function renamedBytes(bytes: Bytes, model: string, asked: string): Bytes | undef
     stringInJson(byteDecoder.decode(bytes.subarray(0, head)), ["model"]) ??
     stringInJson(byteDecoder.decode(bytes), ["model"]);
   if (range === undefined) return undefined;
-  const { from, end } = range;
-  if (!isWritten(decoder.decode(bytes.subarray(from, end)), model)) return undefined;
-  const name = encoder.encode(JSON.stringify(asked));
-  const renamed = new Uint8Array(bytes.length - (end - from) + name.length);
-  renamed.set(bytes.subarray(0, from));
-  renamed.set(name, from);
-  renamed.set(bytes.subarray(end), from + name.length);
-  return renamed;
+  if (!isWritten(decoder.decode(bytes.subarray(range.from, range.end)), model)) return undefined;
+  return spliced(bytes, range, encoder.encode(quoted(asked)));
 }
 
 /** `undefined`: the name is not where it was expected. */
 function renamedText(text: string, path: readonly string[], model: string, asked: string): string | undefined {
   const range = stringInJson(text, path);
   if (range === undefined || !isWritten(text.slice(range.from, range.end), model)) return undefined;
-  return text.slice(0, range.from) + JSON.stringify(asked) + text.slice(range.end);
+  return text.slice(0, range.from) + quoted(asked) + text.slice(range.end);
+}
+
+/** A string as JSON. Most names have nothing that JSON escapes. */
+function quoted(name: string): string {
+  return /^[\w./:@-]+$/u.test(name) ? `"${name}"` : JSON.stringify(name);
 }
 
 /** Whether a piece of JSON is this string. */
 function isWritten(json: string, text: string): boolean {
+  if (!json.includes("\\")) return json === `"${text}"`;
   try {
     return JSON.parse(json) === text;
   } catch {
@@ -58,39 +59,61 @@ function isWritten(json: string, text: string): boolean {
 
 const inStart = ["message", "model"];
 
-/** The model in the event that begins a message; `undefined`: the part does not have that event. */
-function startedModel(part: StreamPart): string | undefined {
-  for (const chunk of part.chunks as unknown as readonly JsonObject[])
-    if (chunk["type"] === "message_start" && isJsonObject(chunk["message"])) return String(chunk["message"]["model"]);
-  return undefined;
-}
-
 /**
- * The part of a stream that begins a message, with the model's name as the caller wrote it.
- * @returns the part itself if it has that name already. `undefined`: it does not begin the message
+ * The events of the part that begins a message, with the model's name as the caller wrote it. Where there are bytes, only
+ * the first event is parsed.
+ * @returns `undefined` if the part does not begin the message
  */
-export function startWithAskedModel(part: StreamPart, asked: string): StreamPart | undefined {
-  const model = startedModel(part);
-  if (model === undefined || model === asked) return model === undefined ? undefined : part;
+export function startWithAskedModel(part: StreamPart, asked: string): Bytes | undefined {
   const { bytes } = part;
-  const chunks = (part.chunks as unknown as readonly JsonObject[]).map((chunk) => {
-    const { message } = chunk;
-    return isJsonObject(message) ? { ...chunk, message: { ...message, model: asked } } : chunk;
-  }) as unknown as StreamPart["chunks"];
-  const renamed = bytes === undefined ? undefined : renamedEvents(decoder.decode(bytes), model, asked);
-  return { ...part, chunks, bytes: renamed === undefined ? undefined : encoder.encode(renamed) };
-}
-
-/** Events as text with another name in the first line that has one. */
-function renamedEvents(text: string, model: string, asked: string): string | undefined {
-  for (let from = 0; from < text.length;) {
-    const newline = text.indexOf("\n", from);
-    const end = newline === -1 ? text.length : newline;
-    if (text.startsWith("data:", from)) {
-      const line = renamedText(text.slice(from, end), inStart, model, asked);
-      if (line !== undefined) return text.slice(0, from) + line + text.slice(end);
+  if (bytes === undefined) return writtenStart(part, asked);
+  for (let from = 0; from < bytes.length;) {
+    const newline = bytes.indexOf(lineFeed, from);
+    const end = newline === -1 ? bytes.length : newline;
+    const line = bytes[from] === letterD ? decoder.decode(bytes.subarray(from, end)) : "";
+    if (line.startsWith("data:") && line.includes('"message_start"')) {
+      const model = startedModel(line.slice("data:".length));
+      if (model === asked) return bytes;
+      const renamed = model === undefined ? undefined : renamedText(line, inStart, model, asked);
+      return renamed === undefined ? writtenStart(part, asked) : spliced(bytes, { from, end }, encoder.encode(renamed));
     }
     from = end + 1;
   }
   return undefined;
+}
+
+const lineFeed = 0x0a;
+const letterD = 0x64;
+
+/** The model in the event that begins a message, from its JSON text. `undefined`: it is another event. */
+function startedModel(data: string): string | undefined {
+  try {
+    return modelIn(JSON.parse(data) as JsonObject);
+  } catch {
+    // The event is written in several lines.
+    return undefined;
+  }
+}
+
+function modelIn({ type, message }: JsonObject): string | undefined {
+  return type === "message_start" && isJsonObject(message) ? String(message["model"]) : undefined;
+}
+
+/** The events of a part, written again. @returns `undefined` if none of them begins the message */
+function writtenStart(part: StreamPart, asked: string): string | undefined {
+  const chunks = part.chunks as unknown as readonly JsonObject[];
+  if (!chunks.some((chunk) => modelIn(chunk) !== undefined)) return undefined;
+  const renamed = chunks.map((chunk) =>
+    modelIn(chunk) === undefined ? chunk : { ...chunk, message: { ...(chunk["message"] as JsonObject), model: asked } },
+  );
+  return renamed.map(sseEvent).join("");
+}
+
+/** Bytes with others in the place of some. */
+function spliced(bytes: Uint8Array, { from, end }: TextRange, others: Uint8Array): Uint8Array {
+  const whole = new Uint8Array(bytes.length - (end - from) + others.length);
+  whole.set(bytes.subarray(0, from));
+  whole.set(others, from);
+  whole.set(bytes.subarray(end), from + others.length);
+  return whole;
 }

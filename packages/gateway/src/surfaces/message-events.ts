@@ -8,11 +8,11 @@ import { hasMessage, vendorErrorEvent } from "./vendor-error.js";
 const ping = sseEvent({ type: "ping" });
 const stop = { type: "message_stop" };
 
-/** Whether a part ends the answer. `chunks`, which may be parsed when it is read, is only read where there are no bytes. */
-function ends({ done, bytes, chunks }: StreamPart): boolean {
-  return (
-    done && (bytes !== undefined || (chunks.at(-1) as { readonly type?: unknown } | undefined)?.type === stop.type)
-  );
+/** Whether a part ends the answer. `chunks`, which is parsed when it is read, is only read where there are no bytes. */
+function ends(part: StreamPart): boolean {
+  if (!part.done || part.bytes !== undefined) return part.done;
+  const last: JsonObject | undefined = part.chunks.at(-1);
+  return last?.["type"] === stop.type;
 }
 
 /** Whether a body, or the data of an event, is an error of this wire. */
@@ -39,8 +39,7 @@ export class MessageEvents implements StreamWriter {
     if (ends(part)) this.#ended = true;
     const started = this.#begun ? undefined : startWithAskedModel(part, this.#trail.requestedModel);
     if (started !== undefined) this.#begun = true;
-    const { bytes, chunks } = started ?? part;
-    return bytes ?? chunks.map(sseEvent).join("");
+    return started ?? part.bytes ?? part.chunks.map(sseEvent).join("");
   }
 
   /** A vendor may end the stream after the stop reason without this event, for which clients wait. */

@@ -86,8 +86,32 @@ describe("a stream on the Messages wire", () => {
   });
 
   it("writes the event again if the name is not where it is expected", () => {
-    const text = textOf(begin().part(partOf([start], String.raw`data: {"message":{"mod\u0065l":"vendor-1"}}`)));
+    const text = textOf(
+      begin().part(partOf([start], String.raw`data: {"type":"message_start","message":{"mod\u0065l":"vendor-1"}}`)),
+    );
     expect(text).toContain('"message":{"id":"m","model":"fast"}');
+  });
+
+  it("writes the events again if the one with the name has several lines", () => {
+    const lines = JSON.stringify(start, null, 1).replaceAll(/^/gmu, "data: ");
+    const text = textOf(begin().part(partOf([start, { type: "ping" }], `${lines}\n\ndata: {"type":"ping"}\n\n`)));
+    expect(text).toContain('"message":{"id":"m","model":"fast"}');
+    expect(text).toContain('data: {"type":"ping"}\n\n');
+  });
+
+  it("does not read the parsed events of a part that has bytes", () => {
+    const part = (bytes: string, done: boolean): StreamPart =>
+      Object.defineProperty(partOf([], bytes, done), "chunks", {
+        get: () => {
+          throw new Error("The events were parsed.");
+        },
+      });
+    const writer = begin();
+    const events = `event: message_start\ndata: ${JSON.stringify(start)}\n\n`;
+    expect(textOf(writer.part(part(events, false)))).toBe(events.replace("vendor-1", "fast"));
+    expect(textOf(writer.part(part("bytes", false)))).toBe("bytes");
+    writer.part(part("bytes", true));
+    expect(writer.end(trail)).toBeUndefined();
   });
 
   it("ends with one end mark, whether or not the vendor sent it", () => {

@@ -1,9 +1,8 @@
-import type { JsonObject, Usage } from "@modelyard/core";
+import type { JsonObject, ProviderError, Usage } from "@modelyard/core";
 import { isJsonObject, operations, type StreamPart } from "@modelyard/core/kit";
-import { type Block, type HubEvent, TextTranslation } from "@modelyard/wires";
+import { type Block, type HubEvent, TextTranslation, type WireEvent } from "@modelyard/wires";
 import type { HttpExchange } from "../http-exchange.js";
 import { ScannedPart } from "../scanned-part.js";
-import { dataOf } from "../sse-text.js";
 import { type BridgeFacts, crossingOf, rememberAnswer, rememberReasoning } from "./bridge-facts.js";
 import { BridgedPart } from "./bridged-part.js";
 import { asFailure, failedReason } from "./failures.js";
@@ -13,7 +12,6 @@ import { wires } from "./wires.js";
 
 /** How much of a stream may be kept for its later events, in characters. */
 const mostKept = 16 * 1024 * 1024;
-const endMark = "data: [DONE]\n\n";
 
 /**
  * The parts of a vendor's stream, translated into the wire of the caller. Each part becomes at most one. Most events bring
@@ -26,10 +24,12 @@ export class BridgedStream implements AsyncIterable<StreamPart>, AsyncIterator<S
   readonly #translation: TextTranslation;
   /** Translated events that were not passed on yet. */
   #text = "";
-  /** Characters of content in them. `undefined`: they contain more than pieces of text. */
-  #length: number | undefined = 0;
-  /** Characters of text that the vendor's latest event brought. */
-  #brought = 0;
+  /** Characters of content in them. */
+  #length = 0;
+  /** Finish reasons in them. */
+  #reasons: readonly string[] = noReasons;
+  /** The failure that the vendor's latest event reports with its finish reason. */
+  #failed: ProviderError | undefined;
   /** Whether the event with the answer's id has come. */
   #begun = false;
   /** Whether the translated stream has its last event. */
@@ -55,7 +55,7 @@ export class BridgedStream implements AsyncIterable<StreamPart>, AsyncIterator<S
     const observe = (event: HubEvent): void => {
       this.#observe(event);
     };
-    this.#translation = new TextTranslation({ ...crossingOf(facts, exchange), observe });
+    this.#translation = new TextTranslation({ ...crossingOf(facts, exchange), observe }, (event) => this.#keeps(event));
   }
 
   [Symbol.asyncIterator](): this {
@@ -90,16 +90,8 @@ export class BridgedStream implements AsyncIterable<StreamPart>, AsyncIterator<S
   #observe(event: HubEvent): void {
     if (this.#kept.after(event) > mostKept)
       throw this.#exchange.invalid("more than 16 MB that must be kept to translate its stream");
-    if (event.type === "delta" && (event.delta.kind === "text" || event.delta.kind === "reasoning")) {
-      this.#brought += event.delta.text.length;
-      return;
-    }
-    if (event.type === "usage") {
-      this.#sawUsage = true;
-      return;
-    }
-    this.#length = undefined;
-    if (event.type === "start") this.#begun = true;
+    if (event.type === "usage") this.#sawUsage = true;
+    else if (event.type === "start") this.#begun = true;
     else if (event.type === "block_stop" && wires[this.#facts.from].losesReasoning) this.#blocks.push(event.block);
     else if (event.type === "end") {
       this.#ended = true;
@@ -114,9 +106,10 @@ export class BridgedStream implements AsyncIterable<StreamPart>, AsyncIterator<S
     this.#sawUsage = false;
     const { usageEvent } = wires[this.#facts.to];
     this.#attempt(() => {
-      for (const data of dataIn(part)) this.#read(data, part.finished !== 0);
+      if (part instanceof ScannedPart) for (const data of part.data) this.#read(data, part.finished !== 0);
+      else for (const chunk of part.chunks) this.#readEvent(chunk, part.finished !== 0);
       const usage = part.usage === undefined || this.#sawUsage ? undefined : usageEvent?.(part.usage);
-      if (usage !== undefined) this.#read(JSON.stringify(usage));
+      if (usage !== undefined) this.#text += this.#translation.readEvent(usage, "");
       // Without an end mark, the answer is complete once the usage is known. Some hosts then stay silent.
       if (part.done || (this.#finished > 0 && this.#usage !== undefined)) this.#end();
     });
@@ -132,45 +125,48 @@ export class BridgedStream implements AsyncIterable<StreamPart>, AsyncIterator<S
   }
 
   /** @param finishes - whether it may contain a finish reason */
-  #read(data: string, finishes = false): void {
-    const written = this.#begun
-      ? data
-      : JSON.stringify(withOwnId(JSON.parse(data) as JsonObject, this.#exchange.now()));
-    this.#brought = 0;
-    const events = this.#translation.read(written);
-    const failure = finishes ? failedReason(JSON.parse(data) as JsonObject, this.#facts, this.#exchange) : undefined;
-    // The content before the reason counts, but the answer must not end as if it were complete.
-    if (failure === undefined || !this.#ended) this.#add(events);
-    if (failure !== undefined) throw failure;
+  #read(data: string, finishes: boolean): void {
+    const again = this.#translation.again(data);
+    if (again === undefined) this.#readEvent(JSON.parse(data) as JsonObject, finishes, data);
+    else if (again !== "" && this.#failure === undefined) {
+      this.#length += this.#translation.lastText?.length ?? 0;
+      this.#text += again;
+    }
+  }
+
+  #readEvent(event: JsonObject, finishes: boolean, data = ""): void {
+    this.#failed = finishes ? failedReason(event, this.#facts, this.#exchange) : undefined;
+    this.#text += this.#translation.readEvent(this.#begun ? event : withOwnId(event, this.#exchange.now()), data);
+    if (this.#failed !== undefined) throw this.#failed;
   }
 
   #end(): void {
-    if (!this.#ended) this.#add(this.#translation.end());
+    if (!this.#ended) this.#text += this.#translation.end();
   }
 
-  #add(events: string): void {
-    // Events after a failure describe it, as the error that is thrown does.
-    if (events === "" || this.#failure !== undefined) return;
-    if (this.#length !== undefined) this.#length += this.#brought;
-    this.#text += this.#ended ? this.#checked(events) : events;
-  }
-
-  /** The last events, up to one that reports a failure: of calls that are not whole, say, which only the end shows. */
-  #checked(events: string): string {
+  /** Notes what an event means to the caller, if it is not a repeated one. @returns whether the caller gets it */
+  #keeps(event: WireEvent): boolean {
+    // Events after a failure describe it, as the error that is thrown does. The gateway writes the end mark of a chat.
+    if (this.#failure !== undefined || event === "[DONE]") return false;
     const { reads } = operations[this.#facts.from];
-    const whole = events.endsWith(endMark) ? events.slice(0, -endMark.length) : events;
-    let good = "";
-    for (const event of whole.split(/(?<=\n\n)/u)) {
-      const [data] = dataOf(event);
-      const chunk = data === undefined ? undefined : (JSON.parse(data) as JsonObject);
-      if (chunk !== undefined && !reads.isEvent(chunk)) {
-        this.#failure = { error: this.#exchange.fault("invalid_response", messageIn(chunk)) };
-        return good;
+    if (this.#ended) {
+      // The content before the vendor's reason counts, but the answer must not end as if it were complete.
+      if (this.#failed !== undefined) return false;
+      // A failure that only the end shows: of calls that are not whole, say.
+      if (!reads.isEvent(event)) {
+        this.#failure = { error: this.#exchange.fault("invalid_response", messageIn(event)) };
+        return false;
       }
-      if (isJsonObject(chunk?.["response"])) rememberAnswer(this.#facts, chunk["response"]);
-      good += event;
+      if (isJsonObject(event["response"])) rememberAnswer(this.#facts, event["response"]);
     }
-    return good;
+    this.#length += reads.contentLength(event);
+    const choices = reads.choices(event);
+    if (choices !== undefined)
+      for (const choice of choices) {
+        const reason = reads.finishReason(choice);
+        if (reason !== undefined) this.#reasons = [...this.#reasons, reason];
+      }
+    return true;
   }
 
   #attempt(translate: () => void): void {
@@ -184,18 +180,17 @@ export class BridgedStream implements AsyncIterable<StreamPart>, AsyncIterator<S
   /** The events up to now. */
   #part({ content, done, usage }: Pick<StreamPart, "content" | "done" | "usage">): StreamPart | undefined {
     const text = this.#text;
-    const contentLength = this.#length;
+    const length = this.#length;
+    const reasons = this.#reasons;
     this.#text = "";
     this.#length = 0;
+    this.#reasons = noReasons;
     if (text === "" && !done && usage === undefined && !content) return undefined;
-    return new BridgedPart(text, operations[this.#facts.from], { contentLength, content, done, usage });
+    return new BridgedPart(text, { length, reasons, content, done, usage });
   }
 }
 
-/** The JSON text of each event of a part. */
-function dataIn(part: StreamPart): readonly string[] {
-  return part instanceof ScannedPart ? part.data : part.chunks.map((chunk) => JSON.stringify(chunk));
-}
+const noReasons: readonly string[] = Object.freeze([]);
 
 /** The message of an event that reports a failure. */
 function messageIn({ error, message }: JsonObject): string {
