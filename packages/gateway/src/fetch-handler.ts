@@ -1,4 +1,5 @@
 import { type Bytes, Cancellation, createError, joinInTurns, linkSignal } from "@modelyard/core/kit";
+import { checkedBasePath, type MountOptions, pathBelow } from "./base-path.js";
 import { tooLarge } from "./body-errors.js";
 import { checkServed } from "./check-options.js";
 import type { Gateway } from "./gateway.js";
@@ -11,12 +12,13 @@ class WebRequest implements GatewayRequest {
   readonly #request: Request;
   readonly #url: URL;
 
-  constructor(request: Request, cancellation: Cancellation) {
+  constructor(request: Request, cancellation: Cancellation, basePath: string) {
     this.#request = request;
     this.#url = new URL(request.url);
     this.cancellation = cancellation;
     this.method = request.method;
-    this.path = this.#url.pathname;
+    const { pathname } = this.#url;
+    this.path = basePath === "" ? pathname : pathBelow(basePath, this.method, pathname);
   }
 
   query(name: string): string | undefined {
@@ -144,12 +146,15 @@ function toRequest(input: Request | URL | string, init: RequestInit | undefined)
 /**
  * The gateway as a web-standard handler: for Hono, Next, Workers, Bun and Deno, or as the `fetch` option of an SDK,
  * which then calls the router in process.
- * @throws the reason of `init.signal` when it aborts, as `fetch` does. The signal of a `Request` only cancels the call
+ * @throws `invalid_option`; the handler throws the reason of `init.signal` when it aborts, as `fetch` does. The signal of
+ * a `Request` only cancels the call
  */
 export function toFetchHandler(
   gateway: Gateway,
+  options: MountOptions = {},
 ): (input: Request | URL | string, init?: RequestInit) => Promise<Response> {
   checkServed(gateway);
+  const basePath = checkedBasePath(options.basePath);
   return async (input, init) => {
     const cancellation = new Cancellation();
     const signal = init?.signal ?? undefined;
@@ -160,7 +165,7 @@ export function toFetchHandler(
       const linked = signal ?? (input instanceof Request ? input.signal : undefined);
       const over = linked === undefined ? call.over : linkSignal(linked, cancellation);
       call = { ...call, method: request.method, over };
-      asked = new WebRequest(request, cancellation);
+      asked = new WebRequest(request, cancellation, basePath);
       const answer = await gateway.handle(asked);
       if (signal?.aborted === true && isStream(answer.body)) void release(answer.body[Symbol.asyncIterator]());
       signal?.throwIfAborted();

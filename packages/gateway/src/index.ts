@@ -1,4 +1,5 @@
 export type { Bytes } from "@modelyard/core/kit";
+export type { MountOptions } from "./base-path.js";
 export { createGateway, type Gateway } from "./gateway.js";
 export type { ExtraRoute, GatewayOptions, RouteRequest, RouteResponse } from "./options.js";
 export { toFetchHandler } from "./fetch-handler.js";

@@ -1,5 +1,6 @@
 import type { Server } from "node:http";
 import { invalidOption } from "@modelyard/core/kit";
+import { checkedBasePath, type MountOptions } from "./base-path.js";
 import type { Gateway } from "./gateway.js";
 import { type Listener, listenerOf, LiveRequests } from "./node/listener.js";
 import { directMessages } from "./node/node-request.js";
@@ -8,12 +9,13 @@ import { shuttingDown } from "./services.js";
 /** @defaultValue of {@link NodeServerOptions.stalledClientMs} */
 const defaultStalledMs = 60_000;
 
-/** The gateway as a `node:http` listener. It creates no web objects. */
-export function createNodeListener(gateway: Gateway): Listener {
-  return listenerOf(gateway, new LiveRequests(), defaultStalledMs);
+/** The gateway as a `node:http` listener. It creates no web objects. @throws `invalid_option` */
+export function createNodeListener(gateway: Gateway, options: MountOptions = {}): Listener {
+  const basePath = checkedBasePath(options.basePath);
+  return listenerOf(gateway, new LiveRequests(), { stalledMs: defaultStalledMs, basePath });
 }
 
-export interface NodeServerOptions {
+export interface NodeServerOptions extends MountOptions {
   /** Until a client has sent its headers, in milliseconds. @defaultValue 30_000 */
   readonly headersTimeoutMs?: number;
   /** Until a client has sent its whole request, in milliseconds. @defaultValue 300_000 */
@@ -68,7 +70,7 @@ export function createNodeServer(gateway: Gateway, options: NodeServerOptions = 
       noDelay: true,
       IncomingMessage: directMessages(Message),
     },
-    listenerOf(gateway, live, stalledClientMs),
+    listenerOf(gateway, live, { stalledMs: stalledClientMs, basePath: checkedBasePath(options.basePath) }),
   );
   return { server, drain: (limitMs) => drain({ gateway, server, live, limitMs }) };
 }

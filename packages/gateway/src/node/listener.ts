@@ -2,9 +2,10 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Cancellation, createError, systemClock } from "@modelyard/core/kit";
 import { checkServed } from "../check-options.js";
 import type { Gateway } from "../gateway.js";
-import { NodeRequest } from "./node-request.js";
+import type { GatewayResponse } from "../http.js";
+import { requestOf } from "./parsed-request.js";
 import { PipelineQueue } from "./pipeline-queue.js";
-import { send, unsendable, WriteBatch } from "./send.js";
+import { send, type SendingParts, unsendable, WriteBatch } from "./send.js";
 
 /** A failing connection also closes, and that is handled. */
 function ignore(): void {
@@ -13,46 +14,59 @@ function ignore(): void {
 
 export type Listener = (message: IncomingMessage, response: ServerResponse) => void;
 
-interface ListenerParts {
-  readonly gateway: Gateway;
-  readonly stalledMs: number;
+/** What all requests of a listener share. */
+interface ListenerParts extends SendingParts {
   readonly live: LiveRequests;
-  readonly batch: WriteBatch;
 }
 
-function respond(
-  { gateway, stalledMs, live, batch }: ListenerParts,
-  message: IncomingMessage,
-  response: ServerResponse,
-): void {
+function respond(parts: ListenerParts, message: IncomingMessage, response: ServerResponse): void {
+  const { live } = parts;
   const cancellation = new Cancellation();
   const request = live.add(cancellation);
   // `close` is emitted once. Using `once` would allocate two more objects.
   response.on("close", () => {
     live.delete(request);
     // An idle connection would delay the end of the drain.
-    if (gateway.draining) message.socket.end();
+    if (parts.gateway.draining) message.socket.end();
     if (!response.writableFinished)
       cancellation.cancel(createError({ kind: "aborted", message: "The client closed the connection." }));
   });
   response.on("error", ignore);
   message.on("error", ignore);
-  gateway.handle(new NodeRequest(message, cancellation)).then(
+  answerOf(parts, message, cancellation).then(
     (answer) => {
-      send({ gateway, message, response, stalledMs, batch }, answer);
+      send({ parts, message, response }, answer);
     },
     (thrown: unknown) => {
-      const exchange = { gateway, message, response, stalledMs, batch };
+      const exchange = { parts, message, response };
       send(exchange, unsendable(exchange, thrown));
     },
   );
 }
 
+/** Rejects if the request is outside of the base path. */
+function answerOf(
+  { gateway, basePath }: ListenerParts,
+  message: IncomingMessage,
+  cancellation: Cancellation,
+): Promise<GatewayResponse> {
+  try {
+    return gateway.handle(requestOf(message, cancellation, basePath));
+  } catch (thrown) {
+    // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- passed on unchanged
+    return Promise.reject(thrown);
+  }
+}
+
 /** Answers the requests of a `node:http` server with a gateway. */
-export function listenerOf(gateway: Gateway, live: LiveRequests, stalledMs: number): Listener {
+export function listenerOf(
+  gateway: Gateway,
+  live: LiveRequests,
+  options: Pick<ListenerParts, "basePath" | "stalledMs">,
+): Listener {
   checkServed(gateway);
   const queue = new PipelineQueue();
-  const parts = { gateway, live, stalledMs, batch: new WriteBatch(live) };
+  const parts = { gateway, live, batch: new WriteBatch(live), ...options };
   return (message, response) => {
     if (response.socket !== null) {
       respond(parts, message, response);

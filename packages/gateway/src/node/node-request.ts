@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { type Cancellation, joinInTurns } from "@modelyard/core/kit";
 import { tooLarge } from "../body-errors.js";
+import { pathBelow } from "../base-path.js";
 import type { Decoders, GatewayRequest } from "../http.js";
 import { zlibDecoders } from "./zlib-decoders.js";
 
@@ -13,14 +14,19 @@ export class NodeRequest implements GatewayRequest {
   /** The lengths of the headers' names, as bits. */
   readonly #lengths: number;
 
-  constructor(message: IncomingMessage, cancellation: Cancellation) {
+  /**
+   * @param basePath - the path that the gateway is mounted at, as `checkedBasePath` returns it
+   * @throws `unknown_route` for a path outside of it
+   */
+  constructor(message: IncomingMessage, cancellation: Cancellation, basePath = "") {
     this.#message = message;
     this.#lengths = lengthsOf(message.rawHeaders);
     this.cancellation = cancellation;
     this.method = message.method ?? "GET";
     const url = message.url ?? "/";
     const query = url.indexOf("?");
-    this.path = query === -1 ? url : url.slice(0, query);
+    const path = query === -1 ? url : url.slice(0, query);
+    this.path = basePath === "" ? path : pathBelow(basePath, this.method, path);
   }
 
   get decoders(): Decoders | undefined {
@@ -38,7 +44,8 @@ export class NodeRequest implements GatewayRequest {
   /** Parsed on demand: few requests have a query, and calls do not ask for it. */
   get #query(): URLSearchParams | undefined {
     const url = this.#message.url ?? "";
-    return url.length > this.path.length ? new URLSearchParams(url.slice(this.path.length)) : undefined;
+    const query = url.indexOf("?");
+    return query === -1 ? undefined : new URLSearchParams(url.slice(query));
   }
 
   header(name: string): string | undefined {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { type Bytes, Cancellation } from "@modelyard/core/kit";
+import { type Bytes, Cancellation, type RequestHead } from "@modelyard/core/kit";
 import type { Gateway } from "../gateway.js";
 import { type GatewayResponse, release } from "../http.js";
 import { NodeRequest } from "./node-request.js";
@@ -36,18 +36,27 @@ function watchTail(response: ServerResponse, stalledMs: number): void {
   });
 }
 
+/** What the answers of a listener share. */
+export interface SendingParts {
+  readonly gateway: Gateway;
+  /** How long a client may stop reading its answer. */
+  readonly stalledMs: number;
+  /** The path that the gateway is mounted at, as `checkedBasePath` returns it. */
+  readonly basePath: string;
+  readonly batch: WriteBatch;
+}
+
 /** One request and its response. */
 export interface Exchange {
-  readonly gateway: Gateway;
+  readonly parts: SendingParts;
   readonly message: IncomingMessage;
   readonly response: ServerResponse;
-  readonly stalledMs: number;
-  readonly batch: WriteBatch;
 }
 
 /** Sends the answer to a request, unless its client has left. Never throws. */
 export function send(exchange: Exchange, answer: GatewayResponse): void {
-  const { gateway, response, batch } = exchange;
+  const { parts, response } = exchange;
+  const { gateway, batch } = parts;
   const { body } = answer;
   if (gateway.draining) response.shouldKeepAlive = false;
   if (typeof body === "object" && !(body instanceof Uint8Array)) {
@@ -61,11 +70,17 @@ export function send(exchange: Exchange, answer: GatewayResponse): void {
 }
 
 /** The answer in place of one that could not be sent, in the shape that the request's client expects. */
-export function unsendable(
-  { gateway, message }: Pick<Exchange, "gateway" | "message">,
-  thrown: unknown,
-): GatewayResponse {
-  return gateway.unsendable(thrown, new NodeRequest(message, new Cancellation()));
+export function unsendable({ parts, message }: Exchange, thrown: unknown): GatewayResponse {
+  return parts.gateway.unsendable(thrown, headOf(message, parts.basePath));
+}
+
+/** `undefined`: the request is outside of the base path. */
+function headOf(message: IncomingMessage, basePath: string): RequestHead | undefined {
+  try {
+    return new NodeRequest(message, new Cancellation(), basePath);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Sends a streamed answer. */
@@ -118,7 +133,7 @@ class StreamAnswer implements PendingWrite {
     for await (const bytes of body) {
       if (response.destroyed) return;
       this.#begin();
-      if (!response.write(bytes) && !(await drained(response, this.#exchange.stalledMs))) return;
+      if (!response.write(bytes) && !(await drained(response, this.#exchange.parts.stalledMs))) return;
     }
     if (!response.destroyed) this.#finish();
   }
@@ -132,7 +147,7 @@ class StreamAnswer implements PendingWrite {
 
   /** Holds writes back until the turn ends. With a single request Node does so itself, while its callback runs. */
   #gather(): void {
-    const { batch } = this.#exchange;
+    const { batch } = this.#exchange.parts;
     if (this.#gathering || !batch.waits) return;
     this.#gathering = true;
     this.#socket?.cork();
@@ -151,7 +166,7 @@ class StreamAnswer implements PendingWrite {
   #end(): void {
     if (this.#response.destroyed) return;
     this.#response.end();
-    watchTail(this.#response, this.#exchange.stalledMs);
+    watchTail(this.#response, this.#exchange.parts.stalledMs);
   }
 }
 
@@ -201,7 +216,7 @@ class WholeAnswer implements PendingWrite {
   }
 
   #send(answer: GatewayResponse): void {
-    const { message, response, stalledMs } = this.#exchange;
+    const { parts, message, response } = this.#exchange;
     const { status, headers } = answer;
     const body = answer.body as Bytes | undefined;
     const length = body === undefined ? 0 : typeof body === "string" ? Buffer.byteLength(body) : body.length;
@@ -218,7 +233,7 @@ class WholeAnswer implements PendingWrite {
       response.write(body);
       endLater(message, response);
     }
-    watchTail(response, stalledMs);
+    watchTail(response, parts.stalledMs);
   }
 }
 
