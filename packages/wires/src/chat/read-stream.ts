@@ -46,7 +46,12 @@ export class ChatStreamReader extends BaseReader {
     if (fingerprint !== undefined) this.#service = { fingerprint };
     const createdAt = numberIn(chunk, "created");
     this.#id = textIn(chunk, "id") ?? "";
-    return { type: "start", id: this.#id, model: textIn(chunk, "model") ?? "", ...given({ createdAt }) };
+    return {
+      type: "start",
+      id: this.#id,
+      model: textIn(chunk, "model") ?? "",
+      ...given({ createdAt, tier: textIn(chunk, "service_tier") }),
+    };
   }
 
   /** @param events - gets what the choice means */

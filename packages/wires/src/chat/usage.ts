@@ -1,4 +1,5 @@
 import { boundedCount } from "@modelyard/core/kit";
+import { readLifetimes, writeLifetimes } from "../cache-lifetimes.js";
 import { AnswerFields, given, withRest } from "../fields.js";
 import type { HubUsage } from "../hub/answer.js";
 import { isJsonObject, type JsonObject } from "../json.js";
@@ -13,10 +14,12 @@ export function readUsage(usage: unknown): HubUsage | undefined {
   if (prompt === undefined && output === undefined) return undefined;
   fields.skip("total_tokens");
   const of = fields.in("prompt_tokens_details");
-  const read = boundedCount(of?.any("cached_tokens"));
+  const read = highest(of?.any("cached_tokens"), usage["prompt_cache_hit_tokens"], usage["cache_read_input_tokens"]);
+  const { cache_creation_tokens: created, cache_creation_token_details: split } = of?.value ?? {};
   const counts = given({
     cacheRead: read,
-    cacheWrite: boundedCount(of?.any("cache_write_tokens")) ?? boundedCount(of?.any("cache_creation_tokens")),
+    cacheWrite: highest(of?.any("cache_write_tokens"), created, usage["cache_creation_input_tokens"]),
+    cacheWriteByTtl: readLifetimes(usage["cache_creation"]) ?? readLifetimes(split),
     reasoning: boundedCount(fields.in("completion_tokens_details")?.any("reasoning_tokens")),
     serverTools: fields.object("server_tool_use"),
     estimated: fields.flag("estimated") === true ? true : undefined,
@@ -30,8 +33,32 @@ export function readUsage(usage: unknown): HubUsage | undefined {
   };
 }
 
+/**
+ * Counts that hosts and proxies report under names of their own, beside OpenAI's or instead of them. They stay in what a
+ * chat gets, and are read as what they mean.
+ */
+export const otherNames: ReadonlySet<string> = new Set([
+  "usage.prompt_cache_hit_tokens",
+  "usage.prompt_cache_miss_tokens",
+  "usage.cache_read_input_tokens",
+  "usage.cache_creation_input_tokens",
+  "usage.cache_creation",
+  "usage.prompt_tokens_details.cache_creation_tokens",
+  "usage.prompt_tokens_details.cache_creation_token_details",
+]);
+
+/** The count that is reported under one of several names. Under the others it is 0 or missing. */
+function highest(...reports: readonly unknown[]): number | undefined {
+  let count: number | undefined;
+  for (const report of reports) {
+    const bounded = boundedCount(report);
+    if (bounded !== undefined && (count === undefined || bounded > count)) count = bounded;
+  }
+  return count;
+}
+
 export function writeUsage(usage: HubUsage): JsonObject {
-  const { input, output, cacheRead, cacheWrite, reasoning, estimated, serverTools, extra } = usage;
+  const { input, output, cacheRead, cacheWrite, cacheWriteByTtl, reasoning, estimated, serverTools, extra } = usage;
   const prompt = given({ cached_tokens: cacheRead, cache_write_tokens: cacheWrite });
   const written = {
     prompt_tokens: input,
@@ -39,7 +66,7 @@ export function writeUsage(usage: HubUsage): JsonObject {
     total_tokens: input + output,
     ...(Object.keys(prompt).length === 0 ? {} : { prompt_tokens_details: prompt }),
     ...(reasoning === undefined ? {} : { completion_tokens_details: { reasoning_tokens: reasoning } }),
-    ...given({ server_tool_use: serverTools, estimated }),
+    ...given({ cache_creation: writeLifetimes(cacheWriteByTtl), server_tool_use: serverTools, estimated }),
   };
   return withRest(written, extra?.chat);
 }

@@ -6,6 +6,7 @@ import type { Block, Citation, ReasoningBlock, ToolCallBlock } from "../hub/bloc
 import type { Written } from "../hub/common.js";
 import type { JsonObject } from "../json.js";
 import { LossList } from "../losses.js";
+import { reportTier, reportUsage } from "../report-usage.js";
 import { writeStop } from "./stop.js";
 import { writeUsage } from "./usage.js";
 
@@ -13,6 +14,8 @@ import { writeUsage } from "./usage.js";
 export function writeAnswer(answer: HubAnswer, caller: Caller): Written<JsonObject> {
   const losses = new LossList();
   const { tier, fingerprint } = answer.service ?? {};
+  if (answer.usage !== undefined) reportUsage(answer.usage, "chat", losses);
+  reportBatch(tier, losses);
   const value = {
     id: idFor("chatcmpl-", answer.id),
     object: "chat.completion",
@@ -32,6 +35,11 @@ export function writeAnswer(answer: HubAnswer, caller: Caller): Written<JsonObje
 export function openaiTier(tier: string | undefined): string | undefined {
   if (tier === "standard") return "default";
   return tier === "batch" ? undefined : tier;
+}
+
+/** Only Messages has a tier that OpenAI has no word for. */
+export function reportBatch(tier: string | undefined, losses: LossList): void {
+  if (tier === "batch") reportTier(tier, "usage.service_tier", losses);
 }
 
 function writeChoice({ index, blocks, stop, extra, logprobs }: HubChoice, losses: LossList): JsonObject {

@@ -7,7 +7,8 @@ import type { HubDelta, HubEvent } from "../hub/events.js";
 import type { JsonObject } from "../json.js";
 import { LossList } from "../losses.js";
 import type { StreamWriter, WireEvent } from "../wire.js";
-import { openaiTier, writeAnnotations, writeCall } from "./write-answer.js";
+import { reportUsage } from "../report-usage.js";
+import { openaiTier, reportBatch, writeAnnotations, writeCall } from "./write-answer.js";
 import { writeErrorObject } from "./write-error.js";
 import { writeStop } from "./stop.js";
 import { writeUsage } from "./usage.js";
@@ -172,6 +173,10 @@ export class ChatStreamWriter implements StreamWriter {
 
   #end(service: Extract<HubEvent, { readonly type: "end" }>["service"]): readonly WireEvent[] {
     const chunks: WireEvent[] = [];
+    if (this.#caller.streamUsage === true) {
+      reportUsage(this.#usage, "chat", this.#losses);
+      reportBatch(service?.tier, this.#losses);
+    }
     if (this.#choices.size === 0) this.#choice(0, chunks);
     for (const [index, { stop = ended, refused }] of this.#choices) {
       const explanation = stop.reason === "refusal" && !refused ? stop.explanation : undefined;

@@ -16,6 +16,8 @@ export type HubEvent =
       readonly model: string;
       /** Seconds since the Unix epoch. */
       readonly createdAt?: number;
+      /** The tier that serves the request, if it is known that early. */
+      readonly tier?: string;
       readonly extra?: Extra;
     }
   /** The vendor is still at work. */

@@ -52,7 +52,12 @@ export class MessagesStreamReader extends BaseReader {
     const blocks = message.each("content");
     this.#stop = readStop(message.value) ?? this.#stop;
     return [
-      { type: "start", id: message.text("id") ?? "", model: message.text("model") ?? "" },
+      {
+        type: "start",
+        id: message.text("id") ?? "",
+        model: message.text("model") ?? "",
+        ...given({ tier: this.#tier }),
+      },
       ...(usage === undefined ? [] : [{ type: "usage" as const, usage }]),
       ...blocks.flatMap((block, index) => [...this.#begin(index, block), ...this.#close(index)]),
     ];

@@ -1,4 +1,5 @@
 import { boundedCount } from "@modelyard/core/kit";
+import { lifetimes, readLifetimes, writeLifetimes } from "../cache-lifetimes.js";
 import { AnswerFields, given, withRest } from "../fields.js";
 import type { HubUsage } from "../hub/answer.js";
 import { isJsonObject, type JsonObject } from "../json.js";
@@ -11,30 +12,34 @@ export function readUsage(usage: unknown): Partial<HubUsage> | undefined {
   const input = boundedCount(fields.any("input_tokens"));
   const cacheRead = boundedCount(fields.any("cache_read_input_tokens"));
   const cacheWrite = boundedCount(fields.any("cache_creation_input_tokens"));
-  const split = fields.in("cache_creation");
-  const byTtl = given({
-    "5m": boundedCount(split?.any("ephemeral_5m_input_tokens")),
-    "1h": boundedCount(split?.any("ephemeral_1h_input_tokens")),
-  });
+  fields.in("cache_creation")?.skip(...lifetimes);
   const counts = given({
     input: input === undefined ? undefined : input + (cacheRead ?? 0) + (cacheWrite ?? 0),
     output: boundedCount(fields.any("output_tokens")),
     cacheRead,
     cacheWrite,
-    cacheWriteByTtl: Object.keys(byTtl).length === 0 ? undefined : byTtl,
+    cacheWriteByTtl: readLifetimes(usage["cache_creation"]),
     reasoning: boundedCount(fields.in("output_tokens_details")?.any("thinking_tokens")),
     serverTools: fields.object("server_tool_use"),
   });
   return { ...counts, ...given({ extra: messagesExtra(fields.rest()) }) };
 }
 
-/** All counts, as the end of a stream reports them. */
-export function writeDeltaUsage(usage: Partial<HubUsage>): JsonObject {
+/** All counts, as the end of a stream reports them. The first event of a translated stream has none. */
+export function writeLastUsage(usage: Partial<HubUsage>): JsonObject {
+  const split = given({ cache_creation: writeLifetimes(usage.cacheWriteByTtl) });
+  return withRest({ ...writeCounts(usage), ...split }, usage.extra?.messages);
+}
+
+/** The three counts of the prompt never add up to more than the prompt. */
+function writeCounts(usage: Partial<HubUsage>): JsonObject {
   const { input = 0, output = 0, cacheRead = 0, cacheWrite = 0, reasoning, serverTools = null } = usage;
+  const read = Math.min(input, cacheRead);
+  const written = Math.min(input - read, cacheWrite);
   return {
-    input_tokens: Math.max(0, input - cacheRead - cacheWrite),
-    cache_read_input_tokens: cacheRead,
-    cache_creation_input_tokens: cacheWrite,
+    input_tokens: input - read - written,
+    cache_read_input_tokens: read,
+    cache_creation_input_tokens: written,
     output_tokens: output,
     output_tokens_details: reasoning === undefined ? null : { thinking_tokens: reasoning },
     server_tool_use: serverTools,
@@ -42,7 +47,7 @@ export function writeDeltaUsage(usage: Partial<HubUsage>): JsonObject {
 }
 
 /** Anthropic's word for a tier; `null` for one that it does not have. */
-function tierFor(tier: string | undefined): string | null {
+export function tierFor(tier: string | undefined): string | null {
   if (tier === "default") return "standard";
   return tier === "standard" || tier === "priority" || tier === "batch" ? tier : null;
 }
@@ -55,13 +60,10 @@ export function tierIn(usage: unknown): string | undefined {
 
 /** All fields that clients with types expect. */
 export function writeUsage(usage: Partial<HubUsage>, tier?: string): JsonObject {
-  const { cacheWriteByTtl: split, extra } = usage;
-  const known = split?.["5m"] !== undefined || split?.["1h"] !== undefined;
+  const { cacheWriteByTtl, extra } = usage;
   const written = {
-    ...writeDeltaUsage(usage),
-    cache_creation: known
-      ? { ephemeral_5m_input_tokens: split["5m"] ?? 0, ephemeral_1h_input_tokens: split["1h"] ?? 0 }
-      : null,
+    ...writeCounts(usage),
+    cache_creation: writeLifetimes(cacheWriteByTtl) ?? null,
     service_tier: tierFor(tier),
     inference_geo: null,
   };

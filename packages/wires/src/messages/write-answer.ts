@@ -7,8 +7,9 @@ import type { Block, Citation, ReasoningBlock, ToolCallBlock } from "../hub/bloc
 import type { Opaque, Written } from "../hub/common.js";
 import { isJsonObject, type JsonObject } from "../json.js";
 import { LossList } from "../losses.js";
+import { reportTier, reportUsage } from "../report-usage.js";
 import { writeStop } from "./stop.js";
-import { writeUsage } from "./usage.js";
+import { tierFor, writeUsage } from "./usage.js";
 
 /** Writes a message. Of several choices, which no caller of Messages can ask for, it is the first. */
 export function writeAnswer(answer: HubAnswer, caller: Caller): Written<JsonObject> {
@@ -18,6 +19,9 @@ export function writeAnswer(answer: HubAnswer, caller: Caller): Written<JsonObje
     choice?.stop ?? { reason: "end" },
     choice?.blocks.some(({ type }) => type === "tool_call") ?? false,
   );
+  const tier = answer.service?.tier;
+  if (answer.usage !== undefined) reportUsage(answer.usage, "messages", losses);
+  if (tierFor(tier) === null) reportTier(tier, "service_tier", losses);
   const value = {
     id: idFor("msg_", answer.id),
     type: "message",
@@ -31,7 +35,7 @@ export function writeAnswer(answer: HubAnswer, caller: Caller): Written<JsonObje
     }),
     ...writeStop(stop, losses),
     container: null,
-    usage: writeUsage(answer.usage ?? {}, answer.service?.tier),
+    usage: writeUsage(answer.usage ?? {}, tier),
   };
   return { value: withRest(value, answer.extra.messages), losses: losses.all };
 }

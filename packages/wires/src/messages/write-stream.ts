@@ -17,9 +17,10 @@ import {
   writeCallHead,
   writeCitation,
 } from "./write-answer.js";
+import { reportTier, reportUsage } from "../report-usage.js";
 import { writeErrorBody } from "./write-error.js";
 import { writeStop } from "./stop.js";
-import { writeDeltaUsage, writeUsage } from "./usage.js";
+import { tierFor, writeLastUsage, writeUsage } from "./usage.js";
 
 type BlockEvent = Extract<HubEvent, { readonly type: "block_start" | "block_stop" | "delta" }>;
 
@@ -49,6 +50,8 @@ export class MessagesStreamWriter implements StreamWriter {
   #broken: string | undefined;
   /** The part of a summary that is being written. */
   #part = 0;
+  /** The tier that the first event reports. */
+  #tier: string | undefined;
   #started = false;
   #over = false;
 
@@ -79,7 +82,7 @@ export class MessagesStreamWriter implements StreamWriter {
         this.#usage = { ...this.#usage, ...event.usage };
         return [];
       case "end":
-        return this.#end();
+        return this.#end(event.service?.tier);
       case "error":
         this.#over = true;
         return [writeErrorBody(event.error)];
@@ -88,7 +91,8 @@ export class MessagesStreamWriter implements StreamWriter {
     }
   }
 
-  #start({ id, model }: Extract<HubEvent, { readonly type: "start" }>): JsonObject {
+  #start({ id, model, tier }: Extract<HubEvent, { readonly type: "start" }>): JsonObject {
+    this.#tier = tier;
     const message = {
       id: idFor("msg_", id),
       type: "message",
@@ -99,7 +103,7 @@ export class MessagesStreamWriter implements StreamWriter {
       stop_sequence: null,
       stop_details: null,
       container: null,
-      usage: writeUsage(this.#usage),
+      usage: writeUsage(this.#usage, this.#tier),
     };
     return { type: "message_start", message };
   }
@@ -236,8 +240,11 @@ export class MessagesStreamWriter implements StreamWriter {
       : [this.#startOf(whole)];
   }
 
-  #end(): readonly WireEvent[] {
+  #end(tier: string | undefined): readonly WireEvent[] {
     this.#over = true;
+    reportUsage(this.#usage, "messages", this.#losses);
+    // Only the first event has a place for it.
+    if (tierFor(tier) !== tierFor(this.#tier)) reportTier(tier, "service_tier", this.#losses);
     const { reason } = this.#stop;
     // Cut by the limit, the arguments end where they end: the reason says so.
     if (this.#broken !== undefined && reason !== "length" && reason !== "context_window")
@@ -248,7 +255,7 @@ export class MessagesStreamWriter implements StreamWriter {
       {
         type: "message_delta",
         delta: { ...writeStop(stop, this.#losses), container: null },
-        usage: writeDeltaUsage(this.#usage),
+        usage: writeLastUsage(this.#usage),
       },
       { type: "message_stop" },
     ];

@@ -1,5 +1,5 @@
 import { bareId, type Caller, idFor } from "../caller.js";
-import { openaiTier, reportIndex } from "../chat/write-answer.js";
+import { openaiTier, reportBatch, reportIndex } from "../chat/write-answer.js";
 import { seal } from "../envelope.js";
 import { given, pathOf, withRest } from "../fields.js";
 import type { HubAnswer } from "../hub/answer.js";
@@ -7,6 +7,7 @@ import type { Block, Citation, ReasoningBlock, ToolCallBlock } from "../hub/bloc
 import type { Written } from "../hub/common.js";
 import { isJsonObject, type JsonObject } from "../json.js";
 import { LossList } from "../losses.js";
+import { reportUsage } from "../report-usage.js";
 import { writeStop } from "./stop.js";
 import { writeUsage } from "./usage.js";
 import { searchCall } from "./write-items.js";
@@ -24,6 +25,8 @@ export function writeAnswer(answer: HubAnswer, caller: Caller): Written<JsonObje
   const output = writeOutput(blocks, { ids, losses, cut });
   const createdAt = answer.createdAt ?? caller.now;
   reportStore(caller, losses);
+  if (answer.usage !== undefined) reportUsage(answer.usage, "responses", losses);
+  reportBatch(answer.service?.tier, losses);
   const value = {
     ...responseOf({ id: answer.id, model: answer.model, createdAt }, caller, answer.service?.tier),
     completed_at: cut ? null : caller.now,

@@ -1,6 +1,6 @@
 import type { ErrorKind } from "@modelyard/core";
 import type { Caller } from "../caller.js";
-import { openaiTier } from "../chat/write-answer.js";
+import { openaiTier, reportBatch } from "../chat/write-answer.js";
 import { writeErrorObject } from "../chat/write-error.js";
 import { given } from "../fields.js";
 import type { HubStop, HubUsage } from "../hub/answer.js";
@@ -9,6 +9,7 @@ import type { HubError } from "../hub/error.js";
 import type { HubEvent } from "../hub/events.js";
 import type { JsonObject } from "../json.js";
 import { LossList } from "../losses.js";
+import { reportUsage } from "../report-usage.js";
 import type { StreamWriter, WireEvent } from "../wire.js";
 import { NumberedEvents } from "./numbered-events.js";
 import { writeStop } from "./stop.js";
@@ -92,6 +93,8 @@ export class ResponsesStreamWriter implements StreamWriter {
   #end(tier: string | undefined): readonly JsonObject[] {
     this.#over = true;
     const { status, incomplete_details } = writeStop(this.#stop, this.#refused, this.#losses);
+    reportUsage(this.#usage, "responses", this.#losses);
+    reportBatch(tier, this.#losses);
     const closing = this.#items.closeMessage(status);
     const response = {
       ...this.#response,

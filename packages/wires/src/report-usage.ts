@@ -1,0 +1,73 @@
+import { otherNames } from "./chat/usage.js";
+import { pathOf } from "./fields.js";
+import type { HubUsage } from "./hub/answer.js";
+import type { WireName } from "./hub/common.js";
+import { isJsonObject, type JsonObject } from "./json.js";
+import type { LossList } from "./losses.js";
+
+/** How the wires report what was written to the cache by its lifetime. Each has only some of the lifetimes. */
+const lifetimes: readonly {
+  readonly of: "5m" | "30m" | "1h" | "12h";
+  readonly path: string;
+  readonly in: readonly WireName[];
+}[] = [
+  { of: "5m", path: "usage.cache_creation.ephemeral_5m_input_tokens", in: ["chat", "messages"] },
+  { of: "1h", path: "usage.cache_creation.ephemeral_1h_input_tokens", in: ["chat", "messages"] },
+  { of: "30m", path: "usage.input_tokens_details.cache_write_tokens_details.ttl_30m_tokens", in: ["responses"] },
+  { of: "12h", path: "usage.input_tokens_details.cache_write_tokens_details.ttl_12h_tokens", in: ["responses"] },
+];
+
+/** The most details that are reported one by one: a vendor chooses their names and their number. */
+const mostDetails = 24;
+
+/**
+ * Reports what a vendor's usage says that the caller's wire has no place for. Counts of 0 and empty values say nothing.
+ * @param to - the caller's wire
+ */
+export function reportUsage(usage: Partial<HubUsage>, to: WireName, losses: LossList): void {
+  const { cacheWriteByTtl: written, serverTools, estimated, extra } = usage;
+  if (written !== undefined)
+    for (const { of, path, in: wires } of lifetimes)
+      if (isSaid(written[of]) && !wires.includes(to)) losses.dropped(path, noPlace);
+  if (to !== "chat" && estimated === true) losses.dropped("usage.estimated", noPlace);
+  if (to === "responses" && serverTools !== undefined) reportDetails(serverTools, "usage.server_tool_use", losses);
+  if (extra === undefined) return;
+  for (const wire of ["chat", "responses", "messages"] as const) {
+    const details = wire === to ? undefined : extra[wire];
+    if (details !== undefined) reportDetails(details, "usage", losses);
+  }
+}
+
+/** @param details - e.g. `{ prompt_tokens_details: { audio_tokens: 3 } }` */
+function reportDetails(details: JsonObject, path: string, losses: LossList): void {
+  let left = mostDetails;
+  for (const [key, value] of Object.entries(details)) {
+    const at = pathOf(path, key);
+    // The tier has a place of its own in answers.
+    if (!isSaid(value) || at === "usage.service_tier" || otherNames.has(at)) continue;
+    if (isJsonObject(value) && path === "usage") reportDetails(value, at, losses);
+    else losses.dropped(at, noPlace);
+    left -= 1;
+    if (left === 0) return;
+  }
+}
+
+/** Whether a value says more than its absence would. */
+function isSaid(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length > 0;
+  if (isJsonObject(value)) return Object.values(value).some(isSaid);
+  return value != null && value !== 0 && value !== false && value !== "";
+}
+
+const noPlace = "The caller's API has no place for it.";
+
+/** The tiers that answers have unless something else was requested. */
+const ordinaryTiers: ReadonlySet<string> = new Set(["auto", "default", "standard"]);
+
+/**
+ * Reports a tier that the caller's wire has no word or no place for.
+ * @param path - where the vendor's answer has it
+ */
+export function reportTier(tier: string | undefined, path: string, losses: LossList): void {
+  if (tier !== undefined && !ordinaryTiers.has(tier)) losses.dropped(path, noPlace);
+}
