@@ -34,6 +34,7 @@ const expected = {
     cache: ["miss", "hit"],
     events: true,
   },
+  sdk: { content: [{ type: "text", text }], streamed: text },
 };
 
 const undiciCall = (apiBase: string): string => `
@@ -150,6 +151,18 @@ describe.each([runtimes.node22, runtimes.node, runtimes.bun, runtimes.deno])(
     });
   },
 );
+
+describe("the size of what is installed", () => {
+  const own = ["core", "engine", "policies", "router", "strategies", "wires"];
+
+  it("is less than 3 MB for @modelyard/ai-sdk, beside an AI SDK that is there", () => {
+    expect(sandbox.sizeOf(["ai-sdk", ...own])).toBeLessThan(3_000_000);
+    expect(sandbox.dependenciesOf("ai-sdk")).toEqual([
+      "@ai-sdk/provider",
+      ...["core", "router", "strategies", "wires"].map((name) => `@modelyard/${name}`),
+    ]);
+  });
+});
 
 describe("the packed packages on Deno, with undici instead of fetch", () => {
   const call = async (...permissions: readonly string[]): Promise<string> =>

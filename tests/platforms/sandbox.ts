@@ -7,6 +7,7 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,6 +17,7 @@ import { build, transform } from "esbuild";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const names = [
+  "ai-sdk",
   "cache-memory",
   "core",
   "engine",
@@ -36,6 +38,10 @@ export interface Sandbox {
   add(name: string, code: string): Promise<string>;
   /** Bundles a module of the folder for a Worker, in the same way as wrangler. */
   bundleWorker(name: string): Promise<string>;
+  /** The bytes of some packages, as installed. */
+  sizeOf(packages: readonly string[]): number;
+  /** What installing a package brings. */
+  dependenciesOf(name: string): readonly string[];
   remove(): void;
 }
 
@@ -45,13 +51,16 @@ function pnpm(...args: readonly string[]): void {
   execFileSync(join(root, ".ci/pnpm"), args, { encoding: "utf8", stdio: "pipe", env });
 }
 
+interface Manifest {
+  readonly name: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+}
+
 function unpack(tarball: string, modules: string): void {
   const folder = mkdtempSync(join(modules, ".unpacked-"));
   execFileSync("tar", ["-xzf", tarball, "-C", folder]);
-  const manifest = JSON.parse(readFileSync(join(folder, "package/package.json"), "utf8")) as {
-    readonly name: string;
-    readonly dependencies?: Readonly<Record<string, string>>;
-  };
+  const manifest = JSON.parse(readFileSync(join(folder, "package/package.json"), "utf8")) as Manifest;
   cpSync(join(folder, "package"), join(modules, manifest.name), { recursive: true });
   rmSync(folder, { recursive: true });
   const source = join(root, "packages", manifest.name.replace("@modelyard/", ""), "node_modules");
@@ -91,6 +100,15 @@ export function createSandbox(): Sandbox {
         logLevel: "silent",
       });
       return outfile;
+    },
+    sizeOf: (packages) =>
+      packages
+        .map((name) => join(modules, "@modelyard", name))
+        .flatMap((path) => readdirSync(path, { recursive: true, encoding: "utf8" }).map((file) => join(path, file)))
+        .reduce((sum, file) => sum + (statSync(file).isFile() ? statSync(file).size : 0), 0),
+    dependenciesOf: (name) => {
+      const manifest = JSON.parse(readFileSync(join(modules, "@modelyard", name, "package.json"), "utf8")) as Manifest;
+      return Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
     },
     remove: () => {
       rmSync(folder, { recursive: true, force: true });

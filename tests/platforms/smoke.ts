@@ -1,3 +1,4 @@
+import { createModelyard, modelyard } from "@modelyard/ai-sdk";
 import { memoryCache } from "@modelyard/cache-memory";
 import { type ChatRequest, RouterError } from "@modelyard/core";
 import { createGateway, toFetchHandler } from "@modelyard/gateway";
@@ -81,6 +82,40 @@ async function served(router: Router): Promise<unknown> {
   };
 }
 
+type SdkModel = ReturnType<ReturnType<typeof modelyard>>;
+const prompt: Parameters<SdkModel["doGenerate"]>[0]["prompt"] = [
+  { role: "user", content: [{ type: "text", text: "Hello" }] },
+];
+
+/** What a model of the AI SDK streams. */
+async function partsOf(model: SdkModel): Promise<string> {
+  const { stream } = await model.doStream({ prompt });
+  const reader = stream.getReader();
+  let text = "";
+  for (let step = await reader.read(); !step.done; step = await reader.read())
+    if (step.value.type === "text-delta") text += step.value.delta;
+  return text;
+}
+
+/** The router as a provider of the AI SDK, and its models as deployments, the first of which fails. */
+async function sdk(router: Router): Promise<unknown> {
+  const claude = modelyard(router)("claude");
+  const broken: SdkModel = { ...claude, provider: "broken", modelId: "broken", doGenerate, doStream: doGenerate };
+  const spare: SdkModel = {
+    ...broken,
+    provider: "acme",
+    doGenerate: (options) => claude.doGenerate(options),
+    doStream: (options) => claude.doStream(options),
+  };
+  const ai = createModelyard({ models: { fast: broken, spare }, fallbacks: { fast: ["spare"] }, numRetries: 0 });
+  const { content } = await ai("fast").doGenerate({ prompt });
+  return { content, streamed: await partsOf(ai("fast")) };
+}
+
+async function doGenerate(): Promise<never> {
+  throw new Error("broken");
+}
+
 /** Tests what every platform must support, with scripted vendors. Runs on the platform itself, with the packed packages. */
 export async function smoke(origin: string): Promise<Readonly<Record<string, unknown>>> {
   const host = (name: string): string => `${origin}/${name}/v1`;
@@ -111,6 +146,7 @@ export async function smoke(origin: string): Promise<Readonly<Record<string, unk
     aborted: await kindOf(abort(router)),
     timeout: await kindOf(router.completion({ model: "silent", messages }, { timeoutMs: 200, numRetries: 0 })),
     gateway: await served(router),
+    sdk: await sdk(router),
   };
   await router.close();
   return results;

@@ -43,7 +43,7 @@ export type StrategyName =
   | "usage-based-routing"
   | "usage-based-routing-v2";
 
-/** A provider of the AI SDK, and the router behind it: for its state, its other APIs, and to serve it over HTTP. */
+/** A provider of the AI SDK over models of the AI SDK. */
 export interface Modelyard<Names extends string = string> extends ModelyardProvider<Names> {
   readonly router: Router<Names>;
 }
@@ -64,10 +64,9 @@ export function createModelyard<Name extends string, Alias extends string = neve
     modelList: compiled.modelList,
   }) as unknown as Router<Alias | Name>;
   const { supportedUrls, maxEmbeddingsPerCall } = compiled;
-  const provider = providerOf<Alias | Name>(router, {
+  return providerOf<Alias | Name>(router, {
     hasSdkModels: compiled.providers.length > 0,
     ...(supportedUrls === undefined ? {} : { supportedUrls }),
     ...(maxEmbeddingsPerCall === undefined ? {} : { maxEmbeddingsPerCall }),
-  });
-  return Object.assign(provider, { router });
+  }) as Modelyard<Alias | Name>;
 }

@@ -18,6 +18,8 @@ export interface ModelyardProvider<Names extends string = string> extends Provid
   (modelId: Names): LanguageModelV4;
   languageModel(modelId: Names): LanguageModelV4;
   embeddingModel(modelId: Names): EmbeddingModelV4;
+  /** The router behind it: for its state, its other APIs, and to serve it over HTTP. */
+  readonly router: Engine;
   /** @throws `NoSuchModelError`: routers have no image models */
   imageModel(modelId: string): ImageModelV4;
 }
@@ -41,6 +43,7 @@ export function providerOf<Names extends string>(engine: Engine, facts: ModelFac
     };
   return Object.assign((modelId: string) => languageModel(modelId), {
     specificationVersion: "v4" as const,
+    router: engine,
     languageModel,
     embeddingModel,
     imageModel: none("imageModel"),
