@@ -68,6 +68,10 @@ export class Exchange<Facts> implements HttpExchange<Facts> {
     this.now = now;
   }
 
+  get bridged(): boolean {
+    return this.#steps.bridged === true;
+  }
+
   get created(): number {
     return Math.floor(this.now() / 1000);
   }

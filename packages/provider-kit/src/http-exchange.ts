@@ -11,6 +11,8 @@ export interface HttpExchange<Facts = undefined> {
    * garbage-collected while the vendor works.
    */
   facts: Facts;
+  /** Whether the answer is translated into another API. */
+  readonly bridged?: boolean;
   /** Fields of the request that were dropped because the vendor does not know them. */
   dropped?: readonly string[];
   /** What the vendor reported as usage, if the answer is translated. See `ProviderAnswer.usage`. */

@@ -1,6 +1,14 @@
-import type { Usage } from "@modelyard/core";
+import type { JsonObject, Usage } from "@modelyard/core";
 import type { StreamPart } from "@modelyard/core/kit";
 import { dataOf } from "./sse-text.js";
+
+/** One event. */
+export interface ScannedEvent {
+  /** Its JSON text. */
+  readonly data: string;
+  /** Not set: the scanner recognized it, and did not parse it. */
+  readonly value?: JsonObject;
+}
 
 /** What the events of one piece contain. */
 export interface ScannedFacts {
@@ -15,6 +23,8 @@ export interface ScannedFacts {
   deferred: boolean;
   /** Events that must not be shown: the offsets at which each begins and ends. `undefined`: none. */
   hidden: [number, number][] | undefined;
+  /** The events that are shown, if they are kept. */
+  events: ScannedEvent[] | undefined;
   /** Where the end mark begins; the length of the text if there is none. */
   end: number;
 }
@@ -28,6 +38,7 @@ export function nothingYet(end: number): ScannedFacts {
     done: false,
     usage: undefined,
     hidden: undefined,
+    events: undefined,
     end,
   };
 }
@@ -44,6 +55,7 @@ export class ScannedPart implements StreamPart {
   readonly done: boolean;
   readonly usage: Usage | undefined;
   readonly #text: string;
+  readonly #events: readonly ScannedEvent[] | undefined;
   #chunks: StreamPart["chunks"] | undefined;
 
   constructor(text: string, bytes: Uint8Array | undefined, facts: ScannedFacts) {
@@ -55,15 +67,15 @@ export class ScannedPart implements StreamPart {
     this.finishReasons = facts.reasons;
     this.done = facts.done;
     this.usage = facts.usage;
+    this.#events = facts.events;
   }
 
   get chunks(): StreamPart["chunks"] {
-    this.#chunks ??= this.data.map((data) => JSON.parse(data) as StreamPart["chunks"][number]);
+    this.#chunks ??= dataOf(this.#text).map((data) => JSON.parse(data) as StreamPart["chunks"][number]);
     return this.#chunks;
   }
 
-  /** The JSON text of each event. */
-  get data(): readonly string[] {
-    return dataOf(this.#text);
+  get events(): readonly ScannedEvent[] {
+    return this.#events ?? dataOf(this.#text).map((data) => ({ data }));
   }
 }

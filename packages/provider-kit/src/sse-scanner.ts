@@ -16,6 +16,8 @@ export interface ScannerOptions {
   readonly deploymentId: string;
   /** The error for an event that reports one, from its JSON text. */
   readonly toError: (body: string) => Error;
+  /** Whether parts keep their events, parsed if they had to be, for a translation that reads all of them. */
+  readonly keepsEvents?: boolean;
 }
 
 /**
@@ -100,6 +102,7 @@ export abstract class SseScanner<Options extends ScannerOptions = ScannerOptions
     while (at < facts.end && !facts.done) {
       const next = this.step(text, at, facts);
       if (next !== -1) {
+        if (this.options.keepsEvents === true) keep(text.slice(at, next - 2), undefined, facts);
         at = next;
         continue;
       }
@@ -134,6 +137,7 @@ export abstract class SseScanner<Options extends ScannerOptions = ScannerOptions
     if (facts.done && value === undefined) return;
     if (facts.deferred) return;
     if (value === undefined || this.hides(value)) (facts.hidden ??= []).push([at, Math.min(end + 2, text.length)]);
+    else if (this.options.keepsEvents === true) keep(event, value, facts);
     if (line !== undefined && value !== undefined) this.learn(event, value);
   }
 
@@ -201,6 +205,12 @@ export abstract class SseScanner<Options extends ScannerOptions = ScannerOptions
       message: `The stream of ${provider} cannot be read: ${problem}.`,
     });
   }
+}
+
+/** Keeps an event that is shown. @param value - `undefined`: it was recognized */
+function keep(event: string, value: JsonObject | undefined, facts: Facts): void {
+  const data = dataLine(event) ?? dataOf(event)[0] ?? "";
+  (facts.events ??= []).push(value === undefined ? { data } : { data, value });
 }
 
 /** The bytes of a text without its end. */

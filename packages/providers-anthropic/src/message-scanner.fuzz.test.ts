@@ -1,5 +1,6 @@
 import { type JsonObject, RouterError, type Usage } from "@modelyard/core";
 import { createProviderError, isJsonObject, operations, type StreamPart } from "@modelyard/core/kit";
+import type { ScannedPart } from "@modelyard/provider-kit";
 import { createParser } from "eventsource-parser";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -8,10 +9,11 @@ import { MessageScanner } from "./message-scanner.js";
 const encoder = new TextEncoder();
 const { contentLength } = operations.messages.reads;
 
-function scanner(): MessageScanner {
+function scanner(keepsEvents: boolean): MessageScanner {
   return new MessageScanner({
     provider: "anthropic",
     deploymentId: "d",
+    keepsEvents,
     toError: (body) => createProviderError({ kind: "overloaded", provider: "anthropic", message: body }),
   });
 }
@@ -46,10 +48,13 @@ function scan(bytes: Uint8Array, cuts: readonly number[]): Read {
     (a, b) => a - b,
   );
   const read = nothing();
-  const scanned = scanner();
+  const scanned = scanner(cuts.length % 2 === 0);
   const add = (part: StreamPart | undefined): void => {
     if (part === undefined || read.done) return;
     read.chunks.push(...part.chunks);
+    // Each event that was kept is one of the parsed events.
+    const { events } = part as ScannedPart;
+    expect(events.map(({ data, value }) => value ?? (JSON.parse(data) as unknown))).toEqual(part.chunks);
     read.text += new TextDecoder("utf-8", { ignoreBOM: true }).decode(part.bytes);
     read.content += part.contentLength ?? 0;
     read.finished += part.finished;

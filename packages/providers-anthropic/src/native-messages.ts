@@ -19,11 +19,11 @@ export function nativeMessages<Facts>(rulesOf: RulesOf): HttpOperation<Facts, En
   return {
     ...passedOn(rulesOf),
     parts(exchange: HttpExchange<Facts>): AsyncIterable<StreamPart> {
-      const { response, deployment } = exchange;
+      const { response, deployment, bridged: keepsEvents = false } = exchange;
       const toError = (body: string): Error => exchange.failure(body);
       return new ScannedStream({
         response,
-        scanner: new MessageScanner({ provider: providerName, deploymentId: deployment.id, toError }),
+        scanner: new MessageScanner({ provider: providerName, deploymentId: deployment.id, toError, keepsEvents }),
         explain: (thrown) => exchange.explain(thrown),
         wrong: (text) => exchange.notEvents(text),
       });

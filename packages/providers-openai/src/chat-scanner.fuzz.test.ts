@@ -1,5 +1,6 @@
 import { RouterError } from "@modelyard/core";
 import { createProviderError, isJsonObject, type StreamPart } from "@modelyard/core/kit";
+import type { ScannedPart } from "@modelyard/provider-kit";
 import { createParser } from "eventsource-parser";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -7,10 +8,11 @@ import { ChatScanner } from "./chat-scanner.js";
 
 const encoder = new TextEncoder();
 
-function scanner(): ChatScanner {
+function scanner(keepsEvents: boolean): ChatScanner {
   return new ChatScanner({
     provider: "openai",
     deploymentId: "d",
+    keepsEvents,
     hideUsage: false,
     toError: (body) => createProviderError({ kind: "api_error", provider: "openai", message: body }),
   });
@@ -42,10 +44,13 @@ function scan(bytes: Uint8Array, cuts: readonly number[]): Read {
   );
   const pieces = places.slice(1).map((end, index) => bytes.slice(places[index], end));
   const read = nothing();
-  const scanned = scanner();
+  const scanned = scanner(cuts.length % 2 === 0);
   const add = (part: StreamPart | undefined): void => {
     if (part === undefined || read.done) return;
     read.chunks.push(...part.chunks);
+    // Each event that was kept is one of the parsed events.
+    const { events } = part as ScannedPart;
+    expect(events.map(({ data, value }) => value ?? (JSON.parse(data) as unknown))).toEqual(part.chunks);
     read.content ||= part.content;
     read.finished += part.finished;
     read.done ||= part.done;

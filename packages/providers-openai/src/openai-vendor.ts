@@ -132,9 +132,9 @@ function scanned(
   provider: string,
   scannerOf: (options: ScannerOptions, exchange: Exchange) => SseScanner,
 ): AsyncIterable<StreamPart> {
-  const { response, deployment } = exchange;
+  const { response, deployment, bridged: keepsEvents = false } = exchange;
   const toError = (body: string): Error => exchange.failure(body);
-  const scanner = scannerOf({ provider, deploymentId: deployment.id, toError }, exchange);
+  const scanner = scannerOf({ provider, deploymentId: deployment.id, toError, keepsEvents }, exchange);
   const explain = (thrown: unknown): unknown => exchange.explain(thrown);
   const wrong = (text: string): unknown => exchange.notEvents(text);
   return new ScannedStream({ response, scanner, explain, wrong });

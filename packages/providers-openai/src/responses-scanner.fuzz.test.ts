@@ -1,5 +1,6 @@
 import { RouterError } from "@modelyard/core";
 import { createProviderError, isJsonObject, operations, type StreamPart } from "@modelyard/core/kit";
+import type { ScannedPart } from "@modelyard/provider-kit";
 import { createParser } from "eventsource-parser";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -29,13 +30,21 @@ function scan(bytes: Uint8Array, cuts: readonly number[]): Read {
   );
   const toError = (body: string): Error =>
     createProviderError({ kind: "api_error", provider: "openai", message: body });
-  const scanned = new ResponsesScanner({ provider: "openai", deploymentId: "d", toError });
+  const scanned = new ResponsesScanner({
+    provider: "openai",
+    deploymentId: "d",
+    toError,
+    keepsEvents: cuts.length % 2 === 0,
+  });
   const read = nothing();
   let sent = "";
   const add = (part: StreamPart | undefined): void => {
     if (part === undefined || read.done) return;
     sent += new TextDecoder().decode(part.bytes);
     read.chunks.push(...part.chunks);
+    // Each event that was kept is one of the parsed events.
+    const { events } = part as ScannedPart;
+    expect(events.map(({ data, value }) => value ?? (JSON.parse(data) as unknown))).toEqual(part.chunks);
     read.content += part.contentLength ?? 0;
     read.reasons = [...read.reasons, ...(part.finishReasons ?? [])];
     read.finished += part.finished;

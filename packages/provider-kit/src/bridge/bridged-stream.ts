@@ -2,7 +2,7 @@ import type { JsonObject, ProviderError, Usage } from "@modelyard/core";
 import { isJsonObject, operations, type StreamPart } from "@modelyard/core/kit";
 import { type Block, type HubEvent, TextTranslation, type WireEvent } from "@modelyard/wires";
 import type { HttpExchange } from "../http-exchange.js";
-import { ScannedPart } from "../scanned-part.js";
+import { type ScannedEvent, ScannedPart } from "../scanned-part.js";
 import { type BridgeFacts, crossingOf, rememberAnswer, rememberReasoning } from "./bridge-facts.js";
 import { BridgedPart } from "./bridged-part.js";
 import { asFailure, failedReason } from "./failures.js";
@@ -106,7 +106,7 @@ export class BridgedStream implements AsyncIterable<StreamPart>, AsyncIterator<S
     this.#sawUsage = false;
     const { usageEvent } = wires[this.#facts.to];
     this.#attempt(() => {
-      if (part instanceof ScannedPart) for (const data of part.data) this.#read(data, part.finished !== 0);
+      if (part instanceof ScannedPart) for (const event of part.events) this.#read(event, part.finished !== 0);
       else for (const chunk of part.chunks) this.#readEvent(chunk, part.finished !== 0);
       const usage = part.usage === undefined || this.#sawUsage ? undefined : usageEvent?.(part.usage);
       if (usage !== undefined) this.#text += this.#translation.readEvent(usage, "");
@@ -125,9 +125,9 @@ export class BridgedStream implements AsyncIterable<StreamPart>, AsyncIterator<S
   }
 
   /** @param finishes - whether it may contain a finish reason */
-  #read(data: string, finishes: boolean): void {
+  #read({ data, value }: ScannedEvent, finishes: boolean): void {
     const again = this.#translation.again(data);
-    if (again === undefined) this.#readEvent(JSON.parse(data) as JsonObject, finishes, data);
+    if (again === undefined) this.#readEvent(value ?? (JSON.parse(data) as JsonObject), finishes, data);
     else if (again !== "" && this.#failure === undefined) {
       this.#length += this.#translation.lastText?.length ?? 0;
       this.#text += again;
