@@ -31,6 +31,11 @@ export interface ProviderCall<Operation extends OperationName = OperationName> {
    * need a flag for that. Only set for models for which {@link Provider.continuesFromPrefix} holds. @defaultValue false
    */
   readonly continues?: boolean | undefined;
+  /**
+   * Whether the vendor refused the reasoning in the request. What `request` had of it is gone, and the provider must not add
+   * any that it remembers. @defaultValue false
+   */
+  readonly withoutReasoning?: boolean | undefined;
   /** Stops the call in every phase. `cancellation.signal` is a standard `AbortSignal` for it. */
   readonly cancellation: Cancellation;
   /** The limit for connecting, in milliseconds. `undefined`: no limit. */

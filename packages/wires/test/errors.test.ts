@@ -178,6 +178,13 @@ describe("reading an error", () => {
       openai("x", { code: "invalid_encrypted_content" }),
       { kind: "bad_request", foreignReasoning: true },
     ],
+    [
+      "responses",
+      "reasoning of another account, in words alone",
+      400,
+      openai("The encrypted content gAAA...wXBV could not be verified."),
+      { kind: "bad_request", foreignReasoning: true },
+    ],
     ["messages", "an overload", 529, anthropic("overloaded_error"), { kind: "overloaded", requestId: "req_1" }],
     ["messages", "a body that is too large", 413, anthropic("request_too_large"), { kind: "payload_too_large" }],
     [
@@ -206,6 +213,20 @@ describe("reading an error", () => {
       "a foreign signature",
       400,
       anthropic("invalid_request_error", "messages.1.content.0: Invalid `signature` in `thinking` block"),
+      { kind: "bad_request", foreignReasoning: true },
+    ],
+    [
+      "messages",
+      "a foreign signature, without quotes",
+      400,
+      anthropic("invalid_request_error", "messages.1.content.0: Invalid signature in thinking block"),
+      { kind: "bad_request", foreignReasoning: true },
+    ],
+    [
+      "messages",
+      "foreign redacted thinking",
+      400,
+      anthropic("invalid_request_error", "messages.3.content.0: Invalid `data` in `redacted_thinking` block"),
       { kind: "bad_request", foreignReasoning: true },
     ],
     [

@@ -13,6 +13,8 @@ export interface UpstreamFailure {
   readonly type?: string;
   /** The vendor's id for the call, for its support. */
   readonly requestId?: string;
+  /** The vendor cannot read reasoning in the request, which another account or model made. The router asks again without it. */
+  readonly foreignReasoning?: true;
 }
 
 /** An error answer over HTTP, or the error event of a stream, as the vendor sent it, without secrets. */

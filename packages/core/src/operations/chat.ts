@@ -12,6 +12,7 @@ import {
   storedMetadata,
 } from "./common-facts.js";
 import type { OperationRow } from "./operation-row.js";
+import { chatWithoutReasoning } from "./without-reasoning.js";
 
 export const chat: OperationRow & { readonly name: "chat" } = {
   name: "chat",
@@ -43,6 +44,7 @@ export const chat: OperationRow & { readonly name: "chat" } = {
   },
   assemble: assembleChat,
   continues: true,
+  withoutReasoning: chatWithoutReasoning,
   latencyOf: "token",
   observation: "generation",
   mock: {

@@ -6,6 +6,7 @@ import { errorFault, listProblem, objectsIn } from "./common-facts.js";
 import { mockMessage, mockMessageEvents } from "./mock-message.js";
 import type { Usage } from "../wire/usage.js";
 import type { AnswerReads, OperationRow, RequestFault } from "./operation-row.js";
+import { messagesWithoutReasoning } from "./without-reasoning.js";
 
 /** Source: https://platform.claude.com/docs/en/api/handling-stop-reasons. */
 const stopReasons: FinishReasons = {
@@ -46,6 +47,7 @@ export const messages: OperationRow & { readonly name: "messages" } = {
   },
   assemble: assembleMessage,
   continues: false,
+  withoutReasoning: messagesWithoutReasoning,
   latencyOf: "token",
   observation: "generation",
   mock: { answer: mockMessage, events: mockMessageEvents },

@@ -147,6 +147,13 @@ export interface StoredIds {
   readonly introducing: RegExp;
 }
 
+/** A request whose reasoning was removed. */
+export interface WithoutReasoning {
+  readonly request: JsonObject;
+  /** The paths of what is lost, without the indexes of lists. */
+  readonly dropped: readonly string[];
+}
+
 /** Everything that the router needs to know about an operation. A new operation is a new row, never a new branch. */
 export interface OperationRow {
   readonly name: OperationName;
@@ -230,6 +237,11 @@ export interface OperationRow {
    * How the latencies of plain calls are compared: by the time per token of the answer, or by that of the whole call.
    */
   readonly latencyOf: "token" | "call";
+  /**
+   * The request without the reasoning that only the vendor who made it can read, for one that refused it. Not set: requests
+   * have no reasoning.
+   */
+  readonly withoutReasoning?: (request: JsonObject) => WithoutReasoning;
   /** Its name in observability tools. */
   readonly observation: "generation" | "embedding";
   readonly mock: OperationMock;

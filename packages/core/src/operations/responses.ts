@@ -5,6 +5,7 @@ import { errorFault, listProblem, objectsIn, textsOf } from "./common-facts.js";
 import { mockResponse, mockResponseEvents } from "./mock-response.js";
 import type { AnswerReads, OperationRow, RequestFault } from "./operation-row.js";
 import { storedIds } from "./stored-ids.js";
+import { responsesWithoutReasoning } from "./without-reasoning.js";
 
 /** The status of a response, or the reason why it is incomplete. Source: https://platform.openai.com/docs/api-reference/responses. */
 const endings: FinishReasons = {
@@ -48,6 +49,7 @@ export const responses: OperationRow & { readonly name: "responses" } = {
   assemble: (events) => responseIn(events.findLast(({ type }) => typeof type === "string" && last.has(type)) ?? {}),
   continues: false,
   stored: storedIds,
+  withoutReasoning: responsesWithoutReasoning,
   latencyOf: "token",
   observation: "generation",
   mock: { answer: mockResponse, events: mockResponseEvents },

@@ -19,14 +19,14 @@ const timerSlackMs = 5;
 const transportLimits = ["connectMs", "headersMs"] as const;
 
 /**
- * Whether a failure was caused by the caller's own key, address, time limit, model name, operation or stored id. Such a failure says
+ * Whether a failure was caused by the caller's own key, address, time limit, model name, operation, stored id or reasoning. Such a failure says
  * nothing about the deployment, and must not affect other callers.
  */
 export function isCausedByCaller(attempt: FailedAttempt, error: RouterError): boolean {
   const { call, runtime } = attempt;
   if (isApart(call)) return true;
   if (error.kind === "timeout") return isCallersTimeout(attempt, error);
-  if (lacksPath(call.row, error)) return true;
+  if (lacksPath(call.row, error) || error.upstream?.foreignReasoning === true) return true;
   // What the caller refers to may have been deleted. A vendor that does not have the model says so.
   if (call.stored?.account !== undefined && error.kind === "not_found" && error.code !== "model_not_found") return true;
   // If the deployment's model is a pattern, the caller chooses the model, which the vendor may not have or not allow.

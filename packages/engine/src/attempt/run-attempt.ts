@@ -114,7 +114,8 @@ export function callProvider(attempt: Attempt): Promise<ProviderResult> {
   const limit = call.stream ? shorter(timeouts, "firstTokenMs", "totalMs") : "totalMs";
   attempt.arm(timeouts[limit], call.stream ? "content" : "answer", limit);
   const body = changesBody(call, runtime) ? requestFor(call, runtime, call.trail) : call.request;
-  const request = call.stored === undefined ? body : call.stored.toVendor(body, runtime, call.trail);
+  const whole = call.stored === undefined ? body : call.stored.toVendor(body, runtime, call.trail);
+  const request = call.withoutReasoning === true ? withoutReasoning(call, whole) : whole;
   attempt.choices = call.row.choices(request);
   attempt.wantsUsage = call.stream && call.row.awaitsUsage(request);
   const providerCall: ProviderCall = {
@@ -145,6 +146,13 @@ export function callProvider(attempt: Attempt): Promise<ProviderResult> {
   return attempt.cancellation.race(answering, discardLate);
 }
 
+/** The request without the reasoning that a vendor refused. */
+function withoutReasoning({ row, trail }: Call, request: JsonObject): JsonObject {
+  const left = row.withoutReasoning?.(request);
+  if (left !== undefined) trail.drop(left.dropped);
+  return left?.request ?? request;
+}
+
 /** The result with the ids that the caller knows. */
 function renamed(
   calling: Promise<ProviderResult>,
@@ -162,8 +170,10 @@ function changesBody({ options }: Call, { defaults, dropped }: DeploymentRuntime
 }
 
 /** Whether there is something of {@link withExtras}. */
-function hasExtras({ options }: Call, { deployment, omittedFields }: DeploymentRuntime): boolean {
+function hasExtras({ options, withoutReasoning: isReduced }: Call, runtime: DeploymentRuntime): boolean {
+  const { deployment, omittedFields } = runtime;
   return (
+    isReduced === true ||
     omittedFields !== undefined ||
     deployment.allowedOpenaiParams !== undefined ||
     options.additionalDropParams !== undefined ||

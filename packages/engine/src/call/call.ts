@@ -77,6 +77,8 @@ export class Call implements Cancellable {
   store: StoreAnswer | undefined = undefined;
   /** How it names what vendors store, if its operation can. Only then does the object have this field. */
   declare stored?: StoredNames | undefined;
+  /** Whether a vendor refused the reasoning in the request. Only then does the object have this field. */
+  declare withoutReasoning?: true;
   /** Deployments whose stream broke in the middle, which others are to continue. */
   broken: readonly DeploymentRuntime[] = noDeployments;
   /** The stream that broke last, if one did. */

@@ -36,14 +36,15 @@ function without(
 }
 
 /**
- * Adds the lists of allowed and omitted fields, and the caller's headers, if there are any. Always adding them would cost
+ * Adds what few calls have: the lists of allowed and omitted fields, the caller's headers, and whether reasoning was refused. Always adding them would cost
  * every call 24 bytes.
  */
 export function withExtras(call: Call, runtime: DeploymentRuntime, made: ProviderCall): ProviderCall {
   const allowedParams = allowedFor(call, runtime);
   const omittedFields = both(runtime.omittedFields, call.options.additionalDropParams);
   const { forwardHeaders } = call.options;
-  return { ...made, allowedParams, omittedFields, forwardHeaders };
+  const { withoutReasoning } = call;
+  return { ...made, allowedParams, omittedFields, forwardHeaders, withoutReasoning };
 }
 
 /** Fields that are sent to a deployment even if its provider considers them unsupported. */

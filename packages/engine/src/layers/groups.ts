@@ -6,6 +6,7 @@ import type { Attempt } from "../attempt/attempt.js";
 import { isBlocked } from "../attempt/finish-reasons.js";
 import { beginAttempt, callProvider, checkAnswer, finishAnswer, noteResult, usageIn } from "../attempt/run-attempt.js";
 import type { Call } from "../call/call.js";
+import { dropReasoning } from "../call/drop-reasoning.js";
 import { OwnFailures } from "../call/own-failures.js";
 import { isMissing } from "../call/stored-names.js";
 import { noDeployment } from "../candidates/no-deployment.js";
@@ -51,6 +52,11 @@ export async function runGroups(call: Call): Promise<Outcome> {
           return outcome;
         } catch (thrown) {
           error = attempt.fail(thrown);
+        }
+        if (dropReasoning(call, error)) {
+          await call.restore();
+          visit.failed(error, attempt.runtime);
+          continue;
         }
         const searches = call.stored?.searches === true;
         if (call.isReleased && (searches || mayGoOn(visit, walk, { error, failed: attempt.runtime })))

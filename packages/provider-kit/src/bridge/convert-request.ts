@@ -22,7 +22,16 @@ export interface ConvertedRequest {
 /** The parts of a call that a conversion depends on. */
 export type ConvertibleCall = Pick<
   ProviderCall,
-  "allowedParams" | "caller" | "deployment" | "dropParams" | "memory" | "model" | "now" | "omittedFields" | "request"
+  | "allowedParams"
+  | "caller"
+  | "deployment"
+  | "dropParams"
+  | "memory"
+  | "model"
+  | "now"
+  | "omittedFields"
+  | "request"
+  | "withoutReasoning"
 >;
 
 export interface Conversion<Call = ConvertibleCall> {
@@ -53,10 +62,24 @@ export function convertRequest(conversion: Conversion): MaybePromise<ConvertedRe
   };
   try {
     const reading = readFor(conversion);
+    if (call.withoutReasoning === true) return thenWithoutReasoning(reading, write);
     return reading instanceof Promise ? reading.then(write) : write(reading);
   } catch (thrown) {
     throw asProviderError(thrown, call);
   }
+}
+
+/** Goes on with a request whose vendor refused the reasoning in it, which may have been remembered. */
+async function thenWithoutReasoning(
+  reading: MaybePromise<ReadRequest>,
+  write: (request: ReadRequest) => ConvertedRequest,
+): Promise<ConvertedRequest> {
+  const { read, said } = await reading;
+  const turns = read.turns.map((turn) => {
+    const blocks = turn.blocks.filter((block) => block.type !== "reasoning" || block.opaque === undefined);
+    return blocks.length === turn.blocks.length ? turn : { ...turn, blocks };
+  });
+  return write({ read: { ...read, turns: turns.filter(({ blocks }) => blocks.length > 0) }, said });
 }
 
 function readFor({ from, to, call, target }: Conversion): MaybePromise<ReadRequest> {
@@ -70,7 +93,7 @@ function readFor({ from, to, call, target }: Conversion): MaybePromise<ReadReque
   }
   const read = wire.readRequest(given);
   const account = accountFor({ from, to }, target);
-  if (account === undefined) return { read };
+  if (account === undefined || call.withoutReasoning === true) return { read };
   const restoring = rememberedReasoning.restore({ ...memoryOf(call), account }, read);
   return restoring instanceof Promise ? restoring.then((restored) => ({ read: restored })) : { read: restoring };
 }

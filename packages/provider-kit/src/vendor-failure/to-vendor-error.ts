@@ -10,6 +10,7 @@ import {
   scrubName,
   type WaitMs,
 } from "@modelyard/core/kit";
+import { isForeignReasoning } from "@modelyard/wires";
 import { requestIdIn } from "../read-answer.js";
 import { untilMidnight } from "./daily-reset.js";
 import type { FailureWords } from "./failure-words.js";
@@ -103,6 +104,7 @@ export function toVendorError(call: FailedCall, options: VendorErrorOptions): Pr
       ...(upstreamCode === undefined ? {} : { code: upstreamCode }),
       ...(type === undefined ? {} : { type }),
       ...(requestId === undefined ? {} : { requestId }),
+      ...(kind === "bad_request" && isForeignReasoning(words.code, words.message) ? { foreignReasoning: true } : {}),
     },
   });
 }

@@ -1,6 +1,7 @@
 import type { ErrorKind } from "@modelyard/core";
 import { createError, kindOfStatus } from "@modelyard/core/kit";
 import { type Fields, given } from "../fields.js";
+import { isForeignReasoning } from "../foreign-reasoning.js";
 import type { HubError } from "../hub/error.js";
 import type { HubEvent } from "../hub/events.js";
 import { isJsonObject, type JsonObject } from "../json.js";
@@ -35,8 +36,6 @@ const kinds: Readonly<Record<string, ErrorKind>> = {
   overloaded_error: "overloaded",
 };
 
-/** The code for reasoning that the vendor cannot decrypt. */
-const foreign = "invalid_encrypted_content";
 const tooLong = /maximum context length|context (?:length|window)|prompt is too long/iu;
 
 /** An error answer of Chat Completions or Responses. @param body - parsed, or the text where it is not JSON */
@@ -95,7 +94,7 @@ function readFields(error: JsonObject, byStatus: ErrorKind | undefined): HubErro
       code,
       type: textOf(type),
       param: textOf(param),
-      foreignReasoning: code === foreign ? (true as const) : undefined,
+      foreignReasoning: isForeignReasoning(code, message) ? (true as const) : undefined,
     }),
   };
 }

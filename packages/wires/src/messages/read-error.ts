@@ -2,6 +2,7 @@ import type { ErrorKind } from "@modelyard/core";
 import { kindOfStatus } from "@modelyard/core/kit";
 import { kindOf, readText, withoutMessage } from "../chat/read-error.js";
 import { given } from "../fields.js";
+import { isForeignReasoning } from "../foreign-reasoning.js";
 import type { HubError } from "../hub/error.js";
 import { isJsonObject, type JsonObject } from "../json.js";
 
@@ -21,7 +22,6 @@ const kinds: Readonly<Record<string, ErrorKind>> = {
 /** What an `invalid_request_error` is about, which only its words say. */
 const tooLong = /prompt is too long|input length and `max_tokens` exceed context limit/u;
 const unknownField = /^(?<field>[\w.[\]-]+): Extra inputs are not permitted/u;
-const foreign = /Invalid `signature` in `thinking`/u;
 
 /** An error answer of Messages. @param body - parsed, or the text where it is not JSON */
 export function readError(status: number, body: unknown): HubError {
@@ -56,7 +56,7 @@ function readFields(error: JsonObject, byStatus: ErrorKind | undefined): HubErro
       type,
       code: typeof code === "string" ? code : undefined,
       param: field,
-      foreignReasoning: foreign.test(message) ? (true as const) : undefined,
+      foreignReasoning: isForeignReasoning(undefined, message) ? (true as const) : undefined,
     }),
   };
 }

@@ -78,6 +78,20 @@ export function describeErrors(kit: ProviderKit): void {
       expect((await kit.error()).kind).toBe(expected);
     });
 
+    it.each(kit.forDialects([false, true]))(
+      "are marked if the vendor cannot read reasoning in the request, and only then (stream: %s)",
+      async (stream) => {
+        const body = (message: string): string => kit.failureBody(message, 400, "invalid_request_error");
+        const foreign = body("messages.1.content.0: Invalid `signature` in `thinking` block");
+        kit.upstream.script({}, refuses(400, { body: foreign }), refuses(400, { body: body("It is wrong.") }));
+        expect(await kit.error({ stream })).toMatchObject({
+          kind: "bad_request",
+          upstream: { foreignReasoning: true },
+        });
+        expect((await kit.error({ stream })).upstream).not.toHaveProperty("foreignReasoning");
+      },
+    );
+
     it("have exactly the vendor's message, since clients match its beginning", async () => {
       const reason = "The moon is in the wrong phase.";
       for (const status of [400, 429, 500]) {
