@@ -150,7 +150,7 @@ export class StoredNames {
   }
 }
 
-/** Whether a vendor says that its account does not have what a request refers to. OpenAI says so with a 400 or a 404. */
+/** Whether a vendor says that its account does not have what a request refers to. They say so with a 400 or a 404. */
 export function isMissing({ source, kind, code, reason }: RouterError): boolean {
   if (source !== "provider" || code === "model_not_found") return false;
   return (
