@@ -1,5 +1,6 @@
 import type { Caller } from "./caller.js";
 import { throwFailure } from "./chat/read-error.js";
+import type { HubAnswer } from "./hub/answer.js";
 import type { Written } from "./hub/common.js";
 import type { HubEvent } from "./hub/events.js";
 import type { JsonObject } from "./json.js";
@@ -24,13 +25,17 @@ export interface Crossing {
 
 /**
  * A vendor's answer in the caller's wire.
+ * @param observe - called with the answer as it was read, for those who have to know more of it than its translation
  * @throws `invalid_response` if it cannot be read, or cannot be written without inventing something
  */
 export function translateAnswer(
   { from, to, names, answerer, caller }: Crossing,
   body: JsonObject,
+  observe?: (answer: HubAnswer) => void,
 ): Written<JsonObject> {
-  const read = stampAnswer(restoreAnswer(from.readAnswer(body), names), answerer);
+  const whole = from.readAnswer(body);
+  observe?.(whole);
+  const read = stampAnswer(restoreAnswer(whole, names), answerer);
   const failed = read.choices.find(({ stop }) => stop.reason === "error")?.stop;
   if (failed?.reason === "error") throwFailure(failed.error);
   return to.writeAnswer(read, caller);

@@ -1,6 +1,6 @@
 import type { JsonObject } from "@modelyard/core";
 import { type AnswerOf, isJsonObject, operations } from "@modelyard/core/kit";
-import { translateAnswer } from "@modelyard/wires";
+import { type Block, translateAnswer } from "@modelyard/wires";
 import type { Endpoint } from "../endpoint.js";
 import type { HttpExchange } from "../http-exchange.js";
 import type { HttpOperation } from "../http-vendor.js";
@@ -24,11 +24,12 @@ export function bridgedOperation<Facts, Address extends Endpoint>(
       const failure = failedReason(answered, facts, exchange);
       if (failure !== undefined) throw failure;
       try {
-        const { value: answer } = translateAnswer(crossingOf(facts, exchange), withOwnId(answered, exchange.now()));
-        if (wires[facts.from].losesReasoning) {
-          const [choice] = wires[facts.to].wire.readAnswer(answered).choices;
-          rememberReasoning(facts, choice?.blocks ?? []);
-        }
+        let blocks: readonly Block[] = [];
+        const whole = withOwnId(answered, exchange.now());
+        const { value: answer } = translateAnswer(crossingOf(facts, exchange), whole, ({ choices }) => {
+          blocks = choices[0]?.blocks ?? [];
+        });
+        if (wires[facts.from].losesReasoning) rememberReasoning(facts, blocks);
         rememberAnswer(facts, answer);
         return answer as unknown as AnswerOf;
       } catch (thrown) {
