@@ -137,7 +137,7 @@ export function trailHeaders(trail: Trail): Record<string, string> {
 const maxDropped = 1_024;
 
 /** The paths of dropped fields, without the indexes of lists, each once: a long conversation may have one for each message. */
-function droppedHeader(paths: readonly string[]): string {
+export function droppedHeader(paths: readonly string[]): string {
   let header = "";
   for (const path of new Set(paths.map((one) => one.replaceAll(/\[\d+\]/gu, "[]")))) {
     const next = `${header === "" ? "" : ", "}${headerSafe(path)}`;

@@ -70,3 +70,60 @@ describe.each([
     },
   );
 });
+
+describe("an answer of Responses at the path of chats", () => {
+  const cited = {
+    type: "output_text",
+    text: "Hi",
+    annotations: [{ type: "file_citation", index: 0, file_id: "f", filename: "a.txt" }],
+  };
+  const answer = {
+    id: "resp_1",
+    object: "response",
+    created_at: 1,
+    status: "completed",
+    model: "m",
+    output: [
+      { type: "web_search_call", id: "ws_1", status: "completed", action: { type: "search", query: "q" } },
+      { type: "message", id: "msg_1", role: "assistant", status: "completed", content: [cited] },
+    ],
+    usage: { input_tokens: 1, output_tokens: 1, total_tokens: 2 },
+  };
+  const lost = "answer.content[], answer.citations";
+
+  it.each([false, true])("reports what the chat completion has no place for (stream: %s)", async (stream) => {
+    const added = answer.output.map((item, index) => ({
+      type: "response.output_item.done",
+      output_index: index,
+      item,
+    }));
+    const events = [
+      { type: "response.created", response: { ...answer, status: "in_progress", output: [] } },
+      ...added,
+      { type: "response.completed", response: answer },
+    ];
+    const sse = events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join("");
+    upstream.script(
+      {},
+      stream ? { body: sse, headers: { "content-type": "text/event-stream" } } : { body: JSON.stringify(answer) },
+    );
+    const { router, close } = await routerFromYaml(
+      `model_list:
+  - model_name: fast
+    litellm_params: { model: openai/responses/gpt-5.5, api_key: k, api_base: "${upstream.url("a")}/v1" }
+`,
+      { env: {} },
+    );
+    const handle = toFetchHandler(createGateway(router));
+    const response = await handle("http://gateway/v1/chat/completions", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ ...body, tools: undefined, stream }),
+    });
+    const text = await response.text();
+    expect(text).toContain('"content":"Hi"');
+    const comment = /\n\n: x-modelyard-dropped: (?<paths>[^\n]*)\n\ndata: \[DONE\]\n\n$/u.exec(text)?.groups?.["paths"];
+    expect(stream ? comment : response.headers.get("x-modelyard-dropped")).toBe(lost);
+    await close();
+  });
+});

@@ -9,8 +9,17 @@ import {
   type SurfaceAnswer,
   type SurfaceCall,
 } from "@modelyard/core/kit";
-import { chat, type Crossing, responses, StreamTranslation, ToolNames, translateAnswer } from "@modelyard/wires";
+import {
+  chat,
+  type Crossing,
+  type Loss,
+  responses,
+  StreamTranslation,
+  ToolNames,
+  translateAnswer,
+} from "@modelyard/wires";
 import { json } from "../answers.js";
+import { droppedHeader } from "../headers.js";
 import { flatTool } from "./flat-tool.js";
 import { readJson } from "./json-body.js";
 
@@ -63,7 +72,10 @@ export class ChatForResponses {
   }
 
   write({ value, trail }: AnswerOutcome): SurfaceAnswer {
-    return json(200, translateAnswer(this.#crossing(trail), value).value);
+    const { value: written, losses } = translateAnswer(this.#crossing(trail), value);
+    const lost = lostPaths(losses);
+    if (lost.length === 0) return json(200, written);
+    return json(200, written, { "x-modelyard-dropped": droppedHeader([...trail.droppedParams, ...lost]) });
   }
 
   /** @param plain - the writer for other chats, for all that is not an event of the vendor's */
@@ -83,6 +95,11 @@ export class ChatForResponses {
       caller: { now, request: {}, streamUsage: this.#streamUsage },
     };
   }
+}
+
+/** The paths of what the chat completion has no place for, as the trail has those of other translated answers. */
+function lostPaths(losses: readonly Loss[]): readonly string[] {
+  return losses.flatMap(({ kind, path }) => (kind === "dropped" || kind === "refused" ? [`answer.${path}`] : []));
 }
 
 /** Writes the events of a response as chunks of a chat completion. */
@@ -108,8 +125,13 @@ class TranslatedEvents implements StreamWriter {
     return text;
   }
 
+  /** What was lost is known only now. The headers were sent before, and clients skip comments. */
   end(trail: Trail): Bytes | undefined {
-    return this.#plain.end(trail);
+    const lost = lostPaths(this.#translation.losses);
+    const last = this.#plain.end(trail);
+    return lost.length === 0 || last instanceof Uint8Array
+      ? last
+      : `: x-modelyard-dropped: ${droppedHeader(lost)}\n\n${last ?? ""}`;
   }
 
   error(error: RouterError): Bytes | undefined {
