@@ -99,10 +99,12 @@ function modelIn({ type, message }: JsonObject): string | undefined {
   return type === "message_start" && isJsonObject(message) ? String(message["model"]) : undefined;
 }
 
-/** The events of a part, written again. @returns `undefined` if none of them begins the message */
-function writtenStart(part: StreamPart, asked: string): string | undefined {
+/** The events of a part, written again if need be. @returns `undefined` if none of them begins the message */
+function writtenStart(part: StreamPart, asked: string): Bytes | undefined {
   const chunks = part.chunks as unknown as readonly JsonObject[];
-  if (!chunks.some((chunk) => modelIn(chunk) !== undefined)) return undefined;
+  const started = chunks.map(modelIn).find((model) => model !== undefined);
+  if (started === undefined) return undefined;
+  if (started === asked && part.bytes !== undefined) return part.bytes;
   const renamed = chunks.map((chunk) =>
     modelIn(chunk) === undefined ? chunk : { ...chunk, message: { ...(chunk["message"] as JsonObject), model: asked } },
   );

@@ -97,6 +97,8 @@ describe("a stream on the Messages wire", () => {
     const text = textOf(begin().part(partOf([start, { type: "ping" }], `${lines}\n\ndata: {"type":"ping"}\n\n`)));
     expect(text).toContain('"message":{"id":"m","model":"fast"}');
     expect(text).toContain('data: {"type":"ping"}\n\n');
+    const named = partOf([{ ...start, message: { model: "fast" } }], `${lines.replace("vendor-1", "fast")}\n\n`);
+    expect(begin().part(named)).toBe(named.bytes);
   });
 
   it("does not read the parsed events of a part that has bytes", () => {
