@@ -160,6 +160,11 @@ export const modelItems: Readonly<Record<WireName, readonly JsonObject[]>> = {
     { role: "assistant", content: null, refusal: "No." },
     { role: "assistant", content: "x", reasoning_content: "A thought" },
     { role: "assistant", content: "x", thinking_blocks: [{ type: "thinking", thinking: "Hm", signature: "sig" }] },
+    {
+      role: "assistant",
+      content: "x",
+      reasoning_details: [{ type: "reasoning.text", text: "Hm", signature: "sig", format: "anthropic-claude-v1" }],
+    },
     { role: "assistant", content: null, audio: { id: "audio_1" } },
   ],
   responses: [

@@ -1,8 +1,9 @@
 import { sha256Hex } from "@modelyard/core/kit";
 import { Fields, given, malformed, pathOf } from "../fields.js";
-import type { Block, ReasoningBlock, TextBlock, ToolCallBlock, ToolResultBlock } from "../hub/blocks.js";
+import type { Block, TextBlock, ToolCallBlock, ToolResultBlock } from "../hub/blocks.js";
 import type { Instruction, Turn } from "../hub/request.js";
 import { chatExtra, readContent } from "./read-content.js";
+import { readThoughts } from "./read-thoughts.js";
 
 export interface Conversation {
   readonly instructions: readonly Instruction[];
@@ -72,30 +73,6 @@ function readTurn(message: Fields, role: Exclude<Role, "function" | "tool">, cal
 
 /** Calls by id, with those of the turn at hand last. */
 type Calls = Map<string, ToolCallBlock>;
-
-/** What the model thought: signed by Anthropic, as LiteLLM shows it, or plain, as DeepSeek and others do. */
-function readThoughts(message: Fields): readonly ReasoningBlock[] {
-  const signed = message.each("thinking_blocks").map(readThinking);
-  const plain = message.text("reasoning_content");
-  if (signed.length > 0) return signed;
-  return plain === undefined || plain === ""
-    ? []
-    : [{ type: "reasoning", text: plain, path: message.at("reasoning_content") }];
-}
-
-function readThinking(block: Fields): ReasoningBlock {
-  const redacted = block.text("type") === "redacted_thinking";
-  const data = redacted ? block.text("data") : block.text("signature");
-  return {
-    type: "reasoning",
-    path: block.path,
-    ...given({
-      text: redacted ? undefined : block.text("thinking"),
-      redacted: redacted || undefined,
-      opaque: data === undefined ? undefined : { data, madeBy: { wire: "messages" as const } },
-    }),
-  };
-}
 
 /** What an assistant message has beside its content. */
 function readSaid(message: Fields, open: Calls): readonly Block[] {

@@ -1,0 +1,98 @@
+// What chat callers send back of an earlier answer's reasoning, in OpenRouter's shape.
+import { describe, expect, it } from "vitest";
+import { chat, messages, responses } from "../src/index.js";
+import type { JsonObject } from "../src/json.js";
+import { claude, openaiResponses } from "./targets.js";
+
+const anthropic = { format: "anthropic-claude-v1", index: 0 };
+const openai = { format: "openai-responses-v1", index: 0 };
+
+const requestWith = (details: readonly JsonObject[], more: JsonObject = {}) =>
+  chat.readRequest({
+    model: "m",
+    messages: [
+      { role: "user", content: "hi" },
+      { role: "assistant", content: "a", reasoning: "Hm.", reasoning_details: details, ...more },
+      { role: "user", content: "go on" },
+    ],
+  });
+
+/** The blocks, or items, that come before the model's text. */
+function sent(details: readonly JsonObject[], more?: JsonObject) {
+  const request = requestWith(details, more);
+  const toClaude = messages.writeRequest(request, claude);
+  const toOpenai = responses.writeRequest(request, openaiResponses);
+  const [, turn] = toClaude.value["messages"] as readonly JsonObject[];
+  const blocks = turn?.["content"];
+  return {
+    blocks: Array.isArray(blocks) ? blocks.slice(0, -1) : [],
+    items: (toOpenai.value["input"] as readonly JsonObject[]).filter(({ type }) => type === "reasoning"),
+    lost: { claude: toClaude.losses.map(({ path }) => path), openai: toOpenai.losses.map(({ path }) => path) },
+  };
+}
+
+describe("reasoning_details of a chat", () => {
+  it("are thinking blocks for the vendor that signed them, and reported at others", () => {
+    const { blocks, items, lost } = sent([
+      { type: "reasoning.text", text: "Hm.", signature: "sig", id: null, ...anthropic },
+      { type: "reasoning.encrypted", data: "hidden", ...anthropic, index: 1 },
+    ]);
+    expect(blocks).toEqual([
+      { type: "thinking", thinking: "Hm.", signature: "sig" },
+      { type: "redacted_thinking", data: "hidden" },
+    ]);
+    expect(items).toEqual([]);
+    expect(lost.openai).toEqual(
+      expect.arrayContaining(["messages[1].reasoning_details[0]", "messages[1].reasoning_details[1]"]),
+    );
+  });
+
+  it("are an item of reasoning, with its summary, for the vendor that encrypted them", () => {
+    const { blocks, items, lost } = sent([
+      { type: "reasoning.summary", summary: "Plan.", ...openai },
+      { type: "reasoning.encrypted", data: "gAAA", id: "rs_1", ...openai },
+    ]);
+    const summary = [{ type: "summary_text", text: "Plan." }];
+    expect(items).toEqual([{ type: "reasoning", id: "rs_1", summary, encrypted_content: "gAAA" }]);
+    expect(blocks).toEqual([]);
+    expect(lost.claude).toContain("messages[1].reasoning_details[0]");
+  });
+
+  it("are joined from the pieces of a stream", () => {
+    const pieces = [
+      { type: "reasoning.text", text: "H", ...anthropic },
+      { type: "reasoning.text", text: "m.", ...anthropic },
+      { type: "reasoning.text", signature: "sig", ...anthropic },
+      { type: "reasoning.text", text: "So.", signature: "sig-2", ...anthropic },
+    ];
+    expect(sent(pieces).blocks).toEqual([
+      { type: "thinking", thinking: "Hm.", signature: "sig" },
+      { type: "thinking", thinking: "So.", signature: "sig-2" },
+    ]);
+    const summaries = ["**Pl", "an**"].map((summary) => ({ type: "reasoning.summary", summary, ...openai }));
+    const { items } = sent([...summaries, { type: "reasoning.encrypted", data: "gAAA", ...openai }]);
+    expect(items).toMatchObject([{ summary: [{ text: "**Plan**" }], encrypted_content: "gAAA" }]);
+  });
+
+  it.each([
+    ["of another vendor", { type: "reasoning.encrypted", data: "d", format: "google-gemini-v1", index: 0 }],
+    ["of a vendor with the same API", { type: "reasoning.encrypted", data: "d", format: "xai-responses-v1", index: 0 }],
+    ["without a format", { type: "reasoning.text", text: "Hm.", signature: "s" }],
+    ["of a type that does not exist yet", { type: "reasoning.future", format: "toString" }],
+  ])("go nowhere, and are reported, if they are %s", (_, detail) => {
+    const { blocks, items, lost } = sent([detail]);
+    expect([blocks, items]).toEqual([[], []]);
+    expect(lost.claude).toContain("messages[1].reasoning_details[0]");
+    expect(lost.openai).toContain("messages[1].reasoning_details[0]");
+  });
+
+  it("yield to thinking_blocks, which say the same", () => {
+    const detail = { type: "reasoning.text", text: "Hm.", signature: "from-details", ...anthropic };
+    const more = { thinking_blocks: [{ type: "thinking", thinking: "Hm.", signature: "sig" }] };
+    expect(sent([detail], more).blocks).toEqual(more.thinking_blocks);
+  });
+
+  it("that are not a list of objects are refused with their path", () => {
+    expect(() => requestWith(["x"] as never)).toThrow("messages[1].reasoning_details[0]");
+  });
+});
