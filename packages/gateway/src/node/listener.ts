@@ -3,7 +3,8 @@ import { Cancellation, createError, systemClock } from "@modelyard/core/kit";
 import { checkServed } from "../check-options.js";
 import type { Gateway } from "../gateway.js";
 import type { GatewayResponse } from "../http.js";
-import { requestOf } from "./parsed-request.js";
+import { NodeRequest } from "./node-request.js";
+import { ParsedRequest } from "./parsed-request.js";
 import { PipelineQueue } from "./pipeline-queue.js";
 import { send, type SendingParts, unsendable, WriteBatch } from "./send.js";
 
@@ -51,7 +52,9 @@ function answerOf(
   cancellation: Cancellation,
 ): Promise<GatewayResponse> {
   try {
-    return gateway.handle(requestOf(message, cancellation, basePath));
+    const wasRead = message.readableEnded || message.readableDidRead;
+    const RequestOf = wasRead ? ParsedRequest : NodeRequest;
+    return gateway.handle(new RequestOf(message, cancellation, basePath));
   } catch (thrown) {
     // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- passed on unchanged
     return Promise.reject(thrown);

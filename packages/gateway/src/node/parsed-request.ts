@@ -14,7 +14,7 @@ interface ParsedMessage extends IncomingMessage {
 const encoder = new TextEncoder();
 
 /** A request whose body was read before the gateway got it, by `express.json()` for example. */
-class ParsedRequest extends NodeRequest {
+export class ParsedRequest extends NodeRequest {
   readonly #message: ParsedMessage;
 
   constructor(message: IncomingMessage, cancellation: Cancellation, basePath: string) {
@@ -48,11 +48,4 @@ class ParsedRequest extends NodeRequest {
 
 function bytesOf(value: unknown): Uint8Array | undefined {
   return typeof value === "string" ? encoder.encode(value) : value instanceof Uint8Array ? value : undefined;
-}
-
-/** The request of a message, whether or not its body was read before. @throws `unknown_route` outside of the base path */
-export function requestOf(message: IncomingMessage, cancellation: Cancellation, basePath: string): NodeRequest {
-  return message.readableEnded || message.readableDidRead
-    ? new ParsedRequest(message, cancellation, basePath)
-    : new NodeRequest(message, cancellation, basePath);
 }
