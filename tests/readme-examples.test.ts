@@ -17,6 +17,27 @@ function documents(): readonly string[] {
   return [join(root, "README.md"), ...readmes, ...docs];
 }
 
+/** The TypeScript blocks of a document. */
+function blocksOf(file: string): readonly string[] {
+  return [...readFileSync(file, "utf8").matchAll(/^```ts\n(?<code>[\s\S]*?)^```/gmu)].map(
+    (match) => match.groups?.["code"] ?? "",
+  );
+}
+
+/** The first line of a block that shows a file of an example, which is compiled and tested there. */
+const shownFile = /^\/\/ (?<path>examples\/\S+)\n/u;
+
+const shown = documents().flatMap((file) =>
+  blocksOf(file).flatMap((code) => {
+    const path = shownFile.exec(code)?.groups?.["path"];
+    return path === undefined ? [] : [{ page: relative(root, file), path, code: code.replace(shownFile, "") }];
+  }),
+);
+
+it.each(shown)("$page shows $path as it is", ({ path, code }) => {
+  expect(code).toBe(readFileSync(join(root, path), "utf8"));
+});
+
 it("every example in a README or a page of docs compiles", { timeout: 60_000 }, () => {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
@@ -33,12 +54,12 @@ it("every example in a README or a page of docs compiles", { timeout: 60_000 }, 
   );
   let count = 0;
   for (const file of documents()) {
-    for (const [index, match] of [
-      ...readFileSync(file, "utf8").matchAll(/^```ts\n(?<code>[\s\S]*?)^```/gmu),
-    ].entries()) {
+    for (const [index, code] of blocksOf(file).entries()) {
       count += 1;
+      // It compiles with its example.
+      if (shownFile.test(code)) continue;
       const name = `${relative(root, file).replaceAll(/[/.]/gu, "-")}-${String(index)}.ts`;
-      writeFileSync(join(folder, name), `${match.groups?.["code"] ?? ""}\nexport {};\n`);
+      writeFileSync(join(folder, name), `${code}\nexport {};\n`);
     }
   }
   writeFileSync(
