@@ -17,7 +17,7 @@ export function checkedBasePath(basePath: unknown = ""): string {
   throw invalidOption(
     "basePath",
     `expected a path such as "/llm", got ${shown}.`,
-    "Write it with a slash in front, and without placeholders.",
+    "Begin it with a slash, and omit placeholders.",
   );
 }
 

@@ -11,6 +11,6 @@ export function unknownModel(name: string, names: readonly string[], param: stri
   return createError({
     kind: "model_not_found",
     param,
-    message: `There is no model "${name.slice(0, 200)}".${didYouMean(name, names)}`,
+    message: `The model "${name.slice(0, 200)}" does not exist.${didYouMean(name, names)}`,
   });
 }

@@ -87,5 +87,5 @@ it.each([
   const answer = await healthOf(query);
   const { error } = (await answer.json()) as { readonly error: { readonly message: string } };
   expect([answer.status, error]).toMatchObject([404, { code: "model_not_found", param }]);
-  expect(error.message).toContain(near ?? "There is no model");
+  expect(error.message).toContain(near ?? "does not exist");
 });

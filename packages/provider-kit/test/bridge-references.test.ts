@@ -80,7 +80,7 @@ describe.each(vendors)("references to an answer that a vendor of %s gave", (to) 
     await expect(ask(to, { input: "hi", previous_response_id: id }, second)).rejects.toMatchObject({
       kind: "unsupported_params",
       param: "previous_response_id",
-      message: expect.stringContaining("Send the whole conversation.") as string,
+      message: expect.stringContaining("Send the whole conversation instead.") as string,
     });
   });
 

@@ -272,7 +272,7 @@ describe("unknown names", () => {
     const { ask } = setup({ modelList: [group("gpt-4"), group("claude-3-opus"), group("fast/*", "*")] });
     const error = await failure(ask("gtp-4"));
     expect(error).toMatchObject({ status: 404, kind: "model_not_found", param: "model", attempts: [] });
-    expect(error.message).toBe('There is no model "gtp-4". Did you mean "gpt-4"?');
+    expect(error.message).toBe('The model "gtp-4" does not exist. Did you mean "gpt-4"?');
     expect((await failure(ask("entirely different"))).message).toContain("Known: gpt-4, claude-3-opus, fast/*.");
   });
 });

@@ -8,7 +8,7 @@ const billing = "x-anthropic-billing-header:";
 export function forOtherVendors(instructions: readonly Instruction[], losses: LossList): readonly Instruction[] {
   const [first, ...others] = instructions;
   if (first === undefined || !first.text.startsWith(billing)) return instructions;
-  losses.dropped(first.path, "It tells Anthropic whom to bill.");
+  losses.dropped(first.path, "It is Anthropic's billing information.");
   return others;
 }
 

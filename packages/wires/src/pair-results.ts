@@ -35,7 +35,7 @@ export function pairResults(turns: readonly Turn[]): readonly Exchange[] {
       if (owner === undefined || !open.delete(block.id))
         malformed(
           block.path ?? turn.path,
-          `is the result of the call "${block.id}", which the turn before does not make.`,
+          `is the result of the call "${block.id}", but the turn before does not make that call. Send the call as well, or omit the result.`,
         );
       owner.results.push(block);
     }
@@ -52,5 +52,9 @@ function callsOf(blocks: readonly Block[]): Map<string, ToolCallBlock> {
 }
 
 function refuseOpen(open: ReadonlyMap<string, ToolCallBlock>): void {
-  for (const [id, call] of open) malformed(call.path ?? "tool_calls", `is the call "${id}", which has no result.`);
+  for (const [id, call] of open)
+    malformed(
+      call.path ?? "tool_calls",
+      `is the call "${id}", but no later turn has its result. Add the result, or omit the call.`,
+    );
 }

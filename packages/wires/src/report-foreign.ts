@@ -13,10 +13,10 @@ export function reportForeign(request: HubRequest, target: WireName, losses: Los
   reportUnknown(request, target, losses);
   reportState(request, target, losses);
   const { speed, geography } = request.service;
-  if (speed !== undefined && speed !== "standard") losses.dropped("speed", "Only Anthropic sells this speed.");
-  if (geography !== undefined) losses.never("inference_geo", "Only Anthropic promises where a model runs.");
+  if (speed !== undefined && speed !== "standard") losses.dropped("speed", "Only Anthropic has this speed.");
+  if (geography !== undefined) losses.never("inference_geo", "Only Anthropic can guarantee where a model runs.");
   if (request.caching.auto !== undefined)
-    losses.dropped("cache_control", "Only Anthropic marks the last block by itself.");
+    losses.dropped("cache_control", "Only Anthropic can mark the last block automatically.");
   if (request.output.audio !== undefined) losses.refused("audio", "Only Chat Completions answers with audio.");
   const { truncation, compactAt } = request.context;
   const edits = request.context.edits?.filter((edit) => !isCompaction(edit)) ?? [];
@@ -34,17 +34,17 @@ function isCompaction({ type }: JsonObject): boolean {
 
 /** What one vendor keeps for its caller exists nowhere else. */
 function reportState({ state, wire }: HubRequest, target: WireName, losses: LossList): void {
-  const nowhere = "It is kept by another API. Send the whole conversation.";
+  const nowhere = "It is stored at another vendor or in another API. Send the whole conversation instead.";
   if (state.previousResponseId !== undefined)
     losses.never(
       "previous_response_id",
-      "The answer is kept by another API, or it was forgotten an hour after its last use. Send the whole conversation.",
+      "The answer is stored in another API, or it was forgotten an hour after its last use. Send the whole conversation instead.",
     );
   if (state.conversation !== undefined) losses.never("conversation", nowhere);
   if (state.promptTemplate !== undefined) losses.never("prompt", nowhere);
   if (state.thread !== undefined) losses.never("thread", nowhere);
   if (state.container !== undefined) losses.never("container", nowhere);
-  if (state.background === true) losses.never("background", "Only Responses works in the background.");
+  if (state.background === true) losses.never("background", "Only Responses can run in the background.");
   if (
     target !== "responses" &&
     (target === "messages" || wire === "responses") &&
@@ -69,7 +69,8 @@ function reportUnknown(
     if (wire === "chat" && target === "messages" && nativeFields.has(field)) continue;
     if (wire === "chat" && target === "messages" && !containers.chat.has(field) && !isEmpty(value))
       losses.refused(field, "Messages has no such field.");
-    else if (Object.hasOwn(promises, field)) losses[promises[field] ?? "dropped"](field, "Only its own API keeps it.");
+    else if (Object.hasOwn(promises, field))
+      losses[promises[field] ?? "dropped"](field, "Only the API that it belongs to supports it.");
     else reportRest("", { [field]: value }, wire, losses);
   }
   for (const instruction of instructions) report(instruction.path, instruction.extra);

@@ -74,7 +74,7 @@ export class ToolNames {
 export function clash(one: DeclaredTool, other: DeclaredTool): string {
   const shown = ({ name, namespace }: DeclaredTool): string =>
     namespace === undefined ? `"${name}"` : `"${name}" of "${namespace}"`;
-  return `The tools ${shown(other)} and ${shown(one)} would have the same name.`;
+  return `The tools ${shown(other)} and ${shown(one)} would have the same name at the vendor. Rename one of them.`;
 }
 
 /** The text for a custom tool, from the JSON of the function that stood for it. */
@@ -83,7 +83,7 @@ function unwrapped(text: string, name: string): ToolCallBlock["input"] {
   const input = isJsonObject(parsed) ? parsed["input"] : undefined;
   if (typeof input === "string") return { kind: "text", text: input };
   // An empty patch, say, would be worse than none.
-  const message = `The model called the tool ${name} with arguments that do not hold its input.`;
+  const message = `The model called the tool ${name} with arguments that do not contain its input.`;
   throw createError({ kind: "invalid_response", message });
 }
 

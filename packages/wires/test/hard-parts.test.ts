@@ -199,7 +199,7 @@ describe("a stream of Chat Completions, to a caller of Responses", () => {
       chunk({}, "tool_calls"),
       done,
     ];
-    expect(() => translated("chat", "responses", events, names)).toThrow("do not hold its input");
+    expect(() => translated("chat", "responses", events, names)).toThrow("do not contain its input");
   });
 
   it("gives back members of namespaces under their short names (rynfar/meridian#976)", () => {

@@ -664,7 +664,7 @@ describe("a tool's call", () => {
     [
       "without a result",
       asked({ role: "assistant", content: null, tool_calls: [call("a")] }, hi),
-      /messages\[1\]\.tool_calls\[0\] is the call "a", which has no result/u,
+      /messages\[1\]\.tool_calls\[0\] is the call "a", but no later turn has its result/u,
     ],
     [
       "that is missing for a result",

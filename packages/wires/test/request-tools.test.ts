@@ -274,7 +274,9 @@ describe("a tool", () => {
     ];
     const { losses, why } = crossed("responses", "messages", { tools }, { dropParams: true });
     expect(losses).toEqual(["refused tools[1].tools[0]"]);
-    expect(why).toEqual(['The tools "b__c" of "a" and "c" of "a__b" would have the same name.']);
+    expect(why).toEqual([
+      'The tools "b__c" of "a" and "c" of "a__b" would have the same name at the vendor. Rename one of them.',
+    ]);
   });
 
   it("is a bad request where the definition lacks its name", () => {

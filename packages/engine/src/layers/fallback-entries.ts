@@ -55,7 +55,7 @@ export function unknownModel(call: Call): RouterError {
   return createError({
     kind: "model_not_found",
     param: "model",
-    message: `There is no model "${call.requestedModel.slice(0, 200)}".${near === "" ? known : near}`,
+    message: `The model "${call.requestedModel.slice(0, 200)}" does not exist.${near === "" ? known : near}`,
   });
 }
 

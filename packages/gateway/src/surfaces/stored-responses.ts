@@ -44,8 +44,8 @@ function notServed(): Error {
     kind: "not_found",
     code: "stored_responses_not_served",
     message:
-      "Of the Responses API, responses are created, read, canceled, deleted and compacted here, and their tokens counted. " +
-      "Nothing else of it is served.",
+      "Of the Responses API, this server can create, read, cancel, delete and compact responses, and count their tokens. " +
+      "It does not serve the other routes.",
   });
 }
 

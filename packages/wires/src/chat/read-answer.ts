@@ -14,7 +14,7 @@ export function readAnswer(body: JsonObject): HubAnswer {
   fields.skip("object");
   const id = fields.text("id") ?? "";
   const choices = fields.each("choices").map((choice, position) => readChoice(choice, position, id));
-  if (choices.length === 0) throwFailure(readErrorIn(fields) ?? invalidResponse("The answer has no choices."));
+  if (choices.length === 0) throwFailure(readErrorIn(fields) ?? invalidResponse("The vendor's answer has no choices."));
   const known = {
     id,
     model: fields.text("model") ?? "",

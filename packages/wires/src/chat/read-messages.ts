@@ -40,7 +40,7 @@ export function readMessages(messages: readonly unknown[], path: string): Conver
 
 function readRole(message: Fields): Role {
   const role = message.neededText("role");
-  if (!roles.has(role)) malformed(message.at("role"), `is "${role}"; known are ${[...roles].join(", ")}.`);
+  if (!roles.has(role)) malformed(message.at("role"), `must be one of ${[...roles].join(", ")}, not "${role}".`);
   return role as Role;
 }
 

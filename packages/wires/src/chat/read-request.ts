@@ -105,5 +105,5 @@ function readFormat(format: Fields | undefined): HubFormat | undefined {
 export function readEffort(fields: Fields, key: string): Effort | undefined {
   const effort = fields.text(key);
   if (effort === undefined || efforts.some((known) => known === effort)) return effort as Effort | undefined;
-  return malformed(fields.at(key), `is "${effort}"; known are ${efforts.join(", ")}.`);
+  return malformed(fields.at(key), `must be one of ${efforts.join(", ")}, not "${effort}".`);
 }

@@ -51,7 +51,7 @@ export function writeStop(stop: HubStop, vendors: boolean, losses: LossList): st
       losses.converted("stop_reason", `Chat Completions has no word for ${stop.reason}.`);
       return "stop";
     case "other":
-      losses.converted("stop_reason", `"${stop.value}" is not known.`);
+      losses.converted("stop_reason", `"${stop.value}" is not a known stop reason.`);
       return "stop";
     default:
       return "stop";

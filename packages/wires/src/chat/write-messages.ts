@@ -72,7 +72,7 @@ function writeAssistant({ blocks }: Turn, writing: MessageWriting): JsonObject |
     else if (block.type === "audio" && block.id !== undefined) audio = { id: block.id };
     else {
       if (calls.length > 0 && block.type === "text")
-        losses.converted(block.path ?? "content", "Text behind a call stands before it in Chat Completions.");
+        losses.converted(block.path ?? "content", "In Chat Completions, text comes before the calls of a message.");
       said.push(block);
     }
   }
@@ -90,7 +90,7 @@ function writeAssistant({ blocks }: Turn, writing: MessageWriting): JsonObject |
 function writeThoughts(thoughts: readonly ReasoningBlock[], { target, losses }: MessageWriting): string | undefined {
   const texts = thoughts.flatMap(({ text, summary }) => text ?? summary?.join("\n\n") ?? []);
   if (target.takesReasoning && texts.length > 0) return texts.join("\n\n");
-  for (const { path = "content" } of thoughts) losses.dropped(path, "The model does not take back what was thought.");
+  for (const { path = "content" } of thoughts) losses.dropped(path, "The model does not accept earlier reasoning.");
   return undefined;
 }
 

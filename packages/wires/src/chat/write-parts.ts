@@ -45,7 +45,7 @@ function bareParts(block: Block, writing: PartWriting): readonly JsonObject[] {
   switch (block.type) {
     case "text":
       if (block.citations !== undefined && block.citations.length > 0)
-        losses.dropped(pathOf(path, "citations"), "Chat Completions takes no citations back.");
+        losses.dropped(pathOf(path, "citations"), "Chat Completions does not accept citations of earlier answers.");
       return [{ type: "text", text: block.text }];
     case "refusal":
       return [{ type: "text", text: block.text }];
@@ -78,13 +78,13 @@ function bareParts(block: Block, writing: PartWriting): readonly JsonObject[] {
 function writeImage({ source, detail }: ImageBlock, path: string, { losses }: PartWriting): readonly JsonObject[] {
   const url = urlOf(source);
   if (url !== undefined) return [{ type: "image_url", image_url: given({ url, detail }) }];
-  losses.refused(path, "Chat Completions takes no uploaded images.");
+  losses.refused(path, "Chat Completions does not accept uploaded images.");
   return [];
 }
 
 function writeAudio({ source, format, id }: AudioBlock, path: string, losses: LossList): readonly JsonObject[] {
   if (source?.kind === "base64") return [{ type: "input_audio", input_audio: given({ data: source.data, format }) }];
-  if (id === undefined) losses.refused(path, "Chat Completions takes audio only as base64.");
+  if (id === undefined) losses.refused(path, "Chat Completions accepts audio only as base64.");
   return [];
 }
 
@@ -99,10 +99,10 @@ function writeDocument(block: DocumentBlock, path: string, writing: PartWriting)
       ];
     case "file":
       if (ownFiles) return [{ type: "file", file: { file_id: source.id } }];
-      losses.refused(path, "The upload is at another vendor.");
+      losses.refused(path, "The file was uploaded to another vendor.");
       return [];
     case "url":
-      losses.refused(path, "Chat Completions takes no documents by their address.");
+      losses.refused(path, "Chat Completions does not accept the URL of a document.");
       return [];
     default: {
       losses.converted(path, "Documents of text are text in Chat Completions.");
@@ -143,6 +143,6 @@ export function writeMark(
     return { prompt_cache_breakpoint: cache.extra?.chat ?? { mode: "explicit" } };
   const [first] = marks;
   if (target.cacheMarks || cache === first)
-    losses.dropped(pathOf(path ?? "", "cache_control"), "The model does not take this mark for its cache.");
+    losses.dropped(pathOf(path ?? "", "cache_control"), "The model does not support this kind of cache mark.");
   return undefined;
 }

@@ -41,8 +41,8 @@ export function writeRequest(request: HubRequest, target: ChatTarget): WrittenRe
 
 function writeLimits({ limits, stream }: HubRequest, { target, losses }: MessageWriting) {
   const { maxOutputTokens, maxToolCalls, taskBudget } = limits;
-  if (maxOutputTokens === 0) losses.refused("max_tokens", "The model always writes an answer.");
-  if (maxToolCalls !== undefined) losses.dropped("max_tool_calls", "Chat Completions has no tools that it counts.");
+  if (maxOutputTokens === 0) losses.refused("max_tokens", "The model cannot be asked for an answer of 0 tokens.");
+  if (maxToolCalls !== undefined) losses.dropped("max_tool_calls", "Chat Completions does not count calls of tools.");
   if (taskBudget !== undefined) losses.dropped("output_config.task_budget", "Chat Completions has no such budget.");
   const usage = target.streamUsage ? true : undefined;
   const options = given({ include_usage: usage, include_obfuscation: stream.obfuscation });
@@ -55,12 +55,12 @@ function writeLimits({ limits, stream }: HubRequest, { target, losses }: Message
 
 function writeSampling({ sampling, wire, wants }: HubRequest, { target, losses }: MessageWriting) {
   const { topK, stop } = sampling;
-  if (topK !== undefined && !target.topK) losses.refused("top_k", "The model does not know it.");
+  if (topK !== undefined && !target.topK) losses.refused("top_k", "The model does not support it.");
   const stops = stop === undefined || stop.length <= target.maxStops ? stop : undefined;
   if (stops !== stop)
     losses.refused(
       wire === "messages" ? "stop_sequences" : "stop",
-      `The model takes ${String(target.maxStops)} stop sequences.`,
+      `The model accepts at most ${String(target.maxStops)} stop sequences.`,
     );
   return given({
     temperature: sampling.temperature,
@@ -83,7 +83,8 @@ function writeOutput(request: HubRequest, { losses }: MessageWriting) {
   else if (reasoning.execution !== undefined) losses.dropped("reasoning.mode", "Chat Completions has no such mode.");
   if (reasoning.context !== undefined) losses.dropped("reasoning.context", "Chat Completions has no such field.");
   if (reasoning.show !== undefined) losses.dropped("reasoning.summary", "Chat Completions has no such field.");
-  if (reasoning.mode === "between_tools") losses.converted("thinking.type", "Chat Completions knows efforts only.");
+  if (reasoning.mode === "between_tools")
+    losses.converted("thinking.type", "Chat Completions only has levels of effort.");
   if (reasoning.budgetTokens !== undefined)
     losses.converted("thinking.budget_tokens", "The budget is one of a few efforts in Chat Completions.");
   return given({
@@ -102,7 +103,7 @@ function effortOf({ reasoning: { mode, effort }, wire }: HubRequest, losses: Mes
   if (mode === "off") return "none";
   if (effort !== "max" || wire === "chat") return effort;
   const path = wire === "messages" ? "output_config.effort" : "reasoning.effort";
-  losses.converted(path, "Chat Completions knows efforts up to xhigh.");
+  losses.converted(path, "The highest effort of Chat Completions is xhigh.");
   return "xhigh";
 }
 

@@ -35,7 +35,11 @@ export function writeTools(request: HubRequest, writing: MessageWriting): Writte
     else if (tool.type === "web_search" && tool.raw.wire === "responses" && request.tools.length > 1)
       // Codex sends it with every request, whether its user wants to search or not.
       losses.dropped(tool.path, "The model cannot search the web.");
-    else losses.refused(tool.path, `${tool.type === "vendor" ? tool.kind : tool.type} is not a tool of this model.`);
+    else
+      losses.refused(
+        tool.path,
+        `${tool.type === "vendor" ? tool.kind : tool.type} is not a tool that this model supports.`,
+      );
   }
   return given({ tools: tools.length === 0 ? undefined : tools, web_search_options: search });
 }
@@ -95,7 +99,7 @@ export function writeToolChoice(choice: HubToolChoice | undefined, writing: Mess
     }
     case "vendor":
       if (choice.wire === "chat") return choice.value;
-      losses.refused("tool_choice", "The tool is not one of this model's.");
+      losses.refused("tool_choice", "The model does not support the tool that it names.");
       return undefined;
     default:
       return choice.type;

@@ -15,7 +15,7 @@ export function readAnswer(body: JsonObject): HubAnswer {
   fields.skip("type", "role", "stop_reason", "stop_sequence", "stop_details");
   if (fields.list("content") === undefined) {
     const error = fields.any("error");
-    throwFailure(error === undefined ? invalidResponse("The answer has no content.") : readErrorObject(error));
+    throwFailure(error === undefined ? invalidResponse("The vendor's answer has no content.") : readErrorObject(error));
   }
   const blocks = fields.each("content").map(readAnswerBlock);
   const usage = readUsage(fields.any("usage"));

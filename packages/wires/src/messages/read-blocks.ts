@@ -74,7 +74,7 @@ function readSource(block: Fields): Source {
       source.skip("media_type");
       return { kind: "text", text: source.neededText("data") };
     default:
-      return source.fail(source.at("type"), `is "${type}"; known are base64, url, file and text.`);
+      return source.fail(source.at("type"), `must be base64, url, file or text, not "${type}".`);
   }
 }
 

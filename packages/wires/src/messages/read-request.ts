@@ -62,7 +62,7 @@ function readTurns(fields: Fields): readonly Turn[] {
   if (fields.any("messages") === undefined) malformed("messages", "is required.");
   return fields.each("messages").map((message, index) => {
     const role = message.neededText("role");
-    if (!roles.has(role)) malformed(message.at("role"), `is "${role}"; known are ${[...roles].join(", ")}.`);
+    if (!roles.has(role)) malformed(message.at("role"), `must be one of ${[...roles].join(", ")}, not "${role}".`);
     const blocks = readBlocks(message, "content");
     const extra = messagesExtra(message.rest());
     return { role: role as Turn["role"], blocks, path: pathOf("messages", index), ...given({ extra }) };

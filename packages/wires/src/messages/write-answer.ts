@@ -30,7 +30,7 @@ export function writeAnswer(answer: HubAnswer, caller: Caller): Written<JsonObje
     content: (choice?.blocks ?? []).flatMap((block, index) => {
       const path = pathOf("content", index);
       if (!wasCut(block, stop)) return writeBlock(block, path, losses) ?? [];
-      losses.dropped(path, "The limit of the answer cut this call.");
+      losses.dropped(path, "The answer reached its limit before this call was complete.");
       return [];
     }),
     ...writeStop(stop, losses),

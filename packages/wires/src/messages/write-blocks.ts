@@ -55,7 +55,7 @@ function writeBlock(block: Block, writing: BlockWriting): JsonObject | undefined
     case "tool_result":
       return writeResult(block, writing);
     case "audio":
-      losses.refused(path, "Messages takes no audio.");
+      losses.refused(path, "Messages does not accept audio.");
       return undefined;
     case "reference":
       reportReference(block.id, path, losses);
@@ -81,7 +81,7 @@ function writeText(
   if (text.trim() === "") return undefined;
   const kept = (citations ?? []).flatMap(({ raw }) => (raw?.wire === "messages" ? [raw.value] : []));
   if (!own && citations !== undefined && citations.length > kept.length)
-    losses.dropped(pathOf(path, "citations"), "Messages takes back only citations of its own.");
+    losses.dropped(pathOf(path, "citations"), "Messages only accepts citations that Messages wrote.");
   return kept.length === 0 ? { type: "text", text } : { type: "text", text, citations: kept };
 }
 
@@ -90,11 +90,11 @@ const imageTypes: ReadonlySet<string> = new Set(["image/jpeg", "image/png", "ima
 function writeImage(source: Source, path: string, { losses, own }: BlockWriting): JsonObject | undefined {
   if (source.kind === "url") return { type: "image", source: { type: "url", url: source.url } };
   if (source.kind === "file" && own) return { type: "image", source: { type: "file", file_id: source.id } };
-  if (source.kind !== "base64") losses.refused(path, "The upload is at another vendor.");
+  if (source.kind !== "base64") losses.refused(path, "The file was uploaded to another vendor.");
   else {
     const media_type = source.mediaType === "image/jpg" ? "image/jpeg" : source.mediaType;
     if (imageTypes.has(media_type)) return { type: "image", source: { type: "base64", media_type, data: source.data } };
-    losses.refused(path, "Messages takes images as JPEG, PNG, GIF and WebP.");
+    losses.refused(path, "Messages accepts images as JPEG, PNG, GIF or WebP.");
   }
   return undefined;
 }
@@ -125,14 +125,14 @@ function writeDocumentSource({ source }: DocumentBlock, path: string, writing: B
       return { type: "url", url: source.url };
     case "file":
       if (own) return { type: "file", file_id: source.id };
-      losses.refused(path, "The upload is at another vendor.");
+      losses.refused(path, "The file was uploaded to another vendor.");
       return undefined;
     case "base64":
       if (source.mediaType.startsWith("text/"))
         return { type: "text", media_type: "text/plain", data: decodeText(source.data, path) };
       if (source.mediaType === "application/pdf")
         return { type: "base64", media_type: source.mediaType, data: source.data };
-      losses.refused(path, "Messages takes documents as PDF and text.");
+      losses.refused(path, "Messages accepts documents as PDF or text.");
       return undefined;
   }
 }
@@ -165,7 +165,7 @@ function writeSearchResult(
 function writeThought(block: ReasoningBlock, path: string, { target, losses }: BlockWriting): JsonObject | undefined {
   const { opaque, redacted, text, summary } = block;
   if (opaque === undefined || !canRead(target, opaque.madeBy, "messages")) {
-    losses.dropped(path, "The model did not think this, so it does not take it back.");
+    losses.dropped(path, "Another model wrote this reasoning, and this one does not accept it.");
     return undefined;
   }
   if (redacted === true) return { type: "redacted_thinking", data: opaque.data };

@@ -62,11 +62,17 @@ function fitted(role: string, blocks: readonly Block[], { target, losses }: Bloc
   if (target.apiVersion < strictVersion) return blocks;
   return blocks.flatMap((block) => {
     if (role === "assistant" && block.type === "document") {
-      losses.refused(block.path ?? "messages", "This version of the API takes no documents from the model.");
+      losses.refused(
+        block.path ?? "messages",
+        "This version of Anthropic's API does not accept documents in assistant messages.",
+      );
       return [];
     }
     if (role !== "user" || block.type !== "text" || block.citations === undefined) return [block];
-    losses.dropped(pathOf(block.path ?? "messages", "citations"), "This version of the API takes none from the user.");
+    losses.dropped(
+      pathOf(block.path ?? "messages", "citations"),
+      "This version of Anthropic's API does not accept citations in user messages.",
+    );
     return [{ ...block, citations: [] }];
   });
 }
@@ -75,7 +81,10 @@ function roleOf({ role, path, name }: Turn, { target, losses }: BlockWriting): s
   if (name !== undefined) losses.dropped(pathOf(path, "name"), "Messages has no names of participants.");
   if (role !== "system" && role !== "developer") return role;
   if (target.systemTurns) return "system";
-  losses.converted(path, "The model takes instructions only before the conversation; the user says this one.");
+  losses.converted(
+    path,
+    "The model accepts instructions only before the conversation, so this one is sent as a user message.",
+  );
   return "user";
 }
 

@@ -32,15 +32,17 @@ export function writeSampling(
     delete written[field];
   };
   const fixed = apiVersion >= strictVersion || !traits.sampling;
-  if (fixed) for (const field of ["temperature", "top_p", "top_k"] as const) refuse(field, "The model chooses itself.");
-  if ((written.temperature ?? 0) > 1) refuse("temperature", "The model takes at most 1.");
+  if (fixed)
+    for (const field of ["temperature", "top_p", "top_k"] as const)
+      refuse(field, "The model does not accept sampling parameters.");
+  if ((written.temperature ?? 0) > 1) refuse("temperature", "The model accepts at most 1.");
   if (thinks) {
-    refuse("temperature", "The model takes none while it thinks.");
-    refuse("top_k", "The model takes none while it thinks.");
+    refuse("temperature", "The model does not accept it while thinking is on.");
+    refuse("top_k", "The model does not accept it while thinking is on.");
     if ((written.top_p ?? 1) < leastThinkingTopP)
-      refuse("top_p", `The model takes at least ${String(leastThinkingTopP)} while it thinks.`);
+      refuse("top_p", `The model accepts at least ${String(leastThinkingTopP)} while thinking is on.`);
   }
   if (written.temperature !== undefined && !traits.temperatureWithTopP)
-    refuse("top_p", "The model does not take it together with temperature.");
+    refuse("top_p", "The model does not accept it together with temperature.");
   return written;
 }

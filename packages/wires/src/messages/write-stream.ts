@@ -123,7 +123,8 @@ export class MessagesStreamWriter implements StreamWriter {
     else waiting.push(event);
     if (event.type === "delta" && "text" in event.delta) this.#waitingSize += event.delta.text.length;
     if (this.#waitingSize <= mostWaiting) return [];
-    const message = "The vendor wrote more than 1 MiB of several blocks at once.";
+    const message =
+      "The vendor wrote several blocks at once, and more than 1 MiB had to wait for an earlier block to end.";
     throw createError({ kind: "invalid_response", message });
   }
 

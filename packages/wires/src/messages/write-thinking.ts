@@ -55,7 +55,7 @@ export function writeThinking(request: HubRequest, rules: ThinkingRules): Writte
   if (traits.thinking === "adaptive") return adaptive(effort, request, rules);
   if (effort === "none") return nothing;
   if (traits.thinking === "none") {
-    rules.losses.refused(path, "The model does not think.");
+    rules.losses.refused(path, "The model does not support thinking.");
     return nothing;
   }
   const limit = request.limits.maxOutputTokens ?? rules.target.longestAnswer;
@@ -63,7 +63,7 @@ export function writeThinking(request: HubRequest, rules: ThinkingRules): Writte
   // Half of the limit is for the answer.
   const budget = limit === undefined || asked < limit ? asked : Math.floor(limit / 2);
   if (budget < leastBudget || rules.forcesTool) {
-    rules.losses.dropped(path, "The answer leaves no room to think, or the request forces a tool.");
+    rules.losses.dropped(path, "The limit of the answer leaves no room for thinking, or the request forces a tool.");
     return nothing;
   }
   return { thinking: { type: "enabled", budget_tokens: budget, ...displayOf(request) }, extraTokens: budget, on: true };
@@ -78,7 +78,8 @@ function adaptive(effort: Effort, request: HubRequest, { target, forcesTool, los
   const { traits } = target;
   const thinks = effort !== "none" && !forcesTool;
   const level = levelOf(effort, traits.xhigh);
-  if (level !== effort && effort !== "none") losses.converted(paths[request.wire], `The model knows no ${effort}.`);
+  if (level !== effort && effort !== "none")
+    losses.converted(paths[request.wire], `The model does not support the effort ${effort}.`);
   return {
     extraTokens: budgets[effort],
     on: thinks || traits.alwaysThinks,

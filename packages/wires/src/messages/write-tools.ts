@@ -34,7 +34,7 @@ export function writeTools(request: HubRequest, writing: BlockWriting): WrittenT
     } else if (tool.type === "web_search") tools.push(writeWebSearch(tool, request, writing));
     else if (tool.type === "mcp") servers.push(writeServer(tool, own, writing));
     else if (tool.wire === "messages") tools.push(tool.value);
-    else losses.refused(tool.path, `${tool.kind} is not a tool of this model.`);
+    else losses.refused(tool.path, `${tool.kind} is not a tool that this model supports.`);
   }
   if (chosen !== undefined)
     losses.converted("tool_choice", "Only the allowed tools are sent, which the vendor has not cached.");
@@ -135,7 +135,7 @@ function choiceOf({ toolChoice: choice }: HubRequest, { losses, names }: BlockWr
       return { type: choice.mode === "required" ? "any" : "auto" };
     case "vendor":
       if (choice.wire === "messages") return choice.value;
-      losses.refused("tool_choice", "The tool is not one of this model's.");
+      losses.refused("tool_choice", "The model does not support the tool that it names.");
       return undefined;
   }
 }

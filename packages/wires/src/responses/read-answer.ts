@@ -20,7 +20,7 @@ export function readAnswer(body: JsonObject): HubAnswer {
   const stop = readStop(body, blocks);
   const usage = readUsage(fields.any("usage"));
   if (fields.list("output") === undefined && stop.reason !== "error")
-    throwFailure(readErrorIn(fields) ?? invalidResponse("The answer has no output."));
+    throwFailure(readErrorIn(fields) ?? invalidResponse("The vendor's answer has no output."));
   if (isEmpty(blocks, stop, usage)) throwFailure(emptyAnswer);
   const tier = fields.text("service_tier");
   const known = {
@@ -36,7 +36,7 @@ export function readAnswer(body: JsonObject): HubAnswer {
   return { ...known, extra: responsesExtra(fields.rest()) ?? {} };
 }
 
-export const emptyAnswer = invalidResponse("The vendor reported an answer, but wrote nothing.");
+export const emptyAnswer = invalidResponse("The vendor reported a completed response, but its output is empty.");
 
 /** A completed response of nothing, for which nothing was counted, is a failure that its vendor did not notice. */
 export function isEmpty(blocks: readonly Block[], { reason }: HubStop, usage: HubUsage | undefined): boolean {

@@ -63,7 +63,7 @@ class InputReader implements ReadInput {
       return;
     }
     if (role !== "user" && role !== "system" && role !== "developer")
-      malformed(item.at("role"), `is "${role}"; known are assistant, developer, system and user.`);
+      malformed(item.at("role"), `must be assistant, developer, system or user, not "${role}".`);
     if (role !== "user" && this.turns.length === 0 && blocks.every((block) => block.type === "text")) {
       for (const instruction of instructionsOf(blocks, role, item.path)) this.instructions.push(instruction);
       return;

@@ -85,7 +85,7 @@ function readReasoning(reasoning: Fields | undefined): HubReasoning {
   if (reasoning === undefined) return {};
   const summary = reasoning.text("summary") ?? reasoning.text("generate_summary");
   if (summary !== undefined && !shown.has(summary))
-    malformed(reasoning.at("summary"), `is "${summary}"; known are ${[...shown].join(", ")}.`);
+    malformed(reasoning.at("summary"), `must be one of ${[...shown].join(", ")}, not "${summary}".`);
   return given({
     effort: readEffort(reasoning, "effort"),
     show: summary as HubReasoning["show"],

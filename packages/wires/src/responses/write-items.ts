@@ -32,7 +32,10 @@ export function writeTurns(request: HubRequest, writing: ItemWriting): readonly 
     for (const block of turn.blocks) {
       if (block.type === "tool_call") calls.set(block.id, block);
       else if (block.type === "tool_result" && !writing.own && !calls.has(block.id))
-        malformed(block.path ?? turn.path, `is the result of the call "${block.id}", which no turn before it makes.`);
+        malformed(
+          block.path ?? turn.path,
+          `is the result of the call "${block.id}", but no earlier turn makes that call. Send the call as well, or omit the result.`,
+        );
     }
     const items = turn.role === "assistant" ? writeAssistant(turn, writing) : writeInput(turn, writing, calls);
     refuseLostTurn(request.turns, turn, items.length > 0, writing.losses);
@@ -120,7 +123,10 @@ function writeAssistant(turn: Turn, writing: ItemWriting): readonly JsonObject[]
   flush();
   while (!writing.own && items.at(-1)?.["type"] === "reasoning") {
     items.pop();
-    writing.losses.dropped(thoughts.pop()?.path ?? turn.path, "Responses refuses a thought that nothing follows.");
+    writing.losses.dropped(
+      thoughts.pop()?.path ?? turn.path,
+      "Responses does not accept reasoning that nothing follows.",
+    );
   }
   return items;
 }
@@ -130,7 +136,7 @@ function writeOutputPart(block: Block, { losses }: ItemWriting): readonly JsonOb
   if (block.type !== "text" || block.text === "") return [];
   const annotations = (block.citations ?? []).flatMap(({ raw }) => (raw?.wire === "responses" ? [raw.value] : []));
   if (annotations.length < (block.citations?.length ?? 0))
-    losses.dropped(pathOf(block.path ?? "", "citations"), "Responses takes back only citations of its own.");
+    losses.dropped(pathOf(block.path ?? "", "citations"), "Responses only accepts citations that Responses wrote.");
   return [withRest({ type: "output_text", text: block.text, annotations }, block.extra?.responses)];
 }
 
@@ -172,7 +178,7 @@ function messageOf(text: string): JsonObject {
 function writeReasoning(block: ReasoningBlock, path: string, { target, losses }: ItemWriting): JsonObject | undefined {
   const { opaque, summary, text, item } = block;
   if (opaque === undefined || !target.reasoning || !canRead(target, opaque.madeBy, "responses")) {
-    losses.dropped(path, "The model did not think this, so it does not take it back.");
+    losses.dropped(path, "Another model wrote this reasoning, and this one does not accept it.");
     return undefined;
   }
   const id = item?.id?.startsWith("rs_") === true ? item.id : undefined;
@@ -229,7 +235,7 @@ function bareParts(block: Block, writing: ItemWriting): readonly JsonObject[] {
       const url = urlOf(source);
       if (url !== undefined) return [{ type: "input_image", detail, image_url: url }];
       if (source.kind === "file" && ownFiles) return [{ type: "input_image", detail, file_id: source.id }];
-      losses.refused(path, "The upload is at another vendor.");
+      losses.refused(path, "The file was uploaded to another vendor.");
       return [];
     }
     case "document":
@@ -238,7 +244,7 @@ function bareParts(block: Block, writing: ItemWriting): readonly JsonObject[] {
       losses.converted(path, "Search results are text in Responses.");
       return [{ type: "input_text", text: searchText(block) }];
     case "audio":
-      losses.refused(path, "Responses takes no audio.");
+      losses.refused(path, "Responses does not accept audio in this place.");
       return [];
     case "other":
       if (block.wire === "responses" && own) return [block.value];
@@ -262,7 +268,7 @@ function writeDocument(block: DocumentBlock, path: string, writing: ItemWriting)
       return [{ type: "input_file", file_url: source.url }];
     case "file":
       if (ownFiles) return [{ type: "input_file", file_id: source.id }];
-      losses.refused(path, "The upload is at another vendor.");
+      losses.refused(path, "The file was uploaded to another vendor.");
       return [];
     default: {
       losses.converted(path, "Documents of text are text in Responses.");

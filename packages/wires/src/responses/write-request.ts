@@ -86,7 +86,7 @@ function writeFormat(request: HubRequest, losses: LossList): JsonObject | undefi
 
 function writeReasoning({ reasoning, wire }: HubRequest, losses: LossList): JsonObject | undefined {
   const own = wire === "responses";
-  if (reasoning.mode === "between_tools") losses.converted("thinking.type", "Responses knows efforts only.");
+  if (reasoning.mode === "between_tools") losses.converted("thinking.type", "Responses only has levels of effort.");
   if (reasoning.budgetTokens !== undefined)
     losses.converted("thinking.budget_tokens", "The budget is one of a few efforts in Responses.");
   const written = given({
@@ -126,9 +126,9 @@ function writeSampling({ sampling, limits, output, stream, wire }: HubRequest, {
   if (sampling.seed !== undefined) losses.dropped("seed", "Responses has no such field.");
   if (output.prediction !== undefined) losses.dropped("prediction", "Responses has no such field.");
   const { maxOutputTokens: limit } = limits;
-  if (limit === 0) losses.refused("max_tokens", "The model always writes an answer.");
+  if (limit === 0) losses.refused("max_tokens", "The model cannot be asked for an answer of 0 tokens.");
   else if (limit !== undefined && limit < leastOutput)
-    losses.converted("max_tokens", `The least that OpenAI takes is ${String(leastOutput)}.`);
+    losses.converted("max_tokens", `OpenAI's lowest limit is ${String(leastOutput)}.`);
   const { obfuscation } = stream;
   return given({
     temperature: sampling.temperature,

@@ -45,7 +45,7 @@ function writeTool(tool: HubTool, writing: ToolWriting): JsonObject | undefined 
       return tool.value;
     case "vendor":
       if (tool.wire === "responses") return tool.value;
-      writing.losses.refused(tool.path, `${tool.kind} is not a tool of this model.`);
+      writing.losses.refused(tool.path, `${tool.kind} is not a tool that this model supports.`);
       return undefined;
   }
 }
@@ -83,7 +83,7 @@ function writeWebSearch(tool: HubWebSearch, { losses, own }: ToolWriting): JsonO
   if (blockedDomains !== undefined)
     losses.refused(pathOf(path, "blocked_domains"), "Responses can only name the domains that are allowed.");
   if (maxUses !== undefined) losses.refused(pathOf(path, "max_uses"), "Responses does not bound searches.");
-  if (tool.raw.wire === "chat") losses.converted(path, "The model decides itself whether it searches.");
+  if (tool.raw.wire === "chat") losses.converted(path, "The model decides whether it searches.");
   return {
     type: "web_search",
     ...given({
@@ -116,7 +116,7 @@ export function writeToolChoice({ toolChoice: choice }: HubRequest, { losses, na
     }
     case "vendor":
       if (choice.wire === "responses") return choice.value;
-      losses.refused("tool_choice", "The tool is not one of this model's.");
+      losses.refused("tool_choice", "The model does not support the tool that it names.");
       return undefined;
     default:
       return choice.type;
