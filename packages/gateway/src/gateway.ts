@@ -174,6 +174,6 @@ function wrongMethod(request: GatewayRequest, allowed: string): RouterError {
     kind: "bad_request",
     status: 405,
     code: "method_not_allowed",
-    message: `${request.path.slice(0, 200)} takes ${allowed}.`,
+    message: `${request.path.slice(0, 200)} only accepts ${allowed}.`,
   });
 }

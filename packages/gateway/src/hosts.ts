@@ -56,7 +56,11 @@ function plain(host: string): string {
 }
 
 function severalHosts(): RouterError {
-  return createError({ kind: "bad_request", code: "invalid_host", message: "The request names more than one host." });
+  return createError({
+    kind: "bad_request",
+    code: "invalid_host",
+    message: "The request has more than one host name. Send one Host header.",
+  });
 }
 
 function notAllowed(host: string): RouterError {

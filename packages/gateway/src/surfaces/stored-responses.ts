@@ -66,7 +66,7 @@ const webSocket: AnswerRoute = {
   ...placesOf("/responses"),
   answer: (head) => {
     if (!asksForWebSocket(head)) {
-      const message = `${head.path.slice(0, 200)} takes POST.`;
+      const message = `${head.path.slice(0, 200)} only accepts POST.`;
       const error = createError({ kind: "bad_request", status: 405, code: "method_not_allowed", message });
       return json(405, error.toBody(), { allow: "POST" });
     }
