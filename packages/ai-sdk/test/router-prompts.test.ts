@@ -26,6 +26,8 @@ function provider() {
     modelList: [
       { modelName: "gpt", model: "openai/gpt-5.4", apiBase: `${upstream.url("openai")}/v1` },
       { modelName: "claude", model: "anthropic/claude-sonnet-4-5", apiBase: upstream.url("anthropic") },
+      { modelName: "old", model: "openai/gpt-4.1", apiBase: `${upstream.url("openai")}/v1` },
+      { modelName: "mini", model: "openai/gpt-5-mini", apiBase: `${upstream.url("openai")}/v1` },
       { modelName: "both", model: "openai/gpt-5.4", apiBase: `${upstream.url("openai")}/v1`, order: 1 },
       { modelName: "both", model: "anthropic/claude-sonnet-4-5", apiBase: upstream.url("anthropic"), order: 2 },
     ],
@@ -36,7 +38,7 @@ function provider() {
 }
 
 /** What the vendor got. */
-async function sent(name: "both" | "claude" | "gpt", options: LanguageModelV4CallOptions) {
+async function sent(name: "both" | "claude" | "gpt" | "mini" | "old", options: LanguageModelV4CallOptions) {
   const { warnings } = await provider()(name).doGenerate(options);
   const call = upstream.calls.at(-1);
   return { body: call?.body as Record<string, never>, headers: call?.headers, path: call?.path, warnings };
@@ -235,6 +237,35 @@ describe("a setting of the AI SDK", () => {
     expect(first).toMatchObject({ type: "stream-start", warnings: [{ type: "unsupported", feature: "topK" }] });
   });
 
+  it("that only some models of a vendor accept is a warning for the others", async () => {
+    const options = { prompt: hi, temperature: 0.3 };
+    expect(await sent("old", options)).toMatchObject({ body: { temperature: 0.3 }, warnings: [] });
+    const mini = await sent("mini", options);
+    expect(mini.body).not.toHaveProperty("temperature");
+    expect(mini.warnings).toMatchObject([{ type: "unsupported", feature: "temperature" }]);
+    const thinking = await sent("old", { ...options, reasoning: "low" });
+    expect(thinking.body).not.toHaveProperty("reasoning");
+    expect(thinking.warnings).toMatchObject([{ type: "unsupported", feature: "reasoning" }]);
+  });
+
+  it("asks for encrypted reasoning only if the call is about reasoning, since other models refuse that", async () => {
+    expect((await sent("old", { prompt: hi })).body).not.toHaveProperty("include");
+    const { body } = await sent("gpt", { prompt: hi, reasoning: "low" });
+    expect(body).toMatchObject({ include: ["reasoning.encrypted_content"] });
+  });
+
+  it("holds OpenAI's models to a schema that they can be held to", async () => {
+    const schema = { type: "object", properties: { a: { type: "string" } }, additionalProperties: false } as const;
+    const strictOf = async (required: string[]): Promise<unknown> => {
+      const { body } = await sent("gpt", {
+        prompt: hi,
+        responseFormat: { type: "json", schema: { ...schema, required } },
+      });
+      return (body["text"] as unknown as { readonly format: { readonly strict: unknown } }).format.strict;
+    };
+    expect([await strictOf(["a"]), await strictOf([])]).toEqual([true, false]);
+  });
+
   it("of a vendor reaches deployments of every vendor", async () => {
     const providerOptions = {
       openai: { reasoningEffort: "low", parallelToolCalls: false, user: "u1", unknownOne: true },
@@ -286,6 +317,11 @@ describe("a tool that the vendor runs", () => {
     } as const;
     const { body } = await sent("gpt", { prompt: hi, tools: [tool] });
     expect(body["tools"]).toMatchObject([{ type: "web_search", search_context_size: "low" }]);
+  });
+
+  it("is refused if only models of the SDK know its calls", async () => {
+    const tool = { type: "provider", id: "openai.shell", name: "shell", args: {} } as const;
+    await expect(provider()("gpt").doGenerate({ prompt: hi, tools: [tool] })).rejects.toThrow("openai.shell");
   });
 
   it("reaches another vendor that has the same one", async () => {

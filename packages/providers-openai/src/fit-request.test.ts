@@ -132,6 +132,30 @@ describe("a request for one of OpenAI's models", () => {
   });
 });
 
+describe("a request of Responses for one of OpenAI's models", () => {
+  const asked = { operation: "responses" } as const;
+
+  it.each([
+    ["gpt-5-mini", ["temperature", "top_p"], { temperature: 0.2, top_p: 0.5, max_output_tokens: 9 }],
+    ["o4-mini", ["temperature"], { temperature: 0.2 }],
+    ["gpt-5.4", ["temperature"], { temperature: 0.2, reasoning: { effort: "high" } }],
+    ["gpt-4.1", ["reasoning"], { temperature: 0.2, reasoning: { effort: "low" } }],
+  ])("is refused, or loses what %s does not accept: %s", (model, refused, request) => {
+    expect(refusal(model, request, asked)).toEqual(of(refused, request));
+  });
+
+  it("keeps everything that the model accepts", () => {
+    for (const [model, request] of [
+      ["gpt-4.1", { temperature: 0.2, top_logprobs: 2 }],
+      ["gpt-5.4", { temperature: 0.2, reasoning: { effort: "none" } }],
+      ["gpt-5.4", { temperature: 0.2, reasoning: { summary: "auto" } }],
+      ["gpt-5-mini", { reasoning: { effort: "low" }, parallel_tool_calls: false }],
+    ] as const)
+      expect(fit(model, request, asked)).toBeUndefined();
+    expect(fit("grok-4", { temperature: 0.2, stop: ["a"] }, { ...asked, provider: "xai" })).toBeUndefined();
+  });
+});
+
 describe("the base model of a deployment", () => {
   it.each([
     ["azure", "azure/gpt-5-mini"],

@@ -82,6 +82,28 @@ const byProvider: Readonly<Record<string, readonly ModelRefusals[]>> = {
   moonshot: kimiModels,
 };
 
+/** Fields of Responses that models which reason refuse, under the same names as in a chat. */
+const ofResponses: ReadonlySet<string> = new Set(["temperature", "top_p", "top_logprobs"]);
+
+function isAskedToReasonInResponses({ reasoning }: JsonObject): boolean {
+  return isJsonObject(reasoning) && reasoning["effort"] != null && reasoning["effort"] !== "none";
+}
+
+/** The same for requests of Responses, which only OpenAI's models are known to serve. */
+export function responsesRefusalsOfModel(...names: Parameters<typeof refusalsOfModel>): ModelRefusals | undefined {
+  const found = refusalsOfModel(...names);
+  if (found === undefined || !openaiModels.includes(found)) return undefined;
+  const { models, fields, sometimes } = found;
+  return {
+    models,
+    fields: [
+      ...fields.filter((field) => ofResponses.has(field)),
+      ...(fields.includes("reasoning_effort") ? ["reasoning"] : []),
+    ],
+    ...(sometimes === undefined ? {} : { sometimes: { fields: [...ofResponses], when: isAskedToReasonInResponses } }),
+  };
+}
+
 /**
  * What a model refuses, by the first entry that matches. Models with other names are sent everything.
  * @param baseModel - takes precedence over the deployment's own name, which may be anything

@@ -2,7 +2,7 @@ import type { Deployment, JsonObject, OperationName } from "@modelyard/core";
 import type { Refusals } from "@modelyard/core/kit";
 import type { MessageRules } from "./fit-messages.js";
 import type { HostRefusals } from "./host-refusals.js";
-import { type ModelRefusals, refusalsOfModel } from "./model-refusals.js";
+import { type ModelRefusals, refusalsOfModel, responsesRefusalsOfModel } from "./model-refusals.js";
 
 /** What one model at one host refuses in the requests of one operation. */
 export interface RequestRules {
@@ -43,7 +43,12 @@ export const hints: ReadonlySet<string> = new Set([
   "user",
 ]);
 
-/** Operations to which the tables of hosts and models apply: they are about chats. */
+/** What models refuse, for the operations that the tables are about. */
+const modelTables: Readonly<Partial<Record<OperationName, typeof refusalsOfModel>>> = {
+  chat: refusalsOfModel,
+  responses: responsesRefusalsOfModel,
+};
+/** Operations to which the tables of hosts apply: they are about chats. */
 const tabled: ReadonlySet<OperationName> = new Set(["chat"]);
 /** Operations whose streams report their usage on request. */
 const withStreamUsage: ReadonlySet<OperationName> = new Set(["chat", "text_completion"]);
@@ -54,7 +59,7 @@ export function compileRules(input: RulesInput): RequestRules | undefined {
   const own = [added, deployment.refuses];
   const known = tabled.has(operation);
   const layers: readonly (HostRefusals | undefined)[] = known ? [host, ...own] : own;
-  const ofModel = known ? refusalsOfModel(provider, model, deployment.baseModel) : undefined;
+  const ofModel = modelTables[operation]?.(provider, model, deployment.baseModel);
   const fields = new Set([
     ...layers.flatMap((layer) => layer?.fields ?? []),
     ...(ofModel?.fields ?? []),

@@ -10,6 +10,7 @@ export type * from "./hub/tools.js";
 export { DeltaTemplate } from "./delta-template.js";
 export { type Enveloped, openEnvelope, seal } from "./envelope.js";
 export { isForeignReasoning } from "./foreign-reasoning.js";
+export { isStrict } from "./strict-schema.js";
 export { refusalIn } from "./losses.js";
 export type { MessagesTarget, ModelTraits } from "./messages/target.js";
 export type { ResponsesTarget } from "./responses/target.js";

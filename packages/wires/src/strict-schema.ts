@@ -35,8 +35,8 @@ const refused = [
 /** Keywords that hold schemas by name. */
 const named = ["properties", "$defs", "definitions"];
 
-/** Whether a schema, and each one in it, requires all of its properties and allows no others. */
-function isStrict(schema: JsonObject): boolean {
+/** Whether OpenAI can hold a model to a schema: it, and each one in it, requires all of its properties and allows no others. */
+export function isStrict(schema: JsonObject): boolean {
   if (refused.some((keyword) => Object.hasOwn(schema, keyword))) return false;
   const { properties, required, type } = schema;
   if (type === "object" || isJsonObject(properties)) {

@@ -1,6 +1,13 @@
 import type { LanguageModelV4CallOptions } from "@ai-sdk/provider";
 import type { JsonObject } from "@modelyard/core";
-import type { HubFormat, HubReasoning, HubRequest, Loss, WireName } from "@modelyard/wires";
+import {
+  type HubFormat,
+  type HubReasoning,
+  type HubRequest,
+  isStrict,
+  type Loss,
+  type WireName,
+} from "@modelyard/wires";
 import { given } from "../given.js";
 import { LossList } from "./loss-list.js";
 import { readPrompt } from "./read-prompt.js";
@@ -42,10 +49,17 @@ export function readCall(options: LanguageModelV4CallOptions, { model, wire, str
     identity: settings.identity ?? {},
     service: settings.service ?? {},
     stream: { on: stream, ...(stream ? { usage: true } : {}) },
-    wants: wire === "responses" ? ["encrypted_reasoning"] : [],
+    wants: wire === "responses" && isAboutReasoning(options, settings) ? ["encrypted_reasoning"] : [],
     extra: {},
   };
   return { request, losses: losses.all };
+}
+
+/** Whether reasoning must come back in encrypted form. Models that do not reason refuse to be asked for it. */
+function isAboutReasoning({ prompt, reasoning }: LanguageModelV4CallOptions, settings: ProviderSettings): boolean {
+  const asked = settings.reasoning?.effort ?? settings.reasoning?.mode ?? settings.reasoning?.show ?? reasoning;
+  if (asked !== undefined) return asked !== "none" && asked !== "off" && asked !== "provider-default";
+  return prompt.some(({ role, content }) => role === "assistant" && content.some(({ type }) => type === "reasoning"));
 }
 
 function readSampling(options: LanguageModelV4CallOptions): HubRequest["sampling"] {
@@ -61,7 +75,14 @@ function readFormat(
   if (format?.type !== "json") return undefined;
   const { schema, name, description } = format;
   if (schema === undefined) return { type: "json" };
-  return { type: "json_schema", schema: schema as JsonObject, ...given({ name, description, strict }) };
+  const written = schema as JsonObject;
+  // The model is held to the schema wherever that is possible.
+  return {
+    type: "json_schema",
+    schema: written,
+    strict: strict ?? isStrict(written),
+    ...given({ name, description }),
+  };
 }
 
 function readEffort({ reasoning }: LanguageModelV4CallOptions): HubReasoning {

@@ -35,9 +35,24 @@ function readChoice(choice: LanguageModelV4CallOptions["toolChoice"]): HubToolCh
   return { type: "tool", kind: "function", name: choice.toolName };
 }
 
+/** Tools of OpenAI's that the application runs itself: calls and results have forms of their own. */
+const ofApplication: ReadonlySet<string> = new Set([
+  "apply_patch",
+  "computer",
+  "computer_use",
+  "computer_use_preview",
+  "local_shell",
+  "shell",
+  "tool_search",
+]);
+
 /** Tools that a vendor runs are written as in its API, which the wire's own reader then reads. */
 function readProviderTool(tool: LanguageModelV4ProviderTool, path: string, losses: LossList): readonly HubTool[] {
   const [vendor, kind = ""] = tool.id.split(".", 2);
+  if (vendor !== "anthropic" && ofApplication.has(kind)) {
+    losses.refused(path, `Routers do not know the calls of ${tool.id}. Use a model of the AI SDK for it.`);
+    return [];
+  }
   const fields = snakeCase(tool.args);
   const read =
     vendor === "openai" || vendor === "azure"
