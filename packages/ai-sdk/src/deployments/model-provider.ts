@@ -122,7 +122,7 @@ function crossingOf(
   const { model, stream_options: options } = request;
   const usage = (options as JsonObject | undefined)?.["include_usage"] === true;
   return {
-    from: sdkWire,
+    from: sdkWire(call.now()),
     to: wires[operation],
     names,
     answerer: { vendor: provider.split(".", 1)[0] ?? provider, model: call.model },

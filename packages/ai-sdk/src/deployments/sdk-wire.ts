@@ -6,15 +6,15 @@ import { opaqueIn, readBlocks, readContent, readStop, readUsage } from "./read-c
 
 let count = 0;
 
-/** An id for answers of models that give none. */
-function newId(now = Date.now()): string {
+/** An id for answers of models that give none. @param now - milliseconds since the Unix epoch */
+function newId(now: number): string {
   count += 1;
-  return `sdk${now.toString(36)}${count.toString(36)}`;
+  return `sdk${Math.floor(now).toString(36)}${count.toString(36)}`;
 }
 
-function readAnswer(body: JsonObject): HubAnswer {
+function readAnswer(body: JsonObject, now: number): HubAnswer {
   const { content, finishReason, usage, response } = body as unknown as LanguageModelV4GenerateResult;
-  const { id = newId(), modelId: model = "", timestamp } = response ?? {};
+  const { id = newId(now), modelId: model = "", timestamp } = response ?? {};
   return {
     id,
     model,
@@ -28,11 +28,10 @@ function secondsOf(date: Date): number {
   return Math.floor(date.getTime() / 1_000);
 }
 
-/** The specification of the AI SDK as a wire, as far as answers are read. */
-export const sdkWire: Pick<Wire<never>, "readAnswer" | "streamReader"> = {
-  readAnswer,
-  streamReader: () => new SdkStreamReader(),
-};
+/** The specification of the AI SDK as a wire, as far as answers are read. @param now - of the call */
+export function sdkWire(now: number): Pick<Wire<never>, "readAnswer" | "streamReader"> {
+  return { readAnswer: (body) => readAnswer(body, now), streamReader: () => new SdkStreamReader(now) };
+}
 
 interface Open {
   readonly index: number;
@@ -46,9 +45,14 @@ class SdkStreamReader implements StreamReader {
   readonly #open = new Map<string, Open>();
   /** Calls whose whole input has come. */
   readonly #called = new Set<string>();
+  readonly #now: number;
   #next = 0;
   #started = false;
   #over = false;
+
+  constructor(now: number) {
+    this.#now = now;
+  }
 
   read(event: WireEvent): readonly HubEvent[] {
     if (this.#over) return [];
@@ -56,7 +60,7 @@ class SdkStreamReader implements StreamReader {
     const events = this.#read(part);
     if (events.length === 0 || this.#started || events[0]?.type === "start") return events;
     this.#started = true;
-    return [{ type: "start", id: newId(), model: "" }, ...events];
+    return [{ type: "start", id: newId(this.#now), model: "" }, ...events];
   }
 
   again(): HubEvent {
@@ -103,7 +107,7 @@ class SdkStreamReader implements StreamReader {
     }
   }
 
-  #start({ id = newId(), modelId: model = "", timestamp }: Part<"response-metadata">): readonly HubEvent[] {
+  #start({ id = newId(this.#now), modelId: model = "", timestamp }: Part<"response-metadata">): readonly HubEvent[] {
     if (this.#started) return [];
     this.#started = true;
     const createdAt = timestamp === undefined ? undefined : secondsOf(timestamp);
