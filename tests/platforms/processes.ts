@@ -75,7 +75,10 @@ async function serve(child: ChildProcess, pattern: RegExp): Promise<Server> {
 /** Starts a program that prints the address it listens on. */
 export function startServer(program: Program): Promise<Server> {
   const { binary, args, options } = commandOf(program);
-  return serve(spawn(binary, args, { ...options, stdio: ["ignore", "pipe", "pipe"] }), /port: (?<port>\d+)/u);
+  return serve(
+    spawn(binary, args, { ...options, stdio: ["ignore", "pipe", "pipe"] }),
+    /(?:port: |http:\/\/[^\s/:]+:)(?<port>\d+)/u,
+  );
 }
 
 /** Starts the Worker of a configuration file with one socket. Workerd reports the port on a separate file descriptor. */

@@ -32,3 +32,16 @@ export async function bundle(entry: URL): Promise<Bundle> {
     },
   };
 }
+
+/** Bundles a TypeScript module with its imports for a platform that has web standards only. */
+export async function bundleForWeb(entry: string, outfile: string, platform: "deno" | "workerd"): Promise<void> {
+  await build({
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    format: "esm",
+    platform: "browser",
+    conditions: ["@modelyard/source", platform, "browser"],
+    logLevel: "error",
+  });
+}

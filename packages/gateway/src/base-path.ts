@@ -4,7 +4,7 @@ import { createError, invalidOption } from "@modelyard/core/kit";
 export interface MountOptions {
   /**
    * The path that the gateway is mounted at, e.g. `/llm`: its `/v1/models` is then at `/llm/v1/models`. Not for frameworks
-   * that remove the path from the URL themselves, as Express's `app.use` and Hono's `app.mount` do.
+   * that remove the path from the URL themselves, as Express's `app.use` does.
    * @defaultValue none
    */
   readonly basePath?: string | undefined;
