@@ -81,7 +81,10 @@ interface ResultFacts {
   /** The vendor's id for the call. */
   readonly requestId?: string | undefined;
   readonly rateLimit?: RateLimitReport | undefined;
-  /** Request fields that were dropped because the vendor does not support them. */
+  /**
+   * Request fields that were dropped because the vendor does not support them. Paths that begin with `answer.` are parts
+   * of the answer that the caller's API has no place for.
+   */
   readonly droppedParams?: readonly string[] | undefined;
   /** The vendor's operation that served the call. Not set: that of the call. */
   readonly wire?: WireChoice | undefined;
@@ -131,6 +134,11 @@ export interface StreamPart<Operation extends OperationName = OperationName> {
   readonly done: boolean;
   /** The usage that the vendor reports, usually in the last part. Later reports replace earlier ones. */
   readonly usage: Usage | undefined;
+  /**
+   * What the answer has lost because the caller's API has no place for it, usually in the last part, as in
+   * {@link ProviderAnswer.droppedParams}. It is added to the trail.
+   */
+  readonly droppedParams?: readonly string[] | undefined;
 }
 
 /** A stream, after a success status. */

@@ -76,6 +76,9 @@ export interface Trail {
   readonly costUsd: number | undefined;
   /** Fields of the request whose values were lowered to what the operator allows, e.g. `num_retries`. */
   readonly cappedParams?: readonly string[];
-  /** Request fields that were dropped before sending. */
+  /**
+   * Request fields that were dropped before sending. Paths that begin with `answer.` are parts of the answer that the
+   * caller's API has no place for; for streams, they are known at their end.
+   */
   readonly droppedParams: readonly string[];
 }

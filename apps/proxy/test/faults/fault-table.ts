@@ -1,6 +1,6 @@
 import type { ErrorKind, Timeouts } from "@modelyard/core";
 import { type Behavior, breaks, refuses, replies, type VendorFailureName } from "@modelyard/testing";
-import { both, type Fault, good, only, openaiShaped, type Outcome, shortMs, streamsOnly } from "./fault.js";
+import { both, type Fault, good, only, openaiShaped, type Outcome, over, shortMs, streamsOnly } from "./fault.js";
 
 /** Failures of the connection, without an answer. */
 const wire: readonly Fault[] = [
@@ -140,9 +140,10 @@ const silences: readonly Fault[] = [
 const bodies: readonly Fault[] = [
   both("an error in a 200", breaks("error_in_200"), "internal_server"),
   {
-    ...both("no choices in a 200", breaks("no_choices"), "invalid_response", openaiShaped),
+    ...both("no choices in a 200", breaks("no_choices"), "invalid_response", { ...openaiShaped, ...over("chat") }),
     streamed: { kind: "stream_interrupted" },
   },
+  both("a completed response without output", breaks("no_choices"), "invalid_response", over("responses")),
   // Anthropic's models send this when they have nothing to say.
   {
     ...both("no content in a 200", breaks("no_choices"), good, { ...only("anthropic"), saysNothing: true }),
@@ -153,7 +154,7 @@ const bodies: readonly Fault[] = [
   both("an HTML page instead of an answer", breaks("wrong_content_type"), "invalid_response"),
   both("half the JSON", breaks("truncated_json"), "invalid_response"),
   both("a compressed body that was not requested", { gzip: true }, "invalid_response"),
-  both("an answer in tiny pieces", { splitBytes: [1, 40, 7], pieceMs: 1, text: "a b" }, good),
+  both("an answer in tiny pieces", { splitBytes: [1, 400, 7], pieceMs: 1, text: "a b" }, good),
   both("a huge chunk", breaks("huge_chunk"), good),
 ];
 
@@ -224,8 +225,8 @@ const finishes = (word: string, kind: ErrorKind): readonly Fault[] => [
 /** Answers with status 200 whose end reports a failure, or turns out not to be the end. */
 const endings: readonly Fault[] = [
   ...finishes("error", "internal_server"),
-  ...finishes("network_error", "bad_gateway"),
-  ...finishes("insufficient_system_resource", "service_unavailable"),
+  ...finishes("network_error", "bad_gateway").map((fault) => ({ ...fault, ...over("chat") })),
+  ...finishes("insufficient_system_resource", "service_unavailable").map((fault) => ({ ...fault, ...over("chat") })),
   {
     ...both(
       "a failing finish reason in the same piece as content",

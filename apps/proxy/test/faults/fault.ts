@@ -1,6 +1,8 @@
 import { type ErrorKind, errorKinds, type Timeouts } from "@modelyard/core";
 import type { Behavior, DialectName } from "@modelyard/testing";
 
+export type WireName = "chat" | "messages" | "responses";
+
 /** Hosts that fail before HTTP; all other hosts are those of the scripted upstream. */
 export type BrokenPlace =
   | "refused"
@@ -37,6 +39,8 @@ export interface Fault {
   readonly retryAfterMs?: number;
   /** Vendors that fail in this way. @defaultValue all */
   readonly dialects?: readonly DialectName[];
+  /** APIs of vendors that have this fault. @defaultValue all */
+  readonly wires?: readonly WireName[];
   /** Whether the fault needs a finish reason, which embeddings do not have. */
   readonly needsFinish?: boolean;
 }
@@ -58,6 +62,7 @@ export const streamsOnly = (name: string, at: Behavior, streamed: Outcome, more:
   ...more,
 });
 export const only = (...dialects: readonly DialectName[]): Partial<Fault> => ({ dialects });
+export const over = (...wires: readonly WireName[]): Partial<Fault> => ({ wires });
 export const openaiShaped = only("openai", "azure");
 
 export function statusOf({ kind, status }: Outcome): number {

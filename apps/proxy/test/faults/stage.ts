@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
+import { defineCallback } from "@modelyard/core";
 import type { DeploymentState } from "@modelyard/core/kit";
 import { createGateway } from "@modelyard/gateway";
 import { createNodeServer, type NodeServer } from "@modelyard/gateway/node";
@@ -18,14 +19,23 @@ import {
 } from "@modelyard/testing";
 import { anthropic, azure, createRouter, openai, type Router } from "modelyard";
 import { type Ask, byLibrary, byProxy, type Got, operations, type OperationTitle } from "./cells.js";
-import { type BrokenPlace, type Fault, farMs, type Outcome } from "./fault.js";
+import { type BrokenPlace, type Fault, farMs, type Outcome, type WireName } from "./fault.js";
 
 export type Way = "library" | "proxy";
+
+/** The vendors, and the API over which they are called. */
+export const vendors = {
+  openai: { dialect: "openai", model: "openai/gpt-4", wire: "chat" },
+  azure: { dialect: "azure", model: "azure/gpt", wire: "chat" },
+  anthropic: { dialect: "anthropic", model: "anthropic/claude-x", wire: "messages" },
+  "openai over responses": { dialect: "openai", model: "openai/gpt-4", wire: "responses" },
+} as const satisfies Readonly<Record<string, { dialect: DialectName; model: string; wire: WireName }>>;
+export type VendorName = keyof typeof vendors;
 
 /** One fault in one operation of one vendor, through the library or the proxy. */
 export interface Cell {
   readonly fault: Fault;
-  readonly dialect: DialectName;
+  readonly vendor: VendorName;
   readonly title: OperationTitle;
   readonly way: Way;
 }
@@ -45,6 +55,8 @@ export interface Played {
   readonly state: DeploymentState;
   readonly otherState: DeploymentState;
   readonly at: number;
+  /** How many events said that the request ended. */
+  readonly ends: number;
 }
 
 /** A fault in the only deployment, with another deployment in the group, and with a fallback group. */
@@ -58,7 +70,8 @@ export interface Scene {
 export const canary = "sk-canary-0123456789";
 export const cooldownMs = 3_600_000;
 const atOnce = 24;
-const models = { openai: "openai/gpt-4", azure: "azure/gpt", anthropic: "anthropic/claude-x" } as const;
+/** The operations that the vendors do not translate, so that no other API can be configured for them. */
+const untranslated: ReadonlySet<OperationTitle> = new Set(["completions", "embeddings"]);
 
 /** Runs all cells at the same time; every cell has its own hosts. */
 export class Stage {
@@ -82,8 +95,8 @@ export class Stage {
   async play(cells: readonly Cell[]): Promise<readonly Scene[]> {
     const callers = new Map<string, Promise<Caller>>();
     const callerOf = (cell: Cell): Promise<Caller> => {
-      const key = `${cell.way} ${cell.dialect} ${cell.title}`;
-      const own = cells.filter((other) => `${other.way} ${other.dialect} ${other.title}` === key);
+      const key = `${cell.way} ${cell.vendor} ${cell.title}`;
+      const own = cells.filter((other) => `${other.way} ${other.vendor} ${other.title}` === key);
       const caller = callers.get(key) ?? this.#createCaller(cells, own, cell.way);
       callers.set(key, caller);
       return caller;
@@ -108,13 +121,26 @@ export class Stage {
   }
 
   async #createCaller(cells: readonly Cell[], own: readonly Cell[], way: Way): Promise<Caller> {
+    const ends = new Map<string, number>();
     const router = createRouter({
+      callbacks: [
+        defineCallback({
+          name: "ends",
+          events: ["request_succeeded", "request_failed"],
+          on: ({ requestedModel }) => {
+            ends.set(requestedModel, (ends.get(requestedModel) ?? 0) + 1);
+          },
+        }),
+      ],
       providers: [openai(), azure(), anthropic()],
       retryBudget: false,
       cooldownMs,
       timeouts: { connectMs: farMs, headersMs: farMs, firstTokenMs: farMs, idleMs: farMs, totalMs: farMs },
       modelList: [
-        ...Object.entries(models).map(([dialect, model]) => this.#sound(`warm-${dialect}`, `warm-${dialect}`, model)),
+        ...Object.entries(vendors).map(([name, { model, wire }]) => ({
+          ...this.#sound(`warm-${name}`, `warm-${name.replaceAll(" ", "-")}`, model),
+          wire,
+        })),
         ...own.flatMap((cell) => this.#deployments(cell, cells.indexOf(cell))),
       ],
       fallbacks: own.map((cell) => {
@@ -124,15 +150,16 @@ export class Stage {
     });
     this.#routers.push(router);
     // Modules that load with the first call must not use up the time limits of the others.
-    for (const { dialect } of own.slice(0, 1))
-      await router.completion({ model: `warm-${dialect}`, messages: [{ role: "user", content: "hi" }] });
-    if (way === "library") return { router, ask: byLibrary(router) };
+    for (const { vendor } of own.slice(0, 1))
+      await router.completion({ model: `warm-${vendor}`, messages: [{ role: "user", content: "hi" }] });
+    const endsOf = (name: string): number => ends.get(name) ?? 0;
+    if (way === "library") return { router, ask: byLibrary(router), endsOf };
     const server = createNodeServer(createGateway(router));
     this.#servers.push(server);
     server.server.listen(0, "127.0.0.1");
     await once(server.server, "listening");
     const { port } = server.server.address() as AddressInfo;
-    return { router, ask: byProxy(`http://127.0.0.1:${String(port)}`) };
+    return { router, ask: byProxy(`http://127.0.0.1:${String(port)}`), endsOf };
   }
 
   #entry(group: string, id: string, model: string, host: string) {
@@ -140,16 +167,21 @@ export class Stage {
     return { modelName: group, id, model, apiBase, apiKey: canary, rpm: 1_000, tpm: 1_000_000 };
   }
 
-  #sound(group: string, id: string, model: string = models.openai) {
+  #sound(group: string, id: string, model: string = vendors.openai.model) {
     return this.#entry(group, id, model, this.upstream.url(id));
   }
 
   #faulty(cell: Cell, id: string) {
-    const { fault, dialect } = cell;
+    const { fault, vendor, title } = cell;
+    const { model, wire } = vendors[vendor];
     if (typeof fault.at !== "string") this.upstream.script({ host: id }, fault.at);
     const host = typeof fault.at === "string" ? this.#place(fault.at, id) : this.upstream.url(id);
     const { timeouts } = outcomeOf(cell);
-    return { ...this.#entry(id, id, models[dialect], host), ...(timeouts === undefined ? {} : { timeouts }) };
+    return {
+      ...this.#entry(id, id, model, host),
+      ...(untranslated.has(title) ? {} : { wire }),
+      ...(timeouts === undefined ? {} : { timeouts }),
+    };
   }
 
   #deployments(cell: Cell, index: number) {
@@ -159,15 +191,20 @@ export class Stage {
       { ...this.#faulty(cell, `${name}-pair`), order: 1 },
       { ...this.#sound(`${name}-pair`, `${name}-sibling`), order: 2 },
       this.#faulty(cell, `${name}-chain`),
-      this.#sound(`${name}-spare`, `${name}-spare`),
+      // The fallback of calls that can be translated has another API than the sibling, which speaks chat.
+      this.#sound(`${name}-spare`, `${name}-spare`, this.#spareModel(cell)),
     ];
+  }
+
+  #spareModel({ title }: Cell): string {
+    return (untranslated.has(title) ? vendors.openai : vendors.anthropic).model;
   }
 
   #place(place: BrokenPlace, host: string): string {
     return place === "not_tls" ? this.upstream.url(host).replace("http:", "https:") : this.#broken[place];
   }
 
-  async #scene({ title }: Cell, index: number, { router, ask }: Caller): Promise<Scene> {
+  async #scene({ title }: Cell, index: number, { router, ask, endsOf }: Caller): Promise<Scene> {
     const name = nameOf(index);
     const callsOf = (host: string): readonly UpstreamCall[] =>
       this.upstream.calls.filter((call) => call.host === `${name}-${host}`);
@@ -193,6 +230,7 @@ export class Stage {
       state: stateOf(which),
       otherState: stateOf(other),
       at,
+      ends: endsOf(`${name}-${which}`),
     });
     return {
       alone: { ...played(alone, "alone", "alone"), other: [] },
@@ -205,6 +243,8 @@ export class Stage {
 interface Caller {
   readonly router: Router;
   readonly ask: Ask;
+  /** How many events said that a request for this model ended. */
+  readonly endsOf: (model: string) => number;
 }
 
 function nameOf(index: number): string {

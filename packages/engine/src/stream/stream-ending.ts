@@ -1,5 +1,5 @@
-import type { RouterError } from "@modelyard/core";
-import { createProviderError, type StreamPart } from "@modelyard/core/kit";
+import type { JsonObject, RouterError } from "@modelyard/core";
+import { createProviderError, type OperationRow, type StreamPart } from "@modelyard/core/kit";
 import type { Attempt } from "../attempt/attempt.js";
 import { finishError } from "../attempt/attempt-errors.js";
 import { finishFault, reasonsOfPart } from "../attempt/finish-reasons.js";
@@ -19,6 +19,12 @@ export function checkReasons(attempt: Attempt, tally: StreamTally, part: StreamP
   if (fault === undefined) return;
   tally.markFailed();
   throw finishError(attempt, fault);
+}
+
+/** Whether the events of a stream that has ended without content do not make an answer, not even an empty one. */
+export function saysNothing(parts: readonly StreamPart[], { assemble, fault }: OperationRow): boolean {
+  const events = parts.flatMap(({ chunks }) => chunks as readonly unknown[] as readonly JsonObject[]);
+  return assemble !== undefined && fault(assemble(events)) !== undefined;
 }
 
 /** Limits the wait for the end mark, and for missing usage, once the answer is complete. */

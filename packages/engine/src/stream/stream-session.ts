@@ -5,7 +5,7 @@ import { explain } from "../attempt/attempt-errors.js";
 import { EndReport, type StreamEnd } from "./end-report.js";
 import { UnreadStreamTimer } from "./unread-stream-timer.js";
 import { IdleTimer } from "./idle-timer.js";
-import { awaitEnd, checkReasons, cutShort, noteSilentEnd } from "./stream-ending.js";
+import { awaitEnd, checkReasons, cutShort, noteSilentEnd, saysNothing } from "./stream-ending.js";
 import { eventsWithContent, StreamTally } from "./stream-tally.js";
 
 /** Limit for the bytes that a stream may send before its first content. */
@@ -104,7 +104,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     if (contents === 0) {
       this.#attempt.disarm();
       // Without content or a finish reason, an end mark alone does not make an answer.
-      if (this.#tally.finished === 0) {
+      if (this.#tally.finished === 0 || saysNothing(this.#held, call.row)) {
         this.#close();
         throw cutShort(this.#attempt);
       }
@@ -257,6 +257,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     const before = this.complete;
     if (part.finished > 0) checkReasons(this.#attempt, this.#tally, part);
     this.#tally.add(part);
+    if (part.droppedParams !== undefined) this.#attempt.call.trail.drop(part.droppedParams);
     if (part.done) {
       this.#close();
       return part;

@@ -8,9 +8,13 @@ import { hasMessage, vendorErrorEvent } from "./vendor-error.js";
 const ping = sseEvent({ type: "ping" });
 const stop = { type: "message_stop" };
 
-/** Whether a part ends the answer. `chunks`, which is parsed when it is read, is only read where there are no bytes. */
+/**
+ * Whether a part ends the answer. `chunks`, which is parsed when it is read, is only read where there are no bytes, or where
+ * translated events end before the vendor's.
+ */
 function ends(part: StreamPart): boolean {
-  if (!part.done || part.bytes !== undefined) return part.done;
+  if (part.done && part.bytes !== undefined) return true;
+  if (!part.done && part.finished <= 0) return false;
   const last: JsonObject | undefined = part.chunks.at(-1);
   return last?.["type"] === stop.type;
 }

@@ -3,6 +3,8 @@ import { type Bytes, isJsonObject, type StreamPart, type StreamWriter } from "@m
 import { responses } from "@modelyard/wires";
 import { sseEvent } from "./sse-event.js";
 
+const colon = 0x3a;
+
 function eventsIn(part: StreamPart | undefined): readonly JsonObject[] {
   return part?.chunks ?? [];
 }
@@ -29,10 +31,12 @@ export class ResponseEvents implements StreamWriter {
     this.#trail = trail;
   }
 
-  /** Bytes are sent as they came, and `chunks`, which may be parsed when it is read, is left alone. */
+  /** Bytes are sent as they came. `chunks`, which may be parsed when it is read, is left alone. */
   part(part: StreamPart): Bytes {
     this.#first ??= part;
-    this.#last = part;
+    // Comments have no number. Only what begins with one is parsed to see whether an event follows.
+    const first = part.bytes?.[0];
+    if (part.content || (first !== undefined && first !== colon) || part.chunks.length > 0) this.#last = part;
     return part.bytes ?? part.chunks.map(sseEvent).join("");
   }
 

@@ -1,6 +1,6 @@
 import type { JsonObject, ProviderCall } from "@modelyard/core";
 import { type FinishReasons, isJsonObject } from "@modelyard/core/kit";
-import type { Answerer, Block, Caller, Crossing, ToolNames, Wire } from "@modelyard/wires";
+import type { Answerer, Block, Caller, Crossing, Loss, ToolNames, Wire } from "@modelyard/wires";
 import type { HttpExchange } from "../http-exchange.js";
 import type { RememberingCall } from "./conversation-memory.js";
 import { rememberedItems, type Said } from "./remembered-items.js";
@@ -50,6 +50,12 @@ export function crossingOf(
   return { from: vendors, to: wires[from].wire, names, answerer, caller: { ...caller, now: created } };
 }
 
+/** The paths of what an answer has lost in its translation. They begin with `answer.`, unlike those of requests. */
+export function lostPaths(losses: readonly Loss[]): readonly string[] {
+  if (losses.length === 0) return none;
+  return losses.flatMap(({ kind, path }) => (kind === "dropped" || kind === "refused" ? [`answer.${path}`] : []));
+}
+
 /** Whose reasoning is remembered for callers who cannot hold it. `undefined`: the caller can hold it, or there is none. */
 export function accountFor(
   { from, to }: Pick<BridgeFacts, "from" | "to">,
@@ -75,3 +81,5 @@ export function rememberReasoning(facts: BridgeFacts, blocks: readonly Block[]):
 export function rememberAnswer({ stores, memory, said }: BridgeFacts, response: JsonObject): void {
   if (stores) rememberedItems.remember(memory, response, said);
 }
+
+const none: readonly string[] = [];

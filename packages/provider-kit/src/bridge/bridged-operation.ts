@@ -4,7 +4,7 @@ import { type Block, translateAnswer } from "@modelyard/wires";
 import type { Endpoint } from "../endpoint.js";
 import type { HttpExchange } from "../http-exchange.js";
 import type { HttpOperation } from "../http-vendor.js";
-import { type BridgeFacts, crossingOf, rememberAnswer, rememberReasoning } from "./bridge-facts.js";
+import { type BridgeFacts, crossingOf, lostPaths, rememberAnswer, rememberReasoning } from "./bridge-facts.js";
 import { BridgedStream } from "./bridged-stream.js";
 import { asFailure, failedReason } from "./failures.js";
 import { withOwnId } from "./own-id.js";
@@ -21,14 +21,16 @@ export function bridgedOperation<Facts, Address extends Endpoint>(
       const answered = native.answer === undefined ? value : (native.answer(value, exchange) as unknown as JsonObject);
       exchange.usage = reportedUsage(answered, facts);
       reportDropped(exchange, facts);
-      const failure = failedReason(answered, facts, exchange);
+      const failure = failedReason(answered, facts, exchange, () => !operations[facts.to].empty(answered));
       if (failure !== undefined) throw failure;
       try {
         let blocks: readonly Block[] = [];
         const whole = withOwnId(answered, exchange.now());
-        const { value: answer } = translateAnswer(crossingOf(facts, exchange), whole, ({ choices }) => {
+        const { value: answer, losses } = translateAnswer(crossingOf(facts, exchange), whole, ({ choices }) => {
           blocks = choices[0]?.blocks ?? [];
         });
+        const lost = lostPaths(losses);
+        if (lost.length > 0) exchange.dropped = [...(exchange.dropped ?? []), ...lost];
         if (wires[facts.from].losesReasoning) rememberReasoning(facts, blocks);
         rememberAnswer(facts, answer);
         return answer as unknown as AnswerOf;

@@ -49,3 +49,14 @@ export class BridgedPart implements StreamPart {
     return this.#chunks;
   }
 }
+
+/** The last part of an answer that has lost something. Separate, so that the other parts need no field for it. */
+export class LossyPart extends BridgedPart {
+  readonly droppedParams: readonly string[];
+
+  /** @param lost - paths of what the answer has lost */
+  constructor(text: string, facts: BridgedFacts, lost: readonly string[]) {
+    super(text, facts);
+    this.droppedParams = lost;
+  }
+}

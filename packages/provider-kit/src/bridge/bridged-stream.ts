@@ -3,8 +3,8 @@ import { isJsonObject, operations, type StreamPart } from "@modelyard/core/kit";
 import { type Block, type HubEvent, TextTranslation, type WireEvent } from "@modelyard/wires";
 import type { HttpExchange } from "../http-exchange.js";
 import { type ScannedEvent, ScannedPart } from "../scanned-part.js";
-import { type BridgeFacts, crossingOf, rememberAnswer, rememberReasoning } from "./bridge-facts.js";
-import { BridgedPart } from "./bridged-part.js";
+import { type BridgeFacts, crossingOf, lostPaths, rememberAnswer, rememberReasoning } from "./bridge-facts.js";
+import { type BridgedFacts, BridgedPart, LossyPart } from "./bridged-part.js";
 import { asFailure, failedReason } from "./failures.js";
 import { KeptLength } from "./kept-length.js";
 import { withOwnId } from "./own-id.js";
@@ -34,9 +34,13 @@ export class BridgedStream implements AsyncIterable<StreamPart>, AsyncIterator<S
   #begun = false;
   /** Whether the translated stream has its last event. */
   #ended = false;
+  /** Whether the losses were reported. */
+  #reported = false;
   /** Finish reasons of the vendor up to now. */
   #finished = 0;
   #usage: Usage | undefined;
+  /** Whether the vendor has sent content. */
+  #usable = false;
   /** Whether the vendor's events reported usage since the last part. */
   #sawUsage = false;
   readonly #kept: KeptLength;
@@ -103,6 +107,7 @@ export class BridgedStream implements AsyncIterable<StreamPart>, AsyncIterator<S
   #translated(part: StreamPart): StreamPart | undefined {
     this.#finished += part.finished;
     this.#usage = part.usage ?? this.#usage;
+    this.#usable ||= part.content;
     this.#sawUsage = false;
     const { usageEvent } = wires[this.#facts.to];
     this.#attempt(() => {
@@ -135,7 +140,7 @@ export class BridgedStream implements AsyncIterable<StreamPart>, AsyncIterator<S
   }
 
   #readEvent(event: JsonObject, finishes: boolean, data = ""): void {
-    this.#failed = finishes ? failedReason(event, this.#facts, this.#exchange) : undefined;
+    this.#failed = finishes ? failedReason(event, this.#facts, this.#exchange, () => this.#usable) : undefined;
     this.#text += this.#translation.readEvent(this.#begun ? event : withOwnId(event, this.#exchange.now()), data);
     if (this.#failed !== undefined) throw this.#failed;
   }
@@ -178,15 +183,25 @@ export class BridgedStream implements AsyncIterable<StreamPart>, AsyncIterator<S
   }
 
   /** The events up to now. */
-  #part({ content, done, usage }: Pick<StreamPart, "content" | "done" | "usage">): StreamPart | undefined {
+  #part({ content, done: end, usage }: Pick<StreamPart, "content" | "done" | "usage">): StreamPart | undefined {
     const text = this.#text;
     const length = this.#length;
     const reasons = this.#reasons;
     this.#text = "";
     this.#length = 0;
     this.#reasons = noReasons;
+    // After an end mark nothing is read, and so a failure that came with it would be lost.
+    const done = end && this.#failure === undefined;
     if (text === "" && !done && usage === undefined && !content) return undefined;
-    return new BridgedPart(text, { length, reasons, content, done, usage });
+    const facts = { length, reasons, content, done, usage };
+    return this.#ended && !this.#reported ? this.#lastPart(text, facts) : new BridgedPart(text, facts);
+  }
+
+  /** The part in which the translated stream ends, with what the answer has lost. */
+  #lastPart(text: string, facts: BridgedFacts): StreamPart {
+    this.#reported = true;
+    const lost = lostPaths(this.#translation.losses);
+    return lost.length === 0 ? new BridgedPart(text, facts) : new LossyPart(text, facts, lost);
   }
 }
 

@@ -14,21 +14,24 @@ export function asFailure(thrown: unknown, exchange: AnyExchange): unknown {
 /**
  * The failure that a finish reason means, in the vendor's own words: after the translation it could not be recognized.
  * @param value - an answer or an event of the vendor
+ * @param isUsable - whether there is content, without which an unknown finish reason is a failure
  * @returns `undefined`: it is not a failure, or it has no finish reason
  */
 export function failedReason(
   value: JsonObject,
   { to, finishReasons }: Pick<BridgeFacts, "to" | "finishReasons">,
   exchange: AnyExchange,
+  isUsable: () => boolean,
 ): ProviderError | undefined {
   const { reads, finishReasons: known } = operations[to];
   for (const choice of reads.choices(value) ?? []) {
     const reason = reads.finishReason(choice) ?? "";
     const meaning = reason === "" ? undefined : finishMeaning(reason, known, finishReasons);
-    if (!isFailure(meaning)) continue;
+    const kind = isFailure(meaning) ? meaning : meaning === undefined && !isUsable() ? "invalid_response" : undefined;
+    if (reason === "" || kind === undefined) continue;
     const written = JSON.stringify(reason.slice(0, 100));
     const { provider } = exchange.deployment;
-    return exchange.fault(meaning, `${provider} ended its answer with the finish reason ${written}.`);
+    return exchange.fault(kind, `${provider} ended its answer with the finish reason ${written}.`);
   }
   return undefined;
 }

@@ -2,7 +2,7 @@ import { createError } from "@modelyard/core/kit";
 import { type Caller, idFor } from "../caller.js";
 import { type OpaqueKind, seal } from "../envelope.js";
 import { given, parseJson, pathOf, withRest } from "../fields.js";
-import type { HubAnswer, HubStop } from "../hub/answer.js";
+import type { HubAnswer, HubChoice, HubStop } from "../hub/answer.js";
 import type { Block, Citation, ReasoningBlock, ToolCallBlock } from "../hub/blocks.js";
 import type { Opaque, Written } from "../hub/common.js";
 import { isJsonObject, type JsonObject } from "../json.js";
@@ -22,6 +22,7 @@ export function writeAnswer(answer: HubAnswer, caller: Caller): Written<JsonObje
   const tier = answer.service?.tier;
   if (answer.usage !== undefined) reportUsage(answer.usage, "messages", losses);
   if (tierFor(tier) === null) reportTier(tier, "service_tier", losses);
+  if (hasLogprobs(choice)) reportLogprobs(losses);
   const value = {
     id: idFor("msg_", answer.id),
     type: "message",
@@ -38,6 +39,20 @@ export function writeAnswer(answer: HubAnswer, caller: Caller): Written<JsonObje
     usage: writeUsage(answer.usage ?? {}, tier),
   };
   return { value: withRest(value, answer.extra.messages), losses: losses.all };
+}
+
+function hasLogprobs(choice: HubChoice | undefined): boolean {
+  if (choice === undefined) return false;
+  return choice.logprobs != null || choice.blocks.some((block) => block.type === "text" && isFilled(block.logprobs));
+}
+
+/** Whether there are logprobs. Responses has an empty list where none were requested. */
+export function isFilled(logprobs: unknown): boolean {
+  return logprobs != null && !(Array.isArray(logprobs) && logprobs.length === 0);
+}
+
+export function reportLogprobs(losses: LossList): void {
+  losses.dropped("logprobs", "Messages has no place for them.");
 }
 
 /** OpenAI says "stop" of a call that the caller forced; clients of Messages run only calls that the reason names. */

@@ -10,7 +10,9 @@ import { LossList } from "../losses.js";
 import type { StreamWriter, WireEvent } from "../wire.js";
 import {
   brokenCall,
+  isFilled,
   isWhole,
+  reportLogprobs,
   signatureOf,
   stopWith,
   writeBlock,
@@ -174,6 +176,7 @@ export class MessagesStreamWriter implements StreamWriter {
     switch (delta.kind) {
       case "text":
       case "refusal":
+        if (delta.kind === "text" && isFilled(delta.logprobs)) reportLogprobs(this.#losses);
         return delta.text === "" ? [] : this.#grow(emptyText, { type: "text_delta", text: delta.text });
       case "reasoning":
         return this.#think(delta.text);
