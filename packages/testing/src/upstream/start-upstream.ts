@@ -103,6 +103,8 @@ class ScriptedUpstream implements Upstream {
       });
     });
     this.#server.on("tlsClientError", () => undefined);
+    // Otherwise a busy client may send a call on a connection that this server closes at the same time.
+    this.#server.keepAliveTimeout = 0;
   }
 
   async listen(): Promise<void> {
