@@ -279,6 +279,11 @@ export interface RouterConfig {
    * @defaultValue false
    */
   readonly messagesOverChat?: boolean;
+  /**
+   * Whether detailed summaries of what a model thinks are asked for, where a request is translated and says how much to think,
+   * but not what to show. @defaultValue false
+   */
+  readonly reasoningSummaries?: boolean;
   readonly midStreamFallback?: MidStreamFallback;
   readonly holdBackEvents?: number;
 }

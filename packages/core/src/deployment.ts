@@ -149,6 +149,8 @@ export interface Deployment {
   readonly chatOverResponses?: boolean | undefined;
   /** Whether calls of Messages are made over chat completions, and not over Responses. @defaultValue false */
   readonly messagesOverChat?: boolean | undefined;
+  /** Whether translated requests ask for summaries of what the model thinks. @defaultValue false */
+  readonly reasoningSummaries?: boolean | undefined;
   /** What its host expects in order to continue an answer, if it can. `undefined`: as the provider says. */
   readonly continuation?: Continuation | undefined;
   /**

@@ -96,6 +96,44 @@ describe("a call of Messages with a deployment from a file", () => {
   });
 });
 
+describe("a translated request that says how much to think, but not what to show", () => {
+  const auto = "litellm_settings: { reasoning_auto_summary: true }\n";
+  const responsesOf = (): unknown => upstream.calls.at(-1)?.body["reasoning"];
+
+  it("asks for a detailed summary with reasoning_auto_summary", async () => {
+    const { router, warnings, close } = await load({ model: "openai/responses/gpt-5.2", sections: auto });
+    expect(warnings).toEqual([]);
+    await router.completion({ model: "fast", messages, reasoning_effort: "high" });
+    expect(responsesOf()).toEqual({ effort: "high", summary: "detailed" });
+    await router.completion({ model: "fast", messages, reasoning_effort: { effort: "low", summary: "auto" } });
+    expect(responsesOf()).toEqual({ effort: "low", summary: "auto" });
+    await router.completion({ model: "fast", messages, reasoning_effort: "none" });
+    expect(responsesOf()).toEqual({ effort: "none" });
+    const quiet = { thinking: { type: "adaptive", display: "omitted" }, output_config: { effort: "high" } } as const;
+    await router.messages({ model: "fast", max_tokens: 99, messages, ...quiet });
+    expect(responsesOf()).toEqual({ effort: "high" });
+    await close();
+  });
+
+  it("asks for none without the setting, and stays as it is where it is not translated", async () => {
+    const plain = await load({ model: "openai/responses/gpt-5.2" });
+    await plain.router.completion({ model: "fast", messages, reasoning_effort: "high" });
+    expect(responsesOf()).toEqual({ effort: "high" });
+    await plain.close();
+    const own = await load({ model: "openai/responses/gpt-5.2", sections: auto });
+    await own.router.responses({ model: "fast", input: "hi", reasoning: { effort: "high" } });
+    expect(responsesOf()).toEqual({ effort: "high" });
+    await own.close();
+  });
+
+  it("is shown as a summary by Claude", async () => {
+    const { router, close } = await load({ model: "anthropic/claude-opus-4-7", sections: auto, path: "" });
+    await router.responses({ model: "fast", input: "hi", store: false, reasoning: { effort: "high" } });
+    expect(upstream.calls[0]?.body["thinking"]).toMatchObject({ display: "summarized" });
+    await close();
+  });
+});
+
 it("a file with a wire that does not exist fails with its place", async () => {
   await expect(load({ model: "openai/gpt-x", params: ", wire: respones" })).rejects.toThrow(/wire/u);
 });

@@ -78,6 +78,23 @@ describe("the wire of a chat", () => {
     expect(wireOf({ model: "prod", deployment: { baseModel: `azure/${model}` } }, { tools, ...more })).toBe(wire);
   });
 
+  it.each([
+    ["gpt-5.2", { effort: "high", summary: "auto" }, "responses"],
+    ["gpt-5.2", { effort: "high" }, "chat"],
+    ["gpt-5-chat", { effort: "high", summary: "auto" }, "chat"],
+    ["gpt-4.1", { effort: "high", summary: "auto" }, "chat"],
+    ["gpt-5.6", { effort: "none", summary: null }, "chat"],
+  ])("with an effort and a summary for %s, %j, is %s, where the model reasons", (model, effort, wire) => {
+    expect(wireOf({ model }, { reasoning_effort: effort })).toBe(wire);
+  });
+
+  it("with a summary is Responses, even if chats without one are known to be served", () => {
+    const wires = wiresOf({ model: "gpt-5.2" });
+    wires.lesson("chat", {}, "chat")?.served("chat");
+    expect(wires.choose("chat", {})?.operation).toBe("chat");
+    expect(wires.choose("chat", { reasoning_effort: { summary: "auto" } })?.operation).toBe("responses");
+  });
+
   it("stays chat completions if the only tools take free text", () => {
     expect(wireOf({ model: "gpt-5.6" }, { tools: [{ type: "custom", custom: { name: "exec" } }] })).toBe("chat");
   });

@@ -3,6 +3,7 @@ import type { WireChoice } from "@modelyard/core/kit";
 import type { WireLesson, WireTargets } from "@modelyard/provider-kit";
 import { otherWire } from "./refused-wire.js";
 import {
+  asksForSummary,
   hasChatOnlyField,
   hasHostedTool,
   type ModelWires,
@@ -55,6 +56,7 @@ const modelOnChat = over("chat", "the model is only served over chat completions
 const modelOnResponses = over("responses", "the model is only served over Responses");
 const tools = over("responses", "over chat completions, the model does not call functions while it reasons");
 const hosted = over("responses", "only Responses has such tools");
+const summarized = over("responses", "only Responses summarizes what the model thinks");
 const setToResponses = over("responses", "chats are configured to be made over Responses");
 const setToChat = over("chat", "Messages are configured to be made over chat completions");
 const custom = over("chat", "only OpenAI and Azure are asked over Responses unless the deployment says so");
@@ -94,6 +96,7 @@ function chooseForChat({ isOpenAI, model, chatOverResponses }: HostWireFacts, re
     if (model.onChat === "never") return modelOnResponses;
     if (refusesToolsOnChat(model, request)) return tools;
     if (hasHostedTool(request)) return hosted;
+    if (model.reasons && asksForSummary(request)) return summarized;
   }
   return chatOverResponses && !hasChatOnlyField(request) ? setToResponses : onChat;
 }
@@ -126,8 +129,10 @@ export class HostWires {
 
   /** Whether chats without tools are made over chat completions unless a refusal says otherwise. */
   get #isPlain(): boolean {
-    const { operation, fixed, chatOverResponses } = this.#facts;
+    const { operation, fixed, chatOverResponses, isOpenAI, model } = this.#facts;
     if (rules[operation]?.kindOf !== toolTrigger || fixed !== undefined || chatOverResponses) return false;
+    // A chat may ask for a summary of the reasoning.
+    if (isOpenAI && model.reasons) return false;
     return this.#choose(rules[operation], {}) === onChat;
   }
 

@@ -62,11 +62,17 @@ export function hasHostedTool(request: JsonObject): boolean {
   return hasTool(request, (type) => type !== undefined && !isFunction(type) && type !== "custom");
 }
 
+/** Whether a chat asks for a summary of the model's reasoning, in LiteLLM's spelling, which only Responses can give. */
+export function asksForSummary({ reasoning_effort: effort }: JsonObject): boolean {
+  return isJsonObject(effort) && effort["summary"] != null;
+}
+
 /** The kind of most chats. */
 export const withoutTools = "no tools";
 
 /** The kind of a chat, as far as models may serve some kinds over chat completions and others not. */
 export function toolTrigger(request: JsonObject): string {
+  if (asksForSummary(request)) return "a summary";
   if (!hasTool(request, isFunction)) return withoutTools;
   const effort = effortOf(request);
   return effort === undefined ? "tools" : effort === "none" ? "tools without reasoning" : "tools with an effort";
@@ -86,6 +92,7 @@ function isSet(value: unknown): boolean {
 }
 
 function effortOf({ reasoning_effort: effort, reasoning }: JsonObject): unknown {
+  if (isJsonObject(effort)) return effort["effort"] ?? undefined;
   return effort ?? (isJsonObject(reasoning) ? reasoning["effort"] : undefined) ?? undefined;
 }
 

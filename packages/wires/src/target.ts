@@ -12,6 +12,8 @@ export interface Target {
   readonly deployment?: string;
   /** Whether fields that the target does not know are dropped instead of refused. */
   readonly dropParams: boolean;
+  /** Whether to ask for summaries of what the model thinks, where the request does not say. @defaultValue false */
+  readonly summaries?: boolean | undefined;
 }
 
 export interface WrittenRequest extends Written<JsonObject> {

@@ -78,6 +78,13 @@ const tables: Readonly<Record<WireName, readonly Row[]>> = {
     ],
     [{ parallel_tool_calls: false }, { messages: same }],
     [
+      { reasoning_effort: { effort: "low", summary: "auto" } },
+      {
+        responses: { out: { reasoning: { effort: "low", summary: "auto" } } },
+        messages: { out: { thinking: { type: "enabled", budget_tokens: 2048, display: "summarized" } } },
+      },
+    ],
+    [
       { reasoning_effort: "low" },
       {
         responses: { out: { reasoning: { effort: "low" } } },

@@ -41,6 +41,12 @@ export const requests = {
     default: false,
     router: ["litellm_settings.use_chat_completions_url_for_anthropic_messages"],
   },
+  reasoningSummaries: {
+    kind: "flag",
+    description: "Asks for detailed summaries of what models think, where a translated request sets only an effort.",
+    default: false,
+    router: ["litellm_settings.reasoning_auto_summary"],
+  },
   midStreamFallback: {
     kind: "midStreamFallback",
     description: "What happens to a plain-text stream that breaks after its first content.",

@@ -124,7 +124,8 @@ export interface ChatRequest {
   readonly response_format?: ResponseFormat;
   readonly seed?: number | null;
   readonly user?: string;
-  readonly reasoning_effort?: string | null;
+  /** An effort, or LiteLLM's object that asks for a summary, too. */
+  readonly reasoning_effort?: string | { readonly effort?: string | null; readonly summary?: string | null } | null;
   readonly [extra: string]: Extra;
 }
 

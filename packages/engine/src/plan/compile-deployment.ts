@@ -115,6 +115,7 @@ export function compileDeployment(input: CompileDeploymentInput): Deployment {
     wire: options.wire ?? named.wire,
     chatOverResponses: config.chatOverResponses,
     messagesOverChat: config.messagesOverChat,
+    reasoningSummaries: config.reasoningSummaries,
     continuation: options.continuation === undefined ? undefined : Object.freeze({ ...options.continuation }),
     finishReasons:
       options.finishReasons === undefined ? undefined : Object.freeze(readFinishReasons(options.finishReasons)),

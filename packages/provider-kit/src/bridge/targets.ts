@@ -40,9 +40,10 @@ export type OwnTarget = Partial<WireTargets[WireOperation]> | undefined;
 
 export function targetOf(
   wire: WireOperation,
-  { model }: Pick<ProviderCall, "model">,
+  { model, deployment }: Pick<ProviderCall, "deployment" | "model">,
   vendor: string,
   own: OwnTarget,
 ): WireTargets[WireOperation] {
-  return { model, vendor, dropParams: false, ...usual[wire], ...own };
+  const target = { model, vendor, dropParams: false, ...usual[wire], ...own };
+  return deployment.reasoningSummaries === true ? { ...target, summaries: true } : target;
 }

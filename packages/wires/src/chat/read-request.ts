@@ -1,6 +1,14 @@
 import type { JsonObject } from "@modelyard/core";
 import { Fields, given, malformed, nonEmpty } from "../fields.js";
-import { type Effort, efforts, type HubFormat, type HubRequest, type HubWant } from "../hub/request.js";
+import {
+  type Effort,
+  efforts,
+  type HubFormat,
+  type HubReasoning,
+  type HubRequest,
+  type HubWant,
+} from "../hub/request.js";
+import { isJsonObject } from "../json.js";
 import { chatExtra } from "./read-content.js";
 import { readMessages } from "./read-messages.js";
 import { readToolChoice, readTools } from "./read-tools.js";
@@ -48,7 +56,7 @@ function readOutput(fields: Fields) {
       topLogprobs: fields.number("top_logprobs"),
     }),
     limits: given({ maxOutputTokens: newLimit ?? oldLimit }),
-    reasoning: given({ effort: readEffort(fields, "reasoning_effort") }),
+    reasoning: readReasoning(fields),
     stream: {
       on: fields.flag("stream") ?? false,
       ...given({ usage: options?.flag("include_usage"), obfuscation: options?.flag("include_obfuscation") }),
@@ -99,6 +107,24 @@ function readFormat(format: Fields | undefined): HubFormat | undefined {
       strict: schema.flag("strict"),
     }),
   };
+}
+
+/** An effort, or LiteLLM's object of an effort and the summary that is asked for. */
+function readReasoning(fields: Fields): HubReasoning {
+  if (!isJsonObject(fields.any("reasoning_effort"))) return given({ effort: readEffort(fields, "reasoning_effort") });
+  const both = fields.in("reasoning_effort");
+  if (both === undefined) return {};
+  const summary = both.text("summary");
+  const show = summary === undefined ? undefined : readSummary(summary, both.at("summary"));
+  return given({ effort: readEffort(both, "effort"), show });
+}
+
+const summaries: ReadonlySet<string> = new Set(["auto", "concise", "detailed"]);
+
+/** @throws `bad_request` for a word that is not a kind of summary */
+export function readSummary(summary: string, path: string): HubReasoning["show"] {
+  if (summaries.has(summary)) return summary as HubReasoning["show"];
+  return malformed(path, `must be one of ${[...summaries].join(", ")}, not "${summary}".`);
 }
 
 /** @throws `bad_request` for a word that is not an effort */

@@ -66,7 +66,11 @@ export function writeThinking(request: HubRequest, rules: ThinkingRules): Writte
     rules.losses.dropped(path, "The limit of the answer leaves no room for thinking, or the request forces a tool.");
     return nothing;
   }
-  return { thinking: { type: "enabled", budget_tokens: budget, ...displayOf(request) }, extraTokens: budget, on: true };
+  return {
+    thinking: { type: "enabled", budget_tokens: budget, ...displayOf(request, rules.target) },
+    extraTokens: budget,
+    on: true,
+  };
 }
 
 /** What a caller of Chat Completions wrote in Anthropic's words is sent as it is. */
@@ -85,7 +89,7 @@ function adaptive(effort: Effort, request: HubRequest, { target, forcesTool, los
     on: thinks || traits.alwaysThinks,
     // Some of these models always think: the lowest effort is the least that they can do.
     effort: level,
-    ...given({ thinking: thinks ? { type: "adaptive", ...displayOf(request) } : undefined }),
+    ...given({ thinking: thinks ? { type: "adaptive", ...displayOf(request, target) } : undefined }),
   };
 }
 
@@ -94,7 +98,7 @@ function levelOf(effort: Effort, xhigh: boolean): string {
   return effort === "xhigh" && !xhigh ? "high" : effort;
 }
 
-function displayOf({ reasoning }: HubRequest): JsonObject {
-  if (reasoning.show === undefined) return {};
+function displayOf({ reasoning }: HubRequest, { summaries }: MessagesTarget): JsonObject {
+  if (reasoning.show === undefined) return summaries === true ? { display: "summarized" } : {};
   return { display: reasoning.show === "none" ? "omitted" : "summarized" };
 }

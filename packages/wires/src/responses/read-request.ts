@@ -1,4 +1,4 @@
-import { readEffort } from "../chat/read-request.js";
+import { readEffort, readSummary } from "../chat/read-request.js";
 import { Fields, given, malformed } from "../fields.js";
 import type { HubFormat, HubReasoning, HubRequest, HubWant, Instruction } from "../hub/request.js";
 import type { HubTool } from "../hub/tools.js";
@@ -79,16 +79,12 @@ function readFormat(format: Fields | undefined): HubFormat | undefined {
   };
 }
 
-const shown: ReadonlySet<string> = new Set(["auto", "concise", "detailed"]);
-
 function readReasoning(reasoning: Fields | undefined): HubReasoning {
   if (reasoning === undefined) return {};
   const summary = reasoning.text("summary") ?? reasoning.text("generate_summary");
-  if (summary !== undefined && !shown.has(summary))
-    malformed(reasoning.at("summary"), `must be one of ${[...shown].join(", ")}, not "${summary}".`);
   return given({
     effort: readEffort(reasoning, "effort"),
-    show: summary as HubReasoning["show"],
+    show: summary === undefined ? undefined : readSummary(summary, reasoning.at("summary")),
     context: reasoning.text("context"),
     execution: reasoning.text("mode"),
   });

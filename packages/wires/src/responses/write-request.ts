@@ -35,7 +35,7 @@ export function writeRequest(request: HubRequest, target: ResponsesTarget): Writ
       tool_choice: writeToolChoice(request, writing),
       parallel_tool_calls: request.parallelToolCalls,
       text: writeText(request, losses),
-      reasoning: writeReasoning(request, losses),
+      reasoning: writeReasoning(request, target, losses),
       include: include.length === 0 ? undefined : include,
     }),
     ...writeSampling(request, writing),
@@ -84,14 +84,20 @@ function writeFormat(request: HubRequest, losses: LossList): JsonObject | undefi
   return { type: "json_schema", name, ...given({ description }), schema, strict };
 }
 
-function writeReasoning({ reasoning, wire }: HubRequest, losses: LossList): JsonObject | undefined {
+function writeReasoning(
+  { reasoning, wire }: HubRequest,
+  { summaries }: ResponsesTarget,
+  losses: LossList,
+): JsonObject | undefined {
   const own = wire === "responses";
   if (reasoning.mode === "between_tools") losses.converted("thinking.type", "Responses only has levels of effort.");
   if (reasoning.budgetTokens !== undefined)
     losses.converted("thinking.budget_tokens", "The budget is one of a few efforts in Responses.");
+  const effort = reasoning.mode === "off" ? ("none" as const) : reasoning.effort;
+  const usual = summaries === true && effort !== undefined && effort !== "none" ? ("detailed" as const) : undefined;
   const written = given({
-    effort: reasoning.mode === "off" ? ("none" as const) : reasoning.effort,
-    summary: reasoning.show === "none" ? undefined : reasoning.show,
+    effort,
+    summary: reasoning.show === "none" ? undefined : (reasoning.show ?? usual),
     context: own ? reasoning.context : undefined,
     mode: own ? reasoning.execution : undefined,
   });
