@@ -1,4 +1,4 @@
-import { failed, router } from "../../lib/router.js";
+import { failed, router } from "../../lib/router";
 
 export async function POST(request: Request): Promise<Response> {
   try {

@@ -1,5 +1,5 @@
 import type { ChatCompletionChunk } from "@modelyard/core";
-import { failed, router } from "../../../lib/router.js";
+import { failed, router } from "../../../lib/router";
 
 export async function POST(request: Request): Promise<Response> {
   try {

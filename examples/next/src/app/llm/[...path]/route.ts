@@ -1,5 +1,5 @@
 import { createGateway, toFetchHandler } from "@modelyard/gateway";
-import { router } from "../../../lib/router.js";
+import { router } from "../../../lib/router";
 
 // OpenAI's and Anthropic's APIs below /llm, for SDKs and tools: http://localhost:3000/llm/v1
 const handler = toFetchHandler(createGateway(router, { masterKey: process.env["MASTER_KEY"] }), { basePath: "/llm" });
