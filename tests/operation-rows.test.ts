@@ -40,8 +40,10 @@ describe("comparisons with the name of an operation", () => {
   it("do not exist in any source, since differences are fields of the rows in packages/core/src/operations", () => {
     const sources = ["packages", "apps", "examples", "bench"].flatMap((folder) => sourcesIn(join(root, folder)));
     expect(sources.length).toBeGreaterThan(300);
-    // In packages/wires, the same words are names of wires, each of which is read and written in its own folder.
-    const wires = join(root, "packages/wires/");
-    expect(sources.filter((file) => !file.startsWith(wires)).flatMap(comparisonsIn)).toEqual([]);
+    // In packages/wires, the same words are names of wires, each of which is read and written in its own folder. In
+    // packages/ai-sdk, they are the wire that a prompt is written in, and one of the two kinds of models that the SDK has.
+    const exempt = ["packages/wires/", "packages/ai-sdk/"].map((folder) => join(root, folder));
+    const held = sources.filter((file) => !exempt.some((folder) => file.startsWith(folder)));
+    expect(held.flatMap(comparisonsIn)).toEqual([]);
   });
 });
