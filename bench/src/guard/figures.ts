@@ -36,7 +36,7 @@ interface Repeats {
 
 const thoroughly: Repeats = { warmUps: 200, measured: 100, rounds: 7, inRound: 50 };
 /** For the many combinations of wires, whose streams are long. */
-const quickly: Repeats = { warmUps: 60, measured: 20, rounds: 5, inRound: 10 };
+const quickly: Repeats = { warmUps: 60, measured: 20, rounds: 9, inRound: 10 };
 
 async function repeat(scenario: Scenario, count: number): Promise<void> {
   for (let done = 0; done < count; done += 1) await scenario();

@@ -38,11 +38,9 @@ const none: readonly string[] = Object.freeze([]);
 /** How the answers to one operation of a vendor are read. */
 export interface ExchangeSteps<Facts> {
   readonly vendor: Pick<HttpVendor<Facts, never>, "name" | "rateLimit">;
-  readonly way: Pick<HttpOperation<Facts, never>, "answer" | "parts">;
+  readonly way: Pick<HttpOperation<Facts, never>, "answer" | "parts" | "translates">;
   /** Whether the answer is a stream. */
   readonly streams: boolean;
-  /** Whether the caller uses another wire than the vendor's. @defaultValue false */
-  readonly bridged?: boolean;
   readonly requestIdHeaders: readonly string[];
   /** The operation that serves the call instead of its own. Not set: its own does. */
   readonly wire?: WireChoice | undefined;
@@ -69,7 +67,7 @@ export class Exchange<Facts> implements HttpExchange<Facts> {
   }
 
   get bridged(): boolean {
-    return this.#steps.bridged === true;
+    return this.#steps.way.translates === true;
   }
 
   get created(): number {
@@ -78,9 +76,9 @@ export class Exchange<Facts> implements HttpExchange<Facts> {
 
   failure(body: string, status?: number): ProviderError {
     const { response } = this;
-    const { bridged = false, toError, vendor } = this.#steps;
+    const { toError, vendor } = this.#steps;
     const secrets = this.#secrets();
-    const answer = bridged ? undefined : this.#asSent(body, status, secrets);
+    const answer = this.bridged ? undefined : this.#asSent(body, status, secrets);
     return toError({
       status,
       answer,

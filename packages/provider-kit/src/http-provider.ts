@@ -155,7 +155,7 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
     endpoint: Address,
     { way, call }: BridgedCall<Facts, Address>,
   ): Promise<ProviderResult> {
-    return this.#make({ ...steps, way, bridged: true }, endpoint, call);
+    return this.#make({ ...steps, way }, endpoint, call);
   }
 
   async #askLater(steps: CallSteps<Facts, Address>, preparing: Promise<PreparedCall>): Promise<ProviderResult> {

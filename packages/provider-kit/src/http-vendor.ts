@@ -48,6 +48,8 @@ export interface HttpOperation<Facts = undefined, Address extends Endpoint = End
   answer?(value: JsonObject, exchange: HttpExchange<Facts>): AnswerOf;
   /** Reads the parts of a stream: see `eventStream`. Not set: the operation does not stream. */
   parts?(exchange: HttpExchange<Facts>): AsyncIterable<StreamPart>;
+  /** Whether `answer` and `parts` translate from another API. @defaultValue false */
+  readonly translates?: boolean;
 }
 
 /** A call that was changed into one that the vendor accepts. */

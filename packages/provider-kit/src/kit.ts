@@ -1,4 +1,5 @@
 // The exports that the entry points for Node and for other platforms share.
+export { answersInChat, type SentChat } from "./bridge/answers-in-chat.js";
 export type { WireOperation, WireTargets } from "./bridge/wires.js";
 export { failureText, longestAnswer } from "./body.js";
 export { claudeCachePricing } from "./claude-cache-pricing.js";

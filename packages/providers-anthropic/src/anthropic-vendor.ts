@@ -1,4 +1,3 @@
-import type Anthropic from "@anthropic-ai/sdk";
 import type { ChatCompletion, Deployment, JsonObject, OperationName, ProviderCall, Secret } from "@modelyard/core";
 import {
   type AnswerOf,
@@ -11,16 +10,16 @@ import {
   type StreamPart,
 } from "@modelyard/core/kit";
 import {
+  answersInChat,
   claudeCachePricing,
-  eventStream,
   type HttpExchange,
   type HttpOperation,
   type HttpVendor,
   providerKey,
+  type SentChat,
   type WireTargets,
 } from "@modelyard/provider-kit";
-import { convertAnswer } from "./convert-answer.js";
-import { schemaFor } from "./convert-json-output.js";
+import { jsonToolName, schemaFor } from "./convert-json-output.js";
 import { type ConvertedRequest, convertRequest, type FieldRules, unsupportedFields } from "./convert-request.js";
 import { compileEndpoint, type Endpoint, type EndpointRules } from "./endpoint.js";
 import { refusedInMessages } from "./fit-messages.js";
@@ -29,31 +28,23 @@ import { nativeMessages, passedOn } from "./native-messages.js";
 import type { AnthropicProviderOptions } from "./provider-options.js";
 import { readRateLimit } from "./read-rate-limit.js";
 import { badRequest, providerName } from "./refuse.js";
-import { StreamTranslator } from "./stream-translator.js";
-import { toChatRequest, toTextAnswer, toTextPart } from "./text-completion.js";
+import { toChatRequest, toTextAnswer, toTextParts } from "./text-completion.js";
 import { requestIdHeaders, toProviderError } from "./to-provider-error.js";
 import { ownSettings, validateDeployment } from "./validate-deployment.js";
 
-/** What must be remembered about a request after it was sent. */
-interface SentFacts {
-  /** Whether the caller wants to see the usage in its stream. */
-  readonly showsUsage: boolean;
-  readonly answersByTool: ConvertedRequest["answersByTool"];
-}
-
-type Exchange = HttpExchange<SentFacts>;
+type Exchange = HttpExchange<SentChat>;
 
 /** How an operation is translated to and from a chat. */
 interface MessageForm {
   readonly toChat: (request: JsonObject) => JsonObject;
   readonly fromChat: (answer: ChatCompletion) => AnswerOf;
-  readonly fromPart: (part: StreamPart) => StreamPart;
+  readonly fromParts: (parts: AsyncIterable<StreamPart>) => AsyncIterable<StreamPart>;
 }
 
 /** The operations that are translated into Anthropic's Messages API. */
 const forms: Readonly<Partial<Record<OperationName, MessageForm>>> = {
-  chat: { toChat: (request) => request, fromChat: (answer) => answer, fromPart: (part) => part },
-  text_completion: { toChat: toChatRequest, fromChat: toTextAnswer, fromPart: toTextPart },
+  chat: { toChat: (request) => request, fromChat: (answer) => answer, fromParts: (parts) => parts },
+  text_completion: { toChat: toChatRequest, fromChat: toTextAnswer, fromParts: toTextParts },
 };
 
 /** What follows the path of Messages, which serves all other operations. */
@@ -65,7 +56,7 @@ const environment = {
 } satisfies ProviderEnvironment;
 
 /** Anthropic's Messages API, or a host that is compatible with it. */
-export function anthropicVendor(options: AnthropicProviderOptions): HttpVendor<SentFacts, Endpoint> {
+export function anthropicVendor(options: AnthropicProviderOptions): HttpVendor<SentChat, Endpoint> {
   const endpoints = new MessageEndpoints(options);
   const maxTokens = options.maxTokens ?? 4_096;
   return {
@@ -98,8 +89,22 @@ export function anthropicVendor(options: AnthropicProviderOptions): HttpVendor<S
   };
 }
 
-/** An operation over the Messages API. Requests and answers are translated. */
-function messagesAs(form: MessageForm, maxTokens: number): HttpOperation<SentFacts, Endpoint> {
+/** Messages, as the answers to chats are read. */
+const answers: HttpOperation<SentChat, Endpoint> = {
+  ...nativeMessages<SentChat>(fieldRules),
+  answer(value: JsonObject, exchange: Exchange): AnswerOf {
+    const { content, usage, stop_reason: reason } = value;
+    if (!Array.isArray(content) || !isJsonObject(usage)) throw exchange.invalid("a good status, but no message");
+    // A message without content is not an answer, unless its stop reason shows that the model had nothing to say.
+    if (content.length === 0 && reason == null) throw exchange.invalid("a message without content");
+    if (!content.every(isJsonObject)) throw exchange.invalid("an answer of an unexpected shape");
+    return value as unknown as AnswerOf;
+  },
+};
+const inChat = answersInChat(answers, { to: "messages", vendor: providerName });
+
+/** An operation over the Messages API. Requests are translated here, and answers as those to all callers of other wires. */
+function messagesAs(form: MessageForm, maxTokens: number): HttpOperation<SentChat, Endpoint> {
   return {
     write(call: ProviderCall, exchange: Exchange, endpoint: Endpoint): MaybePromise<string | Uint8Array> {
       const converted = convertRequest(form.toChat(call.request), {
@@ -112,27 +117,15 @@ function messagesAs(form: MessageForm, maxTokens: number): HttpOperation<SentFac
       });
       const showsUsage = wantsUsage(call.request);
       const written = ({ body, dropped, answersByTool }: ConvertedRequest): MaybePromise<string | Uint8Array> => {
-        exchange.facts = { showsUsage, answersByTool };
+        exchange.facts = { showsUsage, answeredBy: answersByTool ? jsonToolName : undefined };
         if (dropped.length > 0) exchange.dropped = dropped;
-        return requestJson({ ...body });
+        return requestJson(body as unknown as JsonObject);
       };
       return converted instanceof Promise ? converted.then(written) : written(converted);
     },
-    answer(value: JsonObject, exchange: Exchange): AnswerOf {
-      if (!Array.isArray(value["content"]) || !isJsonObject(value["usage"]))
-        throw exchange.invalid("a good status, but no message");
-      const message = value as unknown as Anthropic.Message;
-      // A message without content is not an answer, unless its stop reason shows that the model had nothing to say.
-      if (message.content.length === 0 && (message.stop_reason as string | null | undefined) == null)
-        throw exchange.invalid("a message without content");
-      const { answersByTool } = exchange.facts;
-      return form.fromChat(convertAnswer(message, { created: exchange.created, answersByTool }));
-    },
-    parts(exchange: Exchange): AsyncIterable<StreamPart> {
-      const { showsUsage: showUsage, answersByTool } = exchange.facts;
-      const translator = new StreamTranslator({ created: exchange.created, showUsage, answersByTool });
-      return eventStream(exchange, translator, { finish: form.fromPart });
-    },
+    answer: (value, exchange) => form.fromChat(inChat.answer(value, exchange) as ChatCompletion),
+    parts: (exchange) => form.fromParts(inChat.parts(exchange)),
+    translates: true,
   };
 }
 

@@ -53,7 +53,10 @@ function isNeutral(field: string, value: unknown): boolean {
 
 /** Finds the fields for which Anthropic has no equivalent. */
 export function checkFields(request: JsonObject, unsupported: Unsupported): void {
-  for (const field of Object.keys(request)) {
+  const fields = Object.keys(request);
+  // Loops with an iterator cost an object for each field until V8 has optimized the code.
+  for (let index = 0; index < fields.length; index += 1) {
+    const field = fields[index] as string;
     const value = request[field];
     if (value == null || known.has(field) || isNeutral(field, value)) continue;
     if (hints.has(field)) unsupported.leaveOut(field);

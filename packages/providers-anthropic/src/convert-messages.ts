@@ -112,8 +112,9 @@ function marked<Kind extends Block>(blocks: Kind[], message: ChatMessage): Kind[
 }
 
 /** Moves tool results to the beginning of a turn, since Anthropic expects them directly after their calls. */
-function resultsFirst({ role, content }: Turn): Turn {
-  if (role === "assistant" || !content.some((block) => block.type === "tool_result")) return { role, content };
+function resultsFirst(turn: Turn): Turn {
+  const { role, content } = turn;
+  if (role === "assistant" || !content.some((block) => block.type === "tool_result")) return turn;
   const results = content.filter((block) => block.type === "tool_result");
   return { role, content: [...results, ...content.filter((block) => block.type !== "tool_result")] };
 }
@@ -138,13 +139,15 @@ function workOf({ content, tool_calls: calls }: ChatMessage): number {
   return (Array.isArray(content) ? content.length : 0) + (Array.isArray(calls) ? calls.length : 0);
 }
 
+const none: ReadonlySet<string> = new Set();
+
 /** One conversation being converted, message by message. */
 class Conversion {
   readonly #source: readonly ChatMessage[];
   readonly #system: Anthropic.TextBlockParam[] = [];
   readonly #turns: Turn[] = [];
   readonly #calls: CallState = { ids: new ToolIds(), inputs: new ToolInputs() };
-  readonly #calledTools = new Set<string>();
+  #calledTools: Set<string> | undefined;
   readonly #longTexts: LongText[] = [];
   #lastCalling: Turn | undefined = undefined;
   #next = 0;
@@ -196,7 +199,7 @@ class Conversion {
     if (turn.role === "user") return;
     for (const block of turn.content) {
       if (block.type !== "tool_use") continue;
-      this.#calledTools.add(block.name);
+      (this.#calledTools ??= new Set()).add(block.name);
       this.#lastCalling = last;
     }
   }
@@ -210,7 +213,7 @@ class Conversion {
     return {
       system: this.#system.length === 0 ? undefined : this.#system,
       messages: turns.map(resultsFirst),
-      calledTools: this.#calledTools,
+      calledTools: this.#calledTools ?? none,
       thinkingIsLost: this.#lastCalling !== undefined && !this.#lastCalling.content.some(isThinking),
     };
   }

@@ -57,6 +57,7 @@ const mostStops = 1_000;
 
 /** The stop sequences, without blank ones, which Anthropic refuses. */
 function stopSequences(request: JsonObject): string[] {
+  if (request["stop"] == null && request["stop_sequences"] == null) return [];
   for (const field of ["stop", "stop_sequences"]) {
     const stops = request[field];
     if (Array.isArray(stops) && stops.length > mostStops)
@@ -112,7 +113,10 @@ function outputConfig(
 
 function nativeOf(request: JsonObject): Partial<MessageBody> {
   const passed: Record<string, unknown> = {};
-  for (const field of nativeFields) if (request[field] != null) passed[field] = request[field];
+  for (let index = 0; index < nativeFields.length; index += 1) {
+    const field = nativeFields[index] as (typeof nativeFields)[number];
+    if (request[field] != null) passed[field] = request[field];
+  }
   return passed;
 }
 
@@ -259,8 +263,11 @@ function convertWith(
     ...(options.stream ? { stream: true as const } : {}),
   } satisfies MessageBody;
   const dropped = unsupported.settle(model, options.dropParams);
-  const passed = Object.fromEntries([...unsupported.passed].map((field) => [field, given[field]]));
-  const sent = { ...passed, ...body } as MessageBody;
-  const omitted = omittedFields.length === 0 ? [] : omit(sent as unknown as Record<string, unknown>, omittedFields);
-  return { body: sent, dropped: [...dropped, ...omitted], answersByTool: plan.kind === "tool" };
+  const { passed } = unsupported;
+  const sent: MessageBody =
+    passed === undefined ? body : { ...Object.fromEntries([...passed].map((field) => [field, given[field]])), ...body };
+  const answersByTool = plan.kind === "tool";
+  if (omittedFields.length === 0) return { body: sent, dropped, answersByTool };
+  const omitted = omit(sent as unknown as Record<string, unknown>, omittedFields);
+  return { body: sent, dropped: [...dropped, ...omitted], answersByTool };
 }

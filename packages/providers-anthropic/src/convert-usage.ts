@@ -34,6 +34,10 @@ export function convertUsage(usage: Counts): Usage {
 
 /** Later counts of a stream replace earlier ones, field by field. Counts that are not reported again stay. */
 export function mergeCounts(before: Counts, after: Partial<Anthropic.MessageDeltaUsage> | undefined): Counts {
-  const reported = Object.entries(after ?? {}).filter(([, value]) => value != null);
-  return { ...before, ...(Object.fromEntries(reported) as Counts) };
+  const merged: Record<string, unknown> = { ...before };
+  for (const field in after) {
+    const value = after[field as keyof typeof after];
+    if (value != null) merged[field] = value;
+  }
+  return merged;
 }

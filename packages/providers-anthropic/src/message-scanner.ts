@@ -1,14 +1,20 @@
 import type { JsonObject } from "@modelyard/core";
-import { isJsonObject, operations } from "@modelyard/core/kit";
+import { finishMeaning, isJsonObject, operations } from "@modelyard/core/kit";
 import { DeltaTemplate, type ScannedFacts as Facts, SseScanner } from "@modelyard/provider-kit";
 import { type Counts, convertUsage, mergeCounts } from "./convert-usage.js";
-import { endsOddly } from "./map-stop-reason.js";
 
-const { contentLength } = operations.messages.reads;
+const { reads, finishReasons } = operations.messages;
+const { contentLength } = reads;
 
 /** The reasons of most parts, created once. */
 const endsTurn: readonly string[] = Object.freeze(["end_turn"]);
 const usesTool: readonly string[] = Object.freeze(["tool_use"]);
+
+/** Whether a stop reason may mean that the call failed. If so, the content before it must not be lost. */
+function endsOddly(reason: string): boolean {
+  const meaning = finishMeaning(reason, finishReasons);
+  return meaning !== "complete" && meaning !== "cut";
+}
 
 /**
  * Reads the streams of messages on their way to callers of the same API, who get the bytes as they came. An event takes as

@@ -46,7 +46,7 @@ function versionOf(model: string): number {
  * Source: https://platform.claude.com/docs, the pages "Migrating to API version 2026-10-21", "Adaptive thinking",
  * "Structured outputs" and each model's "What's new".
  */
-export function traitsOf(model: string): ModelTraits {
+function readTraits(model: string): ModelTraits {
   const name = model.toLowerCase();
   if (!name.includes("claude")) return others;
   const version = versionOf(name);
@@ -61,6 +61,14 @@ export function traitsOf(model: string): ModelTraits {
     forcedTools: version < 501,
     jsonSchema: version >= 405,
   };
+}
+
+let latest: { readonly model: string; readonly traits: ModelTraits } | undefined;
+
+/** What a model accepts. The same one is often asked for again, several times for each request. */
+export function traitsOf(model: string): ModelTraits {
+  if (latest?.model !== model) latest = { model, traits: readTraits(model) };
+  return latest.traits;
 }
 
 /**

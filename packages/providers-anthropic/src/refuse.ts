@@ -17,15 +17,17 @@ export function cannotSend(param: string, message: string): ProviderError {
   return createProviderError({ kind: "unsupported_params", provider: providerName, param, message });
 }
 
+const none: readonly string[] = [];
+
 /**
  * The fields of one request that this model or API version does not accept. They are collected, so that one error names all
  * of them.
  */
 export class Unsupported {
   /** The reason for each field; empty if it needs no explanation. */
-  readonly #refused = new Map<string, string>();
-  readonly #hints = new Set<string>();
-  readonly #passed = new Set<string>();
+  #refused: Map<string, string> | undefined;
+  #hints: Set<string> | undefined;
+  #passed: Set<string> | undefined;
   readonly #allowed: readonly string[];
 
   /** @param allowed - fields that are sent as they are, even if the model is known to refuse them */
@@ -34,25 +36,25 @@ export class Unsupported {
   }
 
   /** Fields that would have been refused or dropped, but are allowed. */
-  get passed(): ReadonlySet<string> {
+  get passed(): ReadonlySet<string> | undefined {
     return this.#passed;
   }
 
   /** Fields that are refused unless they may be dropped. */
   get refused(): readonly string[] {
-    return [...this.#refused.keys()];
+    return [...(this.#refused?.keys() ?? [])];
   }
 
   /** Adds a field that could change the answer. It is refused unless it may be dropped. */
   refuse(field: string, reason = ""): void {
-    if (this.#allowed.includes(field)) this.#passed.add(field);
-    else this.#refused.set(field, reason);
+    if (this.#allowed.includes(field)) (this.#passed ??= new Set()).add(field);
+    else (this.#refused ??= new Map()).set(field, reason);
   }
 
   /** Adds a field that does not change the answer. It is dropped and reported, never refused. */
   leaveOut(field: string): void {
-    if (this.#allowed.includes(field)) this.#passed.add(field);
-    else this.#hints.add(field);
+    if (this.#allowed.includes(field)) (this.#passed ??= new Set()).add(field);
+    else (this.#hints ??= new Set()).add(field);
   }
 
   /**
@@ -60,8 +62,9 @@ export class Unsupported {
    * @throws `unsupported_params` naming every refused field that may not be dropped
    */
   settle(model: string, dropParams: DropParams): readonly string[] {
-    const kept = [...this.#refused].filter(([field]) => !mayDrop(dropParams, field));
-    if (kept.length === 0) return [...this.#refused.keys(), ...this.#hints];
+    if (this.#refused === undefined && this.#hints === undefined) return none;
+    const kept = [...(this.#refused ?? [])].filter(([field]) => !mayDrop(dropParams, field));
+    if (kept.length === 0) return [...this.refused, ...(this.#hints ?? [])];
     const named = kept.map(([field, reason]) => (reason === "" ? field : `${field} (${reason})`));
     throw createProviderError({
       kind: "unsupported_params",

@@ -58,8 +58,13 @@ function saysText({ choices }: ChatCompletionChunk): boolean {
   return choice === undefined || choice.finish_reason !== null || (choice.delta.content ?? "") !== "";
 }
 
-export function toTextPart(part: StreamPart): StreamPart {
-  const chunks = part.chunks as unknown as readonly ChatCompletionChunk[];
-  const finishReasons = part.finishReasons?.map((reason) => textReason(reason as FinishReason) ?? reason);
-  return { ...part, finishReasons, chunks: chunks.filter(saysText).map(toTextChunk) };
+function toTextPart({ chunks, content, finished, finishReasons = [], done, usage }: StreamPart): StreamPart {
+  const said = (chunks as unknown as readonly ChatCompletionChunk[]).filter(saysText);
+  const reasons = finishReasons.map((reason) => textReason(reason as FinishReason) ?? reason);
+  return { chunks: said.map(toTextChunk), bytes: undefined, content, finished, finishReasons: reasons, done, usage };
+}
+
+/** The parts of a streamed chat as those of a text completion. */
+export async function* toTextParts(parts: AsyncIterable<StreamPart>): AsyncGenerator<StreamPart> {
+  for await (const part of parts) yield toTextPart(part);
 }

@@ -11,31 +11,33 @@ const mostHashed = 512;
  */
 export class ToolIds {
   /** For each original id: the new id of its latest call. */
-  readonly #current = new Map<string, string>();
-  readonly #taken = new Set<string>();
+  #current: Map<string, string> | undefined;
+  #taken: Set<string> | undefined;
   /** For each id: the number to try for the next call, so that an id that is used often needs no search. */
-  readonly #next = new Map<string, number>();
+  #next: Map<string, number> | undefined;
 
   ofCall(id: unknown): string {
     const given = checked(id, "A tool call has no id.");
     const clean = cleanOf(given);
-    const free = this.#taken.has(clean) ? this.#numbered(clean) : clean;
-    this.#taken.add(free);
-    this.#current.set(given, free);
+    const taken = (this.#taken ??= new Set());
+    const free = taken.has(clean) ? this.#numbered(clean, taken) : clean;
+    taken.add(free);
+    (this.#current ??= new Map()).set(given, free);
     return free;
   }
 
-  #numbered(clean: string): string {
-    let number = this.#next.get(clean) ?? 2;
-    while (this.#taken.has(`${clean}_${String(number)}`)) number += 1;
-    this.#next.set(clean, number + 1);
+  #numbered(clean: string, taken: ReadonlySet<string>): string {
+    const next = (this.#next ??= new Map<string, number>());
+    let number = next.get(clean) ?? 2;
+    while (taken.has(`${clean}_${String(number)}`)) number += 1;
+    next.set(clean, number + 1);
     return `${clean}_${String(number)}`;
   }
 
   /** A result belongs to the latest call with its id. */
   ofResult(id: unknown): string {
     const given = checked(id, "A tool message has no tool_call_id.");
-    return this.#current.get(given) ?? cleanOf(given);
+    return this.#current?.get(given) ?? cleanOf(given);
   }
 }
 

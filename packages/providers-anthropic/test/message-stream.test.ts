@@ -75,19 +75,20 @@ describe("a stream", () => {
   it("begins with the role, ends with a reason, reports usage and is done at message_stop", async () => {
     const { parts, chunks } = await readEvents([start, ping, ...text(0, "Hel", "lo"), end("end_turn"), stop]);
     expect(chunks.map((chunk) => chunk.choices[0])).toEqual([
-      { index: 0, delta: { role: "assistant", content: "" }, finish_reason: null },
-      { index: 0, delta: { content: "Hel" }, finish_reason: null },
-      { index: 0, delta: { content: "lo" }, finish_reason: null },
-      { index: 0, delta: {}, finish_reason: "stop" },
+      { index: 0, delta: { role: "assistant", content: "", refusal: null }, logprobs: null, finish_reason: null },
+      { index: 0, delta: { content: "Hel" }, logprobs: null, finish_reason: null },
+      { index: 0, delta: { content: "lo" }, logprobs: null, finish_reason: null },
+      { index: 0, delta: {}, logprobs: null, finish_reason: "stop" },
     ]);
     expect(chunks[1]).toMatchObject({
-      id: "msg_1",
+      id: expect.stringMatching(/^chatcmpl-1_\w+$/u) as unknown,
       object: "chat.completion.chunk",
       created: 1_767_225_600,
       model: "claude-x",
     });
     expect(parts.map((part) => [part.content, part.finished, part.done, part.usage?.total_tokens])).toEqual([
       [false, 0, false, 101],
+      [false, 0, false, undefined],
       [true, 0, false, undefined],
       [true, 0, false, undefined],
       [false, 1, false, 112],
@@ -170,7 +171,7 @@ describe("a stream", () => {
       { type: "thinking", thinking: "let me", signature: "sig" },
       { type: "redacted_thinking", data: "d" },
     ]);
-    expect(parts.findIndex((part) => part.content)).toBe(1);
+    expect(parts.findIndex((part) => part.content)).toBe(2);
   });
 
   it("passes the input of the JSON tool on as text, and other text only if the tool is not called", async () => {
@@ -192,10 +193,8 @@ describe("a stream", () => {
       request,
     );
     expect(joined(without.deltas, "content")).toBe("I cannot");
-    expect(without.chunks.at(-1)?.choices[0]).toMatchObject({
-      delta: { refusal: "No." },
-      finish_reason: "content_filter",
-    });
+    expect(without.deltas.at(-2)).toEqual({ refusal: "No." });
+    expect(without.chunks.at(-1)?.choices[0]).toMatchObject({ delta: {}, finish_reason: "content_filter" });
   });
 
   it("ignores unknown events and blocks", async () => {
@@ -211,7 +210,7 @@ describe("a stream", () => {
       end("end_turn"),
       stop,
     ]);
-    expect(deltas).toEqual([{ role: "assistant", content: "" }, { content: "x" }, {}]);
+    expect(deltas).toEqual([{ role: "assistant", content: "", refusal: null }, { content: "x" }, {}]);
   });
 
   it("is not finished without its end mark, which counts even without an empty line", async () => {
@@ -342,12 +341,15 @@ describe("a stream that is split anywhere", () => {
   );
 
   it("becomes the same chunks", async () => {
-    const { chunks: wanted } = await read([body], { stream_options: { include_usage: true } });
+    // Each answer gets an id of its own.
+    const chunksOf = async (pieces: readonly Uint8Array[]) =>
+      (await read(pieces, { stream_options: { include_usage: true } })).chunks.map((chunk) => ({ ...chunk, id: "" }));
+    const wanted = await chunksOf([body]);
     await fc.assert(
       fc.asyncProperty(fc.array(fc.integer({ min: 0, max: body.length }), { maxLength: 12 }), async (cuts) => {
         const places = [0, ...cuts.toSorted((left, right) => left - right), body.length];
         const pieces = places.slice(1).map((place, index) => body.subarray(places[index], place));
-        expect((await read(pieces, { stream_options: { include_usage: true } })).chunks).toEqual(wanted);
+        expect(await chunksOf(pieces)).toEqual(wanted);
       }),
     );
   });
@@ -373,5 +375,17 @@ describe("a stream that is split anywhere", () => {
         },
       ),
     );
+  });
+});
+
+describe("a stream whose host stays silent after the stop reason", () => {
+  it("has shown the finish reason and the usage by then", async () => {
+    const { chunks } = await readEvents([start, ...text(0, "x"), end("end_turn")], {
+      stream_options: { include_usage: true },
+    });
+    expect(chunks.slice(-2)).toMatchObject([
+      { choices: [{ finish_reason: "stop" }] },
+      { choices: [], usage: { completion_tokens: 12 } },
+    ]);
   });
 });

@@ -39,7 +39,7 @@ export abstract class BaseReader implements StreamReader {
     if (!isJsonObject(value)) return [];
     try {
       const events = this.#ordered(this.readEvent(value));
-      const [first] = events;
+      const first = events[0];
       this.#delta = events.length === 1 && first?.type === "delta" ? first.delta : undefined;
       return events;
     } catch (error) {
@@ -74,8 +74,11 @@ export abstract class BaseReader implements StreamReader {
 }
 
 function hasBoundary(events: readonly HubEvent[]): boolean {
-  for (const { type } of events) if (type === "start" || type === "end" || type === "error") return true;
-  return false;
+  return events.some(isBoundary);
+}
+
+function isBoundary({ type }: HubEvent): boolean {
+  return type === "start" || type === "end" || type === "error";
 }
 
 /** Whether an event means that an answer has begun, though the vendor did not say so. */

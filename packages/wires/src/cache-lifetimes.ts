@@ -8,9 +8,9 @@ export const lifetimes = ["ephemeral_5m_input_tokens", "ephemeral_1h_input_token
 
 export function readLifetimes(split: unknown): HubUsage["cacheWriteByTtl"] {
   if (!isJsonObject(split)) return undefined;
-  const [short, long] = lifetimes;
-  const byTtl = given({ "5m": boundedCount(split[short]), "1h": boundedCount(split[long]) });
-  return Object.keys(byTtl).length === 0 ? undefined : byTtl;
+  const short = boundedCount(split[lifetimes[0]]);
+  const long = boundedCount(split[lifetimes[1]]);
+  return short === undefined && long === undefined ? undefined : given({ "5m": short, "1h": long });
 }
 
 export function writeLifetimes(byTtl: HubUsage["cacheWriteByTtl"]): JsonObject | undefined {

@@ -10,6 +10,12 @@ export interface Caller {
   readonly model?: string;
   /** Whether a stream of Chat Completions reports usage. @defaultValue false */
   readonly streamUsage?: boolean;
+  /**
+   * Whether a chat completion has what LiteLLM passes on from an answer of Anthropic's: `thinking_blocks`, Anthropic's own counts
+   * in `usage`, and stop reasons that OpenAI does not have. In streams, the reason comes at once, though more may follow, instead of
+   * at the end. @defaultValue false
+   */
+  readonly likeLiteLLM?: boolean;
 }
 
 /** The vendor's id without the prefix of its wire. */

@@ -22,7 +22,7 @@ export class Fields {
   /** Each once. A list is quicker than a set, since no reader asks for many fields. */
   readonly #asked: string[] = [];
   /** What was read of objects in this one. */
-  #inner: Map<string, Fields> | undefined;
+  #inner: InnerFields[] | undefined;
 
   constructor(value: unknown, path: string) {
     this.path = path;
@@ -50,7 +50,7 @@ export class Fields {
 
   /** The field as it is. */
   any(key: string): unknown {
-    this.skip(key);
+    if (!this.#asked.includes(key)) this.#asked.push(key);
     const value = Object.hasOwn(this.value, key) ? this.value[key] : undefined;
     return value === null ? undefined : value;
   }
@@ -89,14 +89,13 @@ export class Fields {
 
   /** The fields of an object in this one. */
   in(key: string): Fields | undefined {
-    const known = this.#inner?.get(key);
-    if (known !== undefined) return known;
+    const inner = this.#inner ?? noInner;
+    for (let index = 0; index < inner.length; index += 1) if (inner[index]?.key === key) return inner[index]?.fields;
     const value = this.object(key);
     if (value === undefined) return undefined;
-    const inner = this.of(value, this.at(key));
-    this.#inner ??= new Map();
-    this.#inner.set(key, inner);
-    return inner;
+    const fields = this.of(value, this.at(key));
+    (this.#inner ??= []).push({ key, fields });
+    return fields;
   }
 
   /** The same; empty if there is no object. */
@@ -113,7 +112,8 @@ export class Fields {
 
   /** The objects of a list. */
   each(key: string): readonly Fields[] {
-    return (this.list(key) ?? []).map((entry, index) => this.of(entry, pathOf(this.at(key), index)));
+    const list = this.list(key);
+    return list === undefined ? noFields : list.map((entry, index) => this.of(entry, pathOf(this.at(key), index)));
   }
 
   /** What a field holds that is text, or a list of objects. */
@@ -140,16 +140,29 @@ export class Fields {
   /** The fields that were not read, also of inner objects that were read; `undefined`: none. */
   rest(): JsonObject | undefined {
     let left: [key: string, value: unknown][] | undefined;
-    for (const key of Object.keys(this.value))
-      if (this.value[key] !== null && !this.#asked.includes(key)) (left ??= []).push([key, this.value[key]]);
-    if (this.#inner !== undefined)
-      for (const [key, inner] of this.#inner) {
-        const rest = inner.rest();
-        if (rest !== undefined) (left ??= []).push([key, rest]);
-      }
+    // Loops without iterators: without them, every field of every answer would cost an object until V8 has optimized the code.
+    for (const key in this.value) if (this.#isLeft(key)) (left ??= []).push([key, this.value[key]]);
+    const inner = this.#inner ?? noInner;
+    for (let index = 0; index < inner.length; index += 1) {
+      const { key, fields } = inner[index] as InnerFields;
+      const rest = fields.rest();
+      if (rest !== undefined) (left ??= []).push([key, rest]);
+    }
     return left === undefined ? undefined : Object.fromEntries(left);
   }
+
+  #isLeft(key: string): boolean {
+    return this.value[key] !== null && !this.#asked.includes(key);
+  }
 }
+
+interface InnerFields {
+  readonly key: string;
+  readonly fields: Fields;
+}
+
+const noInner: readonly InnerFields[] = [];
+const noFields: readonly Fields[] = [];
 
 /**
  * The fields of what a vendor answered. One of a wrong type counts as not given, since many hosts imitate an API
@@ -170,9 +183,12 @@ export class AnswerFields extends Fields {
 
   /** Entries that are not objects are ignored. */
   override each(key: string): readonly Fields[] {
-    return (this.list(key) ?? []).flatMap((entry, index) =>
-      isJsonObject(entry) ? [this.of(entry, pathOf(this.at(key), index))] : [],
-    );
+    const list = this.list(key) ?? noFields;
+    if (list.length === 0) return noFields;
+    const fields: Fields[] = [];
+    for (let index = 0; index < list.length; index += 1)
+      if (isJsonObject(list[index])) fields.push(this.of(list[index], pathOf(this.at(key), index)));
+    return fields;
   }
 
   override texts(key: string): readonly string[] | undefined {
@@ -226,6 +242,13 @@ export function numberIn(object: JsonObject, key: string): number | undefined {
 export function objectIn(object: JsonObject, key: string): JsonObject | undefined {
   const value = object[key];
   return isJsonObject(value) ? value : undefined;
+}
+
+/** The fields of an object that are not known; `undefined`: there are none. */
+export function unknownIn(object: JsonObject, known: ReadonlySet<string>): JsonObject | undefined {
+  let left: [key: string, value: unknown][] | undefined;
+  for (const key in object) if (object[key] !== null && !known.has(key)) (left ??= []).push([key, object[key]]);
+  return left === undefined ? undefined : Object.fromEntries(left);
 }
 
 /** A list; `undefined` if nothing is in it. */

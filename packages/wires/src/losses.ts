@@ -3,7 +3,7 @@ import type { Loss } from "./hub/common.js";
 /** Collects what a writer cannot carry. Each path is reported once. */
 export class LossList {
   readonly #losses: Loss[] = [];
-  readonly #known = new Set<string>();
+  #known: Set<string> | undefined;
   readonly #dropParams: boolean;
 
   /** @param dropParams - whether what would be refused is dropped instead */
@@ -40,8 +40,8 @@ export class LossList {
 
   #add(loss: Loss): void {
     const key = `${loss.kind} ${loss.path}`;
-    if (this.#known.has(key)) return;
-    this.#known.add(key);
+    if (this.#known?.has(key) === true) return;
+    (this.#known ??= new Set()).add(key);
     this.#losses.push(loss);
   }
 }

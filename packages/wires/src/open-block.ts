@@ -18,7 +18,7 @@ export class OpenBlock {
   readonly head: Block;
   readonly #citations: Citation[] = [];
   readonly #summary: string[] = [];
-  readonly #summaryParts = new Map<number, number>();
+  #summaryParts: Map<number, number> | undefined;
   readonly #logprobs: unknown[] = [];
   #text = "";
   #opaque: ReasoningBlock["opaque"];
@@ -54,8 +54,9 @@ export class OpenBlock {
 
   /** The summary's part of a number, which may be any, as the next one without a gap. */
   summaryPart(number: number): number {
-    const known = this.#summaryParts.get(number) ?? this.#summaryParts.size;
-    this.#summaryParts.set(number, known);
+    const parts = (this.#summaryParts ??= new Map<number, number>());
+    const known = parts.get(number) ?? parts.size;
+    parts.set(number, known);
     return known;
   }
 

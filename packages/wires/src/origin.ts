@@ -8,7 +8,7 @@ export type Answerer = Omit<Origin, "wire">;
 
 /** An answer whose opaque data says who made it. */
 export function stampAnswer(answer: HubAnswer, answerer: Answerer): HubAnswer {
-  if (!answer.choices.some(({ blocks }) => blocks.some(hasOpaque))) return answer;
+  if (!answer.choices.some(holdsOpaque)) return answer;
   return {
     ...answer,
     choices: answer.choices.map((choice) => ({
@@ -24,6 +24,10 @@ export function stampEvent(event: HubEvent, answerer: Answerer): HubEvent {
     return { ...event, delta: { kind: "opaque", opaque: stamp(event.delta.opaque, answerer) } };
   if (event.type !== "block_stop" && event.type !== "block_start") return event;
   return { ...event, block: stampBlock(event.block, answerer) };
+}
+
+function holdsOpaque({ blocks }: HubAnswer["choices"][number]): boolean {
+  return blocks.some(hasOpaque);
 }
 
 function hasOpaque(block: Block): block is CompactionBlock | ReasoningBlock {

@@ -27,24 +27,26 @@ const mostDetails = 24;
 export function reportUsage(usage: Partial<HubUsage>, to: WireName, losses: LossList): void {
   const { cacheWriteByTtl: written, serverTools, estimated, extra } = usage;
   if (written !== undefined)
-    for (const { of, path, in: wires } of lifetimes)
+    lifetimes.forEach(({ of, path, in: wires }) => {
       if (isSaid(written[of]) && !wires.includes(to)) losses.dropped(path, noPlace);
+    });
   if (to !== "chat" && estimated === true) losses.dropped("usage.estimated", noPlace);
   if (to === "responses" && serverTools !== undefined) reportDetails(serverTools, "usage.server_tool_use", losses);
   if (extra === undefined) return;
-  for (const wire of ["chat", "responses", "messages"] as const) {
-    const details = wire === to ? undefined : extra[wire];
-    if (details !== undefined) reportDetails(details, "usage", losses);
-  }
+  if (to !== "chat" && extra.chat !== undefined) reportDetails(extra.chat, "usage", losses);
+  if (to !== "responses" && extra.responses !== undefined) reportDetails(extra.responses, "usage", losses);
+  if (to !== "messages" && extra.messages !== undefined) reportDetails(extra.messages, "usage", losses);
 }
 
 /** @param details - e.g. `{ prompt_tokens_details: { audio_tokens: 3 } }` */
 function reportDetails(details: JsonObject, path: string, losses: LossList): void {
   let left = mostDetails;
-  for (const [key, value] of Object.entries(details)) {
-    const at = pathOf(path, key);
+  for (const key in details) {
+    const value = details[key];
     // The tier has a place of its own in answers.
-    if (!isSaid(value) || at === "usage.service_tier" || otherNames.has(at)) continue;
+    if (!isSaid(value) || (key === "service_tier" && path === "usage")) continue;
+    const at = pathOf(path, key);
+    if (otherNames.has(at)) continue;
     if (isJsonObject(value) && path === "usage") reportDetails(value, at, losses);
     else losses.dropped(at, noPlace);
     left -= 1;

@@ -54,7 +54,7 @@ export class TextTranslation {
     const escaped = data.slice(template.from, template.to);
     const text = unescaped(escaped);
     if (text === undefined) return undefined;
-    const [event] = this.#stream.again(text);
+    const event = this.#stream.again(text);
     return event === undefined ? "" : this.#printer.print(event, escaped);
   }
 

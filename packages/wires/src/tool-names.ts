@@ -20,8 +20,14 @@ const digits = 8;
  * only some vendors take are replaced. Turns calls in the answer back into what the caller declared.
  */
 export class ToolNames {
-  readonly #declared = new Map<string, DeclaredTool>();
-  readonly #written = new Map<string, string>();
+  /** Not set: there are no tools. */
+  #declared: Map<string, DeclaredTool> | undefined;
+  #written: Map<string, string> | undefined;
+  /**
+   * The tool whose input is the answer, where a model can be held to a form in no other way. Callers get it as text. Not set: there
+   * is none.
+   */
+  answeredBy: string | undefined;
 
   /**
    * Adds a tool.
@@ -31,6 +37,8 @@ export class ToolNames {
   add(tool: DeclaredTool, wrapped: boolean): DeclaredTool | string {
     const written = nameOf(tool.name, tool.namespace);
     const key = keyOf(tool.name, tool.namespace);
+    this.#declared ??= new Map();
+    this.#written ??= new Map();
     const before = this.#declared.get(written);
     if (before !== undefined && keyOf(before.name, before.namespace) !== key) return before;
     this.#written.set(key, written);
@@ -41,14 +49,14 @@ export class ToolNames {
 
   /** The name of a tool at the target, also of one that the request no longer declares. */
   written(name: string, namespace: string | undefined): string {
-    const known = this.#written.get(keyOf(name, namespace));
+    const known = this.#written?.get(keyOf(name, namespace));
     if (known !== undefined) return known;
     return nameOf(name, namespace);
   }
 
   /** The tool that a call in the answer means. */
   declared(written: string): DeclaredTool {
-    return this.#declared.get(written) ?? { name: written, kind: "function" };
+    return this.#declared?.get(written) ?? { name: written, kind: "function" };
   }
 
   /**
@@ -56,7 +64,7 @@ export class ToolNames {
    * @throws `invalid_response` if that is not there
    */
   restore(call: ToolCallBlock): ToolCallBlock {
-    const declared = this.#declared.get(call.name);
+    const declared = this.#declared?.get(call.name);
     if (declared === undefined) return call;
     const { name, namespace, kind } = declared;
     const input = kind === "custom" && call.input.kind === "json" ? unwrapped(call.input.text, name) : call.input;

@@ -71,8 +71,11 @@ export class StreamTranslation {
   }
 
   /** The same for an event that differs from the last in its text only. @see StreamReader.again */
-  again(text: string): readonly WireEvent[] {
-    return this.#write([this.#reader.again(text)]);
+  again(text: string): WireEvent | undefined {
+    const event = this.#reader.again(text);
+    this.lastText = textOf(event);
+    this.#observe?.(event);
+    return this.#written(event)[0];
   }
 
   /** Called when the vendor's bytes end. */
@@ -86,17 +89,23 @@ export class StreamTranslation {
   }
 
   #write(events: readonly HubEvent[]): readonly WireEvent[] {
-    const [first] = events;
-    this.lastText = events.length === 1 && first !== undefined ? textOf(first) : undefined;
-    if (first === undefined) return [];
+    this.lastText = undefined;
+    if (events.length === 1) return this.#writeOne(events[0] as HubEvent);
     if (this.#observe !== undefined) for (const event of events) this.#observe(event);
-    if (events.length === 1 && this.#restorer.leaves(first))
-      return this.#writer.write(stampEvent(first, this.#answerer));
-    const written: WireEvent[] = [];
-    for (const event of events)
-      for (const restored of this.#restorer.restore(event))
-        for (const made of this.#writer.write(stampEvent(restored, this.#answerer))) written.push(made);
-    return written;
+    return events.flatMap((event) => this.#written(event));
+  }
+
+  #writeOne(event: HubEvent): readonly WireEvent[] {
+    this.lastText = textOf(event);
+    this.#observe?.(event);
+    return this.#written(event);
+  }
+
+  #written(event: HubEvent): readonly WireEvent[] {
+    if (this.#restorer.leaves(event)) return this.#writer.write(stampEvent(event, this.#answerer));
+    return this.#restorer
+      .restore(event)
+      .flatMap((restored) => this.#writer.write(stampEvent(restored, this.#answerer)));
   }
 }
 

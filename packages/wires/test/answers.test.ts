@@ -368,7 +368,10 @@ describe("usage", () => {
       delta: { stop_reason: "end_turn" },
       usage: { input_tokens: 12, output_tokens: 5 },
     };
-    expect(reader.read(ended)).toMatchObject([{ usage: { input: 1012, cacheRead: 1000, output: 5 } }]);
+    expect(reader.read(ended)).toMatchObject([
+      { type: "stop" },
+      { usage: { input: 1012, cacheRead: 1000, output: 5 } },
+    ]);
   });
 });
 

@@ -18,11 +18,16 @@ export interface BridgeFacts {
   readonly answerer: Answerer;
   /** Finish reasons that the vendor or the deployment defines. */
   readonly finishReasons: FinishReasons | undefined;
-  /** Whose conversation it is, and where it is remembered. */
-  readonly memory: RememberingCall;
+  /** Whose conversation it is, and where it is remembered. `undefined`: nothing of it is remembered. */
+  readonly memory: RememberingCall | undefined;
   /** Whether the caller may refer to the answer later. */
   readonly stores: boolean;
   readonly said: Said | undefined;
+  /**
+   * Whether the engine judges finish reasons, and streams that end early, as it does for calls in the vendor's own wire.
+   * @defaultValue false, since the caller's wire may not have a word for them
+   */
+  readonly engineJudges?: boolean;
 }
 
 /** The parts of a call that its conversation is remembered by. The rest can be garbage-collected. */
@@ -64,11 +69,16 @@ export function accountFor(
   return wires[from].losesReasoning && !wires[to].losesReasoning ? `${vendor ?? ""} ${deployment ?? ""}` : undefined;
 }
 
+/** Whether what the model thought is lost to the caller, unless it is remembered. */
+export function losesReasoning({ from, memory }: Pick<BridgeFacts, "from" | "memory">): boolean {
+  return wires[from].losesReasoning && memory !== undefined;
+}
+
 /** Remembers the reasoning in the blocks of an answer, if the caller's wire has no place for it. */
 export function rememberReasoning(facts: BridgeFacts, blocks: readonly Block[]): void {
   const { answerer, memory } = facts;
   const account = accountFor(facts, answerer);
-  if (account === undefined) return;
+  if (account === undefined || memory === undefined) return;
   const made = blocks.map((block) =>
     block.type === "reasoning" && block.opaque !== undefined
       ? { ...block, opaque: { ...block.opaque, madeBy: { ...answerer, ...block.opaque.madeBy } } }
@@ -79,7 +89,7 @@ export function rememberReasoning(facts: BridgeFacts, blocks: readonly Block[]):
 
 /** Remembers an answer that the caller expects to be stored. @param response - in the words of Responses */
 export function rememberAnswer({ stores, memory, said }: BridgeFacts, response: JsonObject): void {
-  if (stores) rememberedItems.remember(memory, response, said);
+  if (stores && memory !== undefined) rememberedItems.remember(memory, response, said);
 }
 
 const none: readonly string[] = [];

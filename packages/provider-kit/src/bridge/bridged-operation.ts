@@ -4,22 +4,32 @@ import { type Block, translateAnswer } from "@modelyard/wires";
 import type { Endpoint } from "../endpoint.js";
 import type { HttpExchange } from "../http-exchange.js";
 import type { HttpOperation } from "../http-vendor.js";
-import { type BridgeFacts, crossingOf, lostPaths, rememberAnswer, rememberReasoning } from "./bridge-facts.js";
+import {
+  type BridgeFacts,
+  crossingOf,
+  losesReasoning,
+  lostPaths,
+  rememberAnswer,
+  rememberReasoning,
+} from "./bridge-facts.js";
 import { BridgedStream } from "./bridged-stream.js";
 import { asFailure, failedReason } from "./failures.js";
 import { withOwnId } from "./own-id.js";
-import { wires } from "./wires.js";
+
+export type BridgedOperation<Facts, Address extends Endpoint> = HttpOperation<Facts, Address> &
+  Required<Pick<HttpOperation<Facts, Address>, "answer" | "parts" | "translates">>;
 
 /** The vendor's operation, for one call from another wire whose request has been translated. Translates the answer. */
 export function bridgedOperation<Facts, Address extends Endpoint>(
   native: HttpOperation<Facts, Address>,
   facts: BridgeFacts,
-): HttpOperation<Facts, Address> {
+): BridgedOperation<Facts, Address> {
   return {
     write: (call, exchange, endpoint) => native.write(call, exchange, endpoint),
     answer(value, exchange) {
       const answered = native.answer === undefined ? value : (native.answer(value, exchange) as unknown as JsonObject);
-      exchange.usage = reportedUsage(answered, facts);
+      // Chats like LiteLLM's have all counts of the vendor themselves.
+      if (facts.caller.likeLiteLLM !== true) exchange.usage = reportedUsage(answered, facts);
       reportDropped(exchange, facts);
       const failure = failedReason(answered, facts, exchange, () => !operations[facts.to].empty(answered));
       if (failure !== undefined) throw failure;
@@ -31,7 +41,7 @@ export function bridgedOperation<Facts, Address extends Endpoint>(
         });
         const lost = lostPaths(losses);
         if (lost.length > 0) exchange.dropped = [...(exchange.dropped ?? []), ...lost];
-        if (wires[facts.from].losesReasoning) rememberReasoning(facts, blocks);
+        if (losesReasoning(facts)) rememberReasoning(facts, blocks);
         rememberAnswer(facts, answer);
         return answer as unknown as AnswerOf;
       } catch (thrown) {
@@ -43,6 +53,7 @@ export function bridgedOperation<Facts, Address extends Endpoint>(
       reportDropped(exchange, facts);
       return new BridgedStream(parts, facts, exchange);
     },
+    translates: true,
   };
 }
 

@@ -12,6 +12,8 @@ export interface BridgedFacts {
   readonly content: boolean;
   readonly done: boolean;
   readonly usage: Usage | undefined;
+  /** How many choices ended. */
+  readonly finished: number;
 }
 
 const encoder = new TextEncoder();
@@ -29,14 +31,14 @@ export class BridgedPart implements StreamPart {
   #chunks: StreamPart["chunks"] | undefined;
 
   /** @param text - whole events, without the end mark of a chat */
-  constructor(text: string, { length, reasons, content, done, usage }: BridgedFacts) {
+  constructor(text: string, { length, reasons, content, done, usage, finished }: BridgedFacts) {
     this.#text = text;
     this.done = done;
     this.usage = usage;
     this.contentLength = length;
     // An empty part shows that the vendor is at work.
     this.content = length > 0 || (text === "" && content);
-    this.finished = reasons.length;
+    this.finished = finished;
     this.finishReasons = reasons;
   }
 

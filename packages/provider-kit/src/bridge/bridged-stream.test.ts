@@ -14,6 +14,7 @@ const exchange = {
   now: () => 1_000,
   invalid: (problem: string) => new Error(`The vendor sent ${problem}.`),
   fault: (_kind: string, message: string) => new Error(message),
+  response: { discard: () => undefined },
 } as unknown as HttpExchange<unknown>;
 
 interface Script {
@@ -113,7 +114,16 @@ async function* partsOf({ begin, piece }: Script, pieces: number): AsyncGenerato
 
 /** Reads a stream that is 18 MB long. */
 async function read(from: WireOperation, to: WireOperation, script: Script): Promise<void> {
-  const facts = { from, to, caller: { request: {} }, names: new ToolNames(), answerer: {}, dropped: [], stores: false };
+  const facts = {
+    from,
+    to,
+    caller: { request: {} },
+    names: new ToolNames(),
+    answerer: {},
+    dropped: [],
+    memory: {},
+    stores: false,
+  };
   const stream = new BridgedStream(partsOf(script, 18), facts as never, exchange);
   for await (const part of stream) if (part.done) throw new Error("The stream has an end.");
 }

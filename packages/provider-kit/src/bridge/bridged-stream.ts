@@ -3,7 +3,14 @@ import { isJsonObject, operations, type StreamPart } from "@modelyard/core/kit";
 import { type Block, type HubEvent, TextTranslation, type WireEvent } from "@modelyard/wires";
 import type { HttpExchange } from "../http-exchange.js";
 import { type ScannedEvent, ScannedPart } from "../scanned-part.js";
-import { type BridgeFacts, crossingOf, lostPaths, rememberAnswer, rememberReasoning } from "./bridge-facts.js";
+import {
+  type BridgeFacts,
+  crossingOf,
+  losesReasoning,
+  lostPaths,
+  rememberAnswer,
+  rememberReasoning,
+} from "./bridge-facts.js";
 import { type BridgedFacts, BridgedPart, LossyPart } from "./bridged-part.js";
 import { asFailure, failedReason } from "./failures.js";
 import { KeptLength } from "./kept-length.js";
@@ -48,14 +55,15 @@ export class BridgedStream implements AsyncIterable<StreamPart>, AsyncIterator<S
   readonly #blocks: Block[] = [];
   /** An error after events that still have to be passed on. */
   #failure: { readonly error: unknown } | undefined;
+  /** Whether the vendor's stream ended before its answer was complete. */
+  #cut = false;
   #over = false;
 
   constructor(parts: AsyncIterable<StreamPart>, facts: BridgeFacts, exchange: HttpExchange<unknown>) {
     this.#source = parts[Symbol.asyncIterator]();
     this.#facts = facts;
     this.#exchange = exchange;
-    const { losesReasoning, repeatsAnswer } = wires[facts.from];
-    this.#kept = new KeptLength(losesReasoning || repeatsAnswer);
+    this.#kept = new KeptLength(losesReasoning(facts) || wires[facts.from].repeatsAnswer);
     const observe = (event: HubEvent): void => {
       this.#observe(event);
     };
@@ -68,7 +76,7 @@ export class BridgedStream implements AsyncIterable<StreamPart>, AsyncIterator<S
 
   async next(): Promise<IteratorResult<StreamPart>> {
     while (!this.#over) {
-      if (this.#failure !== undefined) throw await this.#fail(this.#failure.error);
+      if (this.#failure !== undefined) throw this.#fail(this.#failure.error);
       const result = await this.#source.next();
       if (result.done === true) this.#over = true;
       const part = result.done === true ? this.#last() : this.#translated(result.value);
@@ -85,9 +93,9 @@ export class BridgedStream implements AsyncIterable<StreamPart>, AsyncIterator<S
     return { done: true, value: undefined };
   }
 
-  async #fail(error: unknown): Promise<unknown> {
+  #fail(error: unknown): unknown {
     this.#over = true;
-    await this.#source.return?.();
+    this.#exchange.response.discard();
     return error;
   }
 
@@ -96,11 +104,13 @@ export class BridgedStream implements AsyncIterable<StreamPart>, AsyncIterator<S
       throw this.#exchange.invalid("more than 16 MB that must be kept to translate its stream");
     if (event.type === "usage") this.#sawUsage = true;
     else if (event.type === "start") this.#begun = true;
-    else if (event.type === "block_stop" && wires[this.#facts.from].losesReasoning) this.#blocks.push(event.block);
+    else if (event.type === "block_stop" && losesReasoning(this.#facts)) this.#blocks.push(event.block);
     else if (event.type === "end") {
       this.#ended = true;
       rememberReasoning(this.#facts, this.#blocks);
-    } else if (event.type === "error")
+    } else if (event.type === "error" && this.#facts.engineJudges === true && event.error.kind === "stream_interrupted")
+      this.#cut = true;
+    else if (event.type === "error")
       this.#failure ??= { error: this.#exchange.fault(event.error.kind, event.error.message) };
   }
 
@@ -111,12 +121,14 @@ export class BridgedStream implements AsyncIterable<StreamPart>, AsyncIterator<S
     this.#sawUsage = false;
     const { usageEvent } = wires[this.#facts.to];
     this.#attempt(() => {
-      if (part instanceof ScannedPart) for (const event of part.events) this.#read(event, part.finished !== 0);
-      else for (const chunk of part.chunks) this.#readEvent(chunk, part.finished !== 0);
+      const mayFail = part.finished !== 0 && this.#facts.engineJudges !== true;
+      if (part instanceof ScannedPart) this.#readAll(part.events, mayFail);
+      else for (const chunk of part.chunks) this.#readEvent(chunk, mayFail);
       const usage = part.usage === undefined || this.#sawUsage ? undefined : usageEvent?.(part.usage);
       if (usage !== undefined) this.#text += this.#translation.readEvent(usage, "");
       // Without an end mark, the answer is complete once the usage is known. Some hosts then stay silent.
-      if (part.done || (this.#finished > 0 && this.#usage !== undefined)) this.#end();
+      const isComplete = this.#facts.engineJudges !== true && this.#finished > 0 && this.#usage !== undefined;
+      if (part.done || isComplete) this.#end();
     });
     return this.#part(part);
   }
@@ -126,7 +138,14 @@ export class BridgedStream implements AsyncIterable<StreamPart>, AsyncIterator<S
     this.#attempt(() => {
       this.#end();
     });
-    return this.#text === "" ? undefined : this.#part({ content: false, done: this.#ended, usage: undefined });
+    return this.#text === ""
+      ? undefined
+      : this.#part({ content: false, done: this.#ended, finished: 0, usage: undefined });
+  }
+
+  /** An iterator would cost an object for each event until V8 has optimized the code. */
+  #readAll(events: readonly ScannedEvent[], finishes: boolean): void {
+    for (let index = 0; index < events.length; index += 1) this.#read(events[index] as ScannedEvent, finishes);
   }
 
   /** @param finishes - whether it may contain a finish reason */
@@ -152,7 +171,7 @@ export class BridgedStream implements AsyncIterable<StreamPart>, AsyncIterator<S
   /** Notes what an event means to the caller, if it is not a repeated one. @returns whether the caller gets it */
   #keeps(event: WireEvent): boolean {
     // Events after a failure describe it, as the error that is thrown does. The gateway writes the end mark of a chat.
-    if (this.#failure !== undefined || event === "[DONE]") return false;
+    if (this.#failure !== undefined || this.#cut || event === "[DONE]") return false;
     const { reads } = operations[this.#facts.from];
     if (this.#ended) {
       // The content before the vendor's reason counts, but the answer must not end as if it were complete.
@@ -183,7 +202,7 @@ export class BridgedStream implements AsyncIterable<StreamPart>, AsyncIterator<S
   }
 
   /** The events up to now. */
-  #part({ content, done: end, usage }: Pick<StreamPart, "content" | "done" | "usage">): StreamPart | undefined {
+  #part({ content, done: end, usage, finished }: PartFacts): StreamPart | undefined {
     const text = this.#text;
     const length = this.#length;
     const reasons = this.#reasons;
@@ -193,7 +212,8 @@ export class BridgedStream implements AsyncIterable<StreamPart>, AsyncIterator<S
     // After an end mark nothing is read, and so a failure that came with it would be lost.
     const done = end && this.#failure === undefined;
     if (text === "" && !done && usage === undefined && !content) return undefined;
-    const facts = { length, reasons, content, done, usage };
+    const judged = this.#facts.engineJudges === true ? finished : reasons.length;
+    const facts = { length, reasons, content, done, usage, finished: judged };
     return this.#ended && !this.#reported ? this.#lastPart(text, facts) : new BridgedPart(text, facts);
   }
 
@@ -204,6 +224,8 @@ export class BridgedStream implements AsyncIterable<StreamPart>, AsyncIterator<S
     return lost.length === 0 ? new BridgedPart(text, facts) : new LossyPart(text, facts, lost);
   }
 }
+
+type PartFacts = Pick<StreamPart, "content" | "done" | "finished" | "usage">;
 
 const noReasons: readonly string[] = Object.freeze([]);
 

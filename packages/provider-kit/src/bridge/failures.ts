@@ -19,10 +19,11 @@ export function asFailure(thrown: unknown, exchange: AnyExchange): unknown {
  */
 export function failedReason(
   value: JsonObject,
-  { to, finishReasons }: Pick<BridgeFacts, "to" | "finishReasons">,
+  { to, finishReasons, engineJudges = false }: Pick<BridgeFacts, "to" | "finishReasons" | "engineJudges">,
   exchange: AnyExchange,
   isUsable: () => boolean,
 ): ProviderError | undefined {
+  if (engineJudges) return undefined;
   const { reads, finishReasons: known } = operations[to];
   for (const choice of reads.choices(value) ?? []) {
     const reason = reads.finishReason(choice) ?? "";

@@ -30,10 +30,14 @@ export function readStop(reason: string | undefined, { calls, refusal }: Said): 
   return refusal === undefined ? { reason: "end" } : { reason: "refusal", explanation: refusal };
 }
 
-/**
- * @param vendors - whether a refusal is the vendor's: a model's own words are an answer like any other
- */
-export function writeStop(stop: HubStop, vendors: boolean, losses: LossList): string {
+export interface StopWriting {
+  /** Whether a refusal is the vendor's: a model's own words are an answer like any other. */
+  readonly vendors: boolean;
+  /** Whether reasons that are not known are passed on. */
+  readonly likeLiteLLM: boolean;
+}
+
+export function writeStop(stop: HubStop, { vendors, likeLiteLLM }: StopWriting, losses: LossList): string {
   switch (stop.reason) {
     case "length":
     case "context_window":
@@ -51,6 +55,7 @@ export function writeStop(stop: HubStop, vendors: boolean, losses: LossList): st
       losses.converted("stop_reason", `Chat Completions has no word for ${stop.reason}.`);
       return "stop";
     case "other":
+      if (likeLiteLLM) return stop.value;
       losses.converted("stop_reason", `"${stop.value}" is not a known stop reason.`);
       return "stop";
     default:

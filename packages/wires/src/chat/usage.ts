@@ -1,5 +1,6 @@
 import { boundedCount } from "@modelyard/core/kit";
 import { readLifetimes, writeLifetimes } from "../cache-lifetimes.js";
+import type { Caller } from "../caller.js";
 import { AnswerFields, given, withRest } from "../fields.js";
 import type { HubUsage } from "../hub/answer.js";
 import { isJsonObject, type JsonObject } from "../json.js";
@@ -57,16 +58,34 @@ function highest(...reports: readonly unknown[]): number | undefined {
   return count;
 }
 
-export function writeUsage(usage: HubUsage): JsonObject {
+export function writeUsage(usage: HubUsage, { likeLiteLLM }: Pick<Caller, "likeLiteLLM">): JsonObject {
   const { input, output, cacheRead, cacheWrite, cacheWriteByTtl, reasoning, estimated, serverTools, extra } = usage;
-  const prompt = given({ cached_tokens: cacheRead, cache_write_tokens: cacheWrite });
-  const written = {
+  const written: Record<string, unknown> = {
     prompt_tokens: input,
     completion_tokens: output,
     total_tokens: input + output,
-    ...(Object.keys(prompt).length === 0 ? {} : { prompt_tokens_details: prompt }),
-    ...(reasoning === undefined ? {} : { completion_tokens_details: { reasoning_tokens: reasoning } }),
-    ...given({ cache_creation: writeLifetimes(cacheWriteByTtl), server_tool_use: serverTools, estimated }),
   };
+  if (likeLiteLLM === true) addAnthropicCounts(written, usage);
+  else if (cacheRead !== undefined || cacheWrite !== undefined)
+    written["prompt_tokens_details"] = given({ cached_tokens: cacheRead, cache_write_tokens: cacheWrite });
+  if (reasoning !== undefined) written["completion_tokens_details"] = { reasoning_tokens: reasoning };
+  const lifetimes = writeLifetimes(cacheWriteByTtl);
+  if (lifetimes !== undefined) written["cache_creation"] = lifetimes;
+  if (serverTools !== undefined) written["server_tool_use"] = serverTools;
+  if (estimated !== undefined) written["estimated"] = estimated;
   return withRest(written, extra?.chat);
+}
+
+/** Anthropic's counts by every name that clients of LiteLLM read. */
+function addAnthropicCounts(written: Record<string, unknown>, { cacheRead, cacheWrite, extra }: HubUsage): void {
+  const creation = cacheWrite ?? 0;
+  written["prompt_tokens_details"] = {
+    cached_tokens: cacheRead ?? 0,
+    cache_write_tokens: creation,
+    cache_creation_tokens: creation,
+  };
+  if (cacheWrite !== undefined) written["cache_creation_input_tokens"] = cacheWrite;
+  if (cacheRead !== undefined) written["cache_read_input_tokens"] = cacheRead;
+  const tier = extra?.messages?.["service_tier"];
+  if (tier !== undefined) written["service_tier"] = tier;
 }

@@ -8,10 +8,12 @@ import type { JsonObject } from "../json.js";
 import { LossList } from "../losses.js";
 import type { StreamWriter, WireEvent } from "../wire.js";
 import { reportUsage } from "../report-usage.js";
-import { openaiTier, reportBatch, writeAnnotations, writeCall } from "./write-answer.js";
+import { openaiTier, reportBatch } from "./write-answer.js";
 import { writeErrorObject } from "./write-error.js";
 import { writeStop } from "./stop.js";
+import { thinkingBlock } from "./thinking-blocks.js";
 import { writeUsage } from "./usage.js";
+import { writeAnnotations, writeCall } from "./write-message.js";
 
 interface OpenCall {
   /** Its number among the calls of its choice. */
@@ -29,6 +31,8 @@ interface Choice {
   part: number;
   refused: boolean;
   stop: HubStop | undefined;
+  /** Whether its finish reason was written, and nothing after it. */
+  finished: boolean;
 }
 
 const object = "chat.completion.chunk";
@@ -42,6 +46,8 @@ export class ChatStreamWriter implements StreamWriter {
   #head: { readonly id: string; readonly created: number; readonly model: string } = { id: "", created: 0, model: "" };
   #over = false;
   #usage: Partial<HubUsage> = {};
+  /** Whether the usage was written. */
+  #reported = false;
 
   constructor(caller: Caller) {
     this.#caller = caller;
@@ -70,12 +76,15 @@ export class ChatStreamWriter implements StreamWriter {
         return this.#stop(event.choice, event.index, event.block);
       case "stop": {
         const chunks: WireEvent[] = [];
-        this.#choice(event.choice, chunks).stop = event.stop;
+        const choice = this.#choice(event.choice, chunks);
+        choice.stop = event.stop;
+        // Nothing follows the reason for strict clients, so that it waits for them until the end.
+        if (this.#caller.likeLiteLLM === true) this.#finish(event.choice, choice, chunks);
         return chunks;
       }
       case "usage":
         this.#usage = { ...this.#usage, ...event.usage };
-        return [];
+        return this.#reportsAtOnce() ? [this.#usageChunk()] : [];
       case "end":
         return this.#end(event.service);
       case "error":
@@ -91,7 +100,7 @@ export class ChatStreamWriter implements StreamWriter {
   #choice(index: number, chunks: WireEvent[]): Choice {
     let choice = this.#choices.get(index);
     if (choice !== undefined) return choice;
-    choice = { calls: new Map(), length: 0, part: 0, refused: false, stop: undefined };
+    choice = { calls: new Map(), length: 0, part: 0, refused: false, stop: undefined, finished: false };
     this.#choices.set(index, choice);
     chunks.push(this.#chunk(index, { role: "assistant", content: "", refusal: null }));
     return choice;
@@ -108,6 +117,7 @@ export class ChatStreamWriter implements StreamWriter {
   #begin(index: number, blockIndex: number, block: Block): readonly WireEvent[] {
     const chunks: WireEvent[] = [];
     const choice = this.#choice(index, chunks);
+    choice.finished = false;
     if (block.type === "tool_call") {
       const call = { number: choice.calls.size, custom: block.input.kind === "text", begun: block.input.text !== "" };
       choice.calls.set(blockIndex, call);
@@ -119,12 +129,13 @@ export class ChatStreamWriter implements StreamWriter {
   }
 
   #delta(index: number, blockIndex: number, delta: HubDelta): readonly WireEvent[] {
-    const chunks: WireEvent[] = [];
-    const choice = this.#choice(index, chunks);
+    const before: WireEvent[] = [];
+    const choice = this.#choice(index, before);
+    choice.finished = false;
     const written = this.#writtenDelta(choice, blockIndex, delta);
-    if (written !== undefined)
-      chunks.push(this.#chunk(index, written, delta.kind === "text" ? logprobsOf(delta.logprobs) : null));
-    return chunks;
+    if (written === undefined) return before;
+    const chunk = this.#chunk(index, written, delta.kind === "text" ? logprobsOf(delta.logprobs) : null);
+    return before.length === 0 ? [chunk] : [...before, chunk];
   }
 
   #writtenDelta(choice: Choice, blockIndex: number, delta: HubDelta): JsonObject | undefined {
@@ -148,6 +159,8 @@ export class ChatStreamWriter implements StreamWriter {
       case "audio":
         return { audio: delta.value };
       case "opaque":
+        // It is written with the whole block, when that ends.
+        if (this.#caller.likeLiteLLM === true && delta.opaque.madeBy.wire === "messages") return undefined;
         this.#losses.dropped(
           pathOf(pathOf("content", blockIndex), "signature"),
           "Chat Completions has no place for it.",
@@ -166,34 +179,57 @@ export class ChatStreamWriter implements StreamWriter {
       const annotations = writeAnnotations(block.citations ?? [], from, block.text.length, this.#losses);
       return annotations.length === 0 ? [] : [this.#chunk(index, { annotations })];
     }
+    if (block.type === "reasoning" && this.#caller.likeLiteLLM === true) {
+      const whole = thinkingBlock(block);
+      return whole === undefined ? [] : [this.#chunk(index, { thinking_blocks: [whole] })];
+    }
     const call = choice.calls.get(blockIndex);
     // A function without arguments is called with an empty object.
     return call === undefined || call.begun || call.custom ? [] : [this.#chunk(index, writtenInput(call, "{}"))];
   }
 
+  /** @param chunks - gets the chunk with the finish reason */
+  #finish(index: number, choice: Choice, chunks: WireEvent[]): void {
+    const { refused, stop = ended } = choice;
+    const { likeLiteLLM = false } = this.#caller;
+    const explanation = stop.reason === "refusal" && !refused ? stop.explanation : undefined;
+    if (explanation !== undefined) chunks.push(this.#chunk(index, { refusal: explanation }));
+    chunks.push(this.#chunk(index, {}, null, writeStop(stop, { vendors: !refused, likeLiteLLM }, this.#losses)));
+    choice.finished = true;
+  }
+
   #end(service: Extract<HubEvent, { readonly type: "end" }>["service"]): readonly WireEvent[] {
     const chunks: WireEvent[] = [];
-    if (this.#caller.streamUsage === true) {
+    if (this.#caller.streamUsage === true && this.#caller.likeLiteLLM !== true) {
       reportUsage(this.#usage, "chat", this.#losses);
       reportBatch(service?.tier, this.#losses);
     }
     if (this.#choices.size === 0) this.#choice(0, chunks);
-    for (const [index, { stop = ended, refused }] of this.#choices) {
-      const explanation = stop.reason === "refusal" && !refused ? stop.explanation : undefined;
-      if (explanation !== undefined) chunks.push(this.#chunk(index, { refusal: explanation }));
-      chunks.push(this.#chunk(index, {}, null, writeStop(stop, !refused, this.#losses)));
-    }
-    if (this.#caller.streamUsage === true && this.#usage.input !== undefined)
-      chunks.push({
-        id: this.#head.id,
-        object,
-        created: this.#head.created,
-        model: this.#head.model,
-        choices: [],
-        usage: writeUsage({ output: 0, input: 0, ...this.#usage }),
-        ...given({ service_tier: openaiTier(service?.tier), system_fingerprint: service?.fingerprint }),
-      });
+    for (const [index, choice] of this.#choices) if (!choice.finished) this.#finish(index, choice, chunks);
+    if (this.#caller.streamUsage === true && this.#usage.input !== undefined && !this.#reported)
+      chunks.push(this.#usageChunk(service));
     return [...chunks, "[DONE]"];
+  }
+
+  /** Whether usage belongs to finish reasons that were written at once. */
+  #reportsAtOnce(): boolean {
+    const { likeLiteLLM, streamUsage } = this.#caller;
+    if (likeLiteLLM !== true || streamUsage !== true || this.#choices.size === 0) return false;
+    for (const { finished } of this.#choices.values()) if (!finished) return false;
+    return true;
+  }
+
+  #usageChunk(service?: Extract<HubEvent, { readonly type: "end" }>["service"]): JsonObject {
+    this.#reported = true;
+    return {
+      id: this.#head.id,
+      object,
+      created: this.#head.created,
+      model: this.#head.model,
+      choices: [],
+      usage: writeUsage({ output: 0, input: 0, ...this.#usage }, this.#caller),
+      ...given({ service_tier: openaiTier(service?.tier), system_fingerprint: service?.fingerprint }),
+    };
   }
 }
 

@@ -6,8 +6,8 @@ import type { HubError } from "./error.js";
 
 /**
  * One event of a stream. The first is `start`, the only one. `index` counts the blocks of a choice from 0. Deltas of a
- * block lie between its `block_start` and its `block_stop`; blocks of one choice may overlap. Each choice gets one
- * `stop`. The last event is `end` or `error`.
+ * block lie between its `block_start` and its `block_stop`; blocks of one choice may overlap. Each choice gets a
+ * `stop`, and another one if more of it follows. The last event is `end` or `error`.
  */
 export type HubEvent =
   | {

@@ -1,39 +1,53 @@
 import { invalidResponse, throwFailure } from "../chat/read-error.js";
-import { AnswerFields, type Fields, given } from "../fields.js";
+import { AnswerFields, given, pathOf, textIn, unknownIn } from "../fields.js";
 import type { HubAnswer, HubUsage } from "../hub/answer.js";
 import type { Block } from "../hub/blocks.js";
-import type { JsonObject } from "../json.js";
-import { withoutPath } from "../without-path.js";
-import { messagesExtra, readBlock } from "./read-blocks.js";
+import { isJsonObject, type JsonObject } from "../json.js";
+import { messagesExtra, readAnswerBlock } from "./read-blocks.js";
 import { readErrorObject } from "./read-error.js";
 import { readStop } from "./stop.js";
 import { readUsage, tierIn } from "./usage.js";
 
+/** What is known of every message, and what is read of it. */
+const known: ReadonlySet<string> = new Set([
+  "id",
+  "type",
+  "role",
+  "model",
+  "content",
+  "stop_reason",
+  "stop_sequence",
+  "stop_details",
+  "usage",
+]);
+
 /** Reads a message. @throws `invalid_response` if it has no content */
 export function readAnswer(body: JsonObject): HubAnswer {
-  const fields = new AnswerFields(body, "");
-  fields.skip("type", "role", "stop_reason", "stop_sequence", "stop_details");
-  if (fields.list("content") === undefined) {
-    const error = fields.any("error");
-    throwFailure(error === undefined ? invalidResponse("The vendor's answer has no content.") : readErrorObject(error));
-  }
-  const blocks = fields.each("content").map(readAnswerBlock);
-  const usage = readUsage(fields.any("usage"));
-  const tier = tierIn(fields.any("usage"));
-  const known = {
-    id: fields.text("id") ?? "",
-    model: fields.text("model") ?? "",
-    choices: [{ index: 0, blocks, stop: readStop(body) ?? { reason: "end" as const } }],
-    ...given({ usage: wholeUsage(usage), service: tier === undefined ? undefined : { tier } }),
-  };
-  return { ...known, extra: messagesExtra(fields.rest()) ?? {} };
+  const { content, usage, error } = body;
+  if (!Array.isArray(content))
+    throwFailure(error == null ? invalidResponse("The vendor's answer has no content.") : readErrorObject(error));
+  const tier = tierIn(usage);
+  return given({
+    id: textIn(body, "id") ?? "",
+    model: textIn(body, "model") ?? "",
+    choices: [{ index: 0, blocks: readBlocks(content), stop: readStop(body) ?? { reason: "end" as const } }],
+    usage: wholeUsage(readUsage(usage)),
+    service: tier === undefined ? undefined : { tier },
+    extra: messagesExtra(unknownIn(body, known)) ?? {},
+  });
+}
+
+/** Entries that are not objects are ignored. */
+function readBlocks(content: readonly unknown[]): readonly Block[] {
+  const blocks: Block[] = [];
+  for (let index = 0; index < content.length; index += 1)
+    if (isJsonObject(content[index]))
+      blocks.push(readAnswerBlock(new AnswerFields(content[index], pathOf("content", index))));
+  return blocks;
 }
 
 export function wholeUsage(usage: Partial<HubUsage> | undefined): HubUsage | undefined {
   if (usage?.input === undefined && usage?.output === undefined) return undefined;
-  return { input: 0, output: 0, ...usage };
-}
-
-export function readAnswerBlock(fields: Fields): Block {
-  return withoutPath(readBlock(fields));
+  const { input = 0, output = 0 } = usage;
+  return { ...usage, input, output };
 }

@@ -1,6 +1,6 @@
 import { openEnvelope } from "../envelope.js";
 import { type Fields, given } from "../fields.js";
-import type { Block, Citation, DocumentBlock, ReasoningBlock, ToolResultBlock } from "../hub/blocks.js";
+import type { Block, Citation, DocumentBlock, ReasoningBlock, TextBlock, ToolResultBlock } from "../hub/blocks.js";
 import type { CacheMark, Extra, Source } from "../hub/common.js";
 import { isJsonObject, type JsonObject } from "../json.js";
 
@@ -12,7 +12,7 @@ export function readBlocks(owner: Fields, key: string): readonly Block[] {
 }
 
 const readers: Readonly<Record<string, (block: Fields) => Block>> = {
-  text: (block) => ({ type: "text", text: block.neededText("text"), ...given({ citations: readCitations(block) }) }),
+  text: readText,
   image: (block) => ({ type: "image", source: readSource(block) }),
   document: readDocument,
   search_result: (block) => ({
@@ -34,20 +34,25 @@ const readers: Readonly<Record<string, (block: Fields) => Block>> = {
   compaction: (block) => ({ type: "compaction", ...given({ text: block.text("content") }) }),
 };
 
-/** Reads one block of a request or an answer. */
+/** Reads one block of a request. */
 export function readBlock(block: Fields): Block {
+  return { ...readAnswerBlock(block), path: block.path };
+}
+
+/** Reads one block of an answer. Its path would be that of the vendor's answer, which no caller sees. */
+export function readAnswerBlock(block: Fields): Block {
   const type = block.neededText("type");
   const read = Object.hasOwn(readers, type) ? readers[type] : undefined;
-  const { path } = block;
   if (read === undefined) {
     const server = type === "server_tool_use" || type.startsWith("mcp_tool_") || type.endsWith("_tool_result");
-    return { type: server ? "server_tool" : "other", wire: "messages", value: block.value, path };
+    return { type: server ? "server_tool" : "other", wire: "messages", value: block.value };
   }
   const cache = readCacheMark(block);
   const known = read(block);
   // That the model made a call itself is the usual.
   if (isJsonObject(block.value["caller"]) && block.value["caller"]["type"] === "direct") block.skip("caller");
-  return { ...known, path, ...given({ cache, extra: messagesExtra(block.rest()) }) };
+  const extra = messagesExtra(block.rest());
+  return cache === undefined && extra === undefined ? known : { ...known, ...given({ cache, extra }) };
 }
 
 export function messagesExtra(fields: JsonObject | undefined): Extra | undefined {
@@ -124,7 +129,10 @@ export function readCitation(citation: Fields): Citation {
   return { kind: "url", raw, ...given({ url: citation.text("url"), title: citation.text("title") }) };
 }
 
-function readCitations(block: Fields): readonly Citation[] | undefined {
-  const citations = block.each("citations").map(readCitation);
-  return citations.length === 0 ? undefined : citations;
+function readText(block: Fields): TextBlock {
+  const text = block.neededText("text");
+  const citations = block.each("citations");
+  return citations.length === 0
+    ? { type: "text", text }
+    : { type: "text", text, citations: citations.map(readCitation) };
 }

@@ -5,8 +5,7 @@ import type { Block, ReasoningBlock } from "../hub/blocks.js";
 import type { HubDelta, HubEvent } from "../hub/events.js";
 import { isJsonObject, type JsonObject } from "../json.js";
 import { OpenBlock } from "../open-block.js";
-import { readAnswerBlock } from "./read-answer.js";
-import { readCitation } from "./read-blocks.js";
+import { readAnswerBlock, readCitation } from "./read-blocks.js";
 import { readErrorObject } from "./read-error.js";
 import { readStop } from "./stop.js";
 import { readUsage, tierIn } from "./usage.js";
@@ -18,6 +17,8 @@ export class MessagesStreamReader extends BaseReader {
   protected grown: OpenBlock | undefined;
   #next = 0;
   #stop: HubStop | undefined;
+  /** Whether the stop was passed on, and nothing has followed it. */
+  #stopped = false;
   #tier: string | undefined;
   #usage: JsonObject = {};
 
@@ -27,9 +28,9 @@ export class MessagesStreamReader extends BaseReader {
       case "content_block_delta":
         return this.#delta(at, objectIn(event, "delta"));
       case "message_start":
-        return this.#start(new AnswerFields(event, "").inOrEmpty("message"));
+        return this.#start(objectIn(event, "message") ?? {});
       case "content_block_start":
-        return this.#begin(at, new AnswerFields(event, "").inOrEmpty("content_block"));
+        return this.#begin(at, new AnswerFields(objectIn(event, "content_block") ?? {}, "content_block"));
       case "content_block_stop":
         return this.#close(at);
       case "message_delta":
@@ -46,21 +47,20 @@ export class MessagesStreamReader extends BaseReader {
   }
 
   /** Some steps of a programmatic tool call come whole in the first event. */
-  #start(message: Fields): readonly HubEvent[] {
-    const usage = this.#usageWith(message.any("usage"));
-    this.#tier = tierIn(message.any("usage"));
-    const blocks = message.each("content");
-    this.#stop = readStop(message.value) ?? this.#stop;
-    return [
-      {
-        type: "start",
-        id: message.text("id") ?? "",
-        model: message.text("model") ?? "",
-        ...given({ tier: this.#tier }),
-      },
-      ...(usage === undefined ? [] : [{ type: "usage" as const, usage }]),
-      ...blocks.flatMap((block, index) => [...this.#begin(index, block), ...this.#close(index)]),
+  #start(message: JsonObject): readonly HubEvent[] {
+    const usage = this.#usageWith(message["usage"]);
+    this.#tier = tierIn(message["usage"]);
+    const blocks = new AnswerFields(message, "message").each("content");
+    this.#stop = readStop(message) ?? this.#stop;
+    const [id, model] = [textIn(message, "id") ?? "", textIn(message, "model") ?? ""];
+    const events: HubEvent[] = [
+      this.#tier === undefined ? { type: "start", id, model } : { type: "start", id, model, tier: this.#tier },
     ];
+    if (usage !== undefined) events.push({ type: "usage", usage });
+    blocks.forEach((block, index) => {
+      events.push(...this.#begin(index, block), ...this.#close(index));
+    });
+    return events;
   }
 
   #begin(index: number, fields: Fields): readonly HubEvent[] {
@@ -68,6 +68,7 @@ export class MessagesStreamReader extends BaseReader {
     const before = this.#close(index);
     const block = new OpenBlock(0, this.#next, head);
     this.#next += 1;
+    this.#stopped = false;
     this.#open.set(index, block);
     return [...before, block.start, ...deltas.map((delta) => block.add(delta))];
   }
@@ -77,6 +78,7 @@ export class MessagesStreamReader extends BaseReader {
     const block = this.#open.get(index);
     const read = delta === undefined ? undefined : readDelta(delta);
     this.grown = block;
+    this.#stopped = false;
     return block === undefined || read === undefined || !block.takes(read) ? [] : [block.add(read)];
   }
 
@@ -90,16 +92,21 @@ export class MessagesStreamReader extends BaseReader {
     const delta = objectIn(event, "delta");
     if (delta !== undefined) this.#stop = readStop(delta) ?? this.#stop;
     const usage = this.#usageWith(event["usage"]);
-    return usage === undefined ? [] : [{ type: "usage", usage }];
+    return [...this.#stops(), ...(usage === undefined ? [] : [{ type: "usage" as const, usage }])];
+  }
+
+  #stops(): readonly HubEvent[] {
+    if (this.#stopped || this.#stop === undefined) return [];
+    this.#stopped = true;
+    return [{ type: "stop", choice: 0, stop: this.#stop }];
   }
 
   /** Later events replace only the counts that they name, and each count is a part of the prompt. */
   #usageWith(usage: unknown): Partial<HubUsage> | undefined {
     if (!isJsonObject(usage)) return undefined;
-    this.#usage = {
-      ...this.#usage,
-      ...Object.fromEntries(Object.entries(usage).filter(([, count]) => count !== null)),
-    };
+    const merged: Record<string, unknown> = { ...this.#usage };
+    for (const key in usage) if (usage[key] !== null) merged[key] = usage[key];
+    this.#usage = merged;
     return readUsage(this.#usage);
   }
 
@@ -107,10 +114,7 @@ export class MessagesStreamReader extends BaseReader {
   protected finish(): readonly HubEvent[] {
     if (this.#stop === undefined || this.#open.size > 0) return [interrupted];
     const service = this.#tier === undefined ? undefined : { tier: this.#tier };
-    return [
-      { type: "stop", choice: 0, stop: this.#stop },
-      { type: "end", ...given({ service }) },
-    ];
+    return [...this.#stops(), { type: "end", ...given({ service }) }];
   }
 }
 

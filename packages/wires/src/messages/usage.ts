@@ -1,28 +1,56 @@
 import { boundedCount } from "@modelyard/core/kit";
 import { lifetimes, readLifetimes, writeLifetimes } from "../cache-lifetimes.js";
-import { AnswerFields, given, withRest } from "../fields.js";
+import { given, objectIn, unknownIn, withRest } from "../fields.js";
 import type { HubUsage } from "../hub/answer.js";
 import { isJsonObject, type JsonObject } from "../json.js";
-import { messagesExtra } from "./read-blocks.js";
 
-/** Anthropic counts what it read from its cache, and wrote to it, apart from the rest of the prompt. */
+const counted: ReadonlySet<string> = new Set([
+  "input_tokens",
+  "output_tokens",
+  "cache_read_input_tokens",
+  "cache_creation_input_tokens",
+  "cache_creation",
+  "output_tokens_details",
+  "server_tool_use",
+]);
+const byLifetime: ReadonlySet<string> = new Set(lifetimes);
+const details: ReadonlySet<string> = new Set(["thinking_tokens"]);
+
+/**
+ * Anthropic counts what it read from its cache, and wrote to it, apart from the rest of the prompt. It is read field by field,
+ * without {@link AnswerFields}, since that takes 1 KB for each answer and each event with usage.
+ */
 export function readUsage(usage: unknown): Partial<HubUsage> | undefined {
   if (!isJsonObject(usage)) return undefined;
-  const fields = new AnswerFields(usage, "usage");
-  const input = boundedCount(fields.any("input_tokens"));
-  const cacheRead = boundedCount(fields.any("cache_read_input_tokens"));
-  const cacheWrite = boundedCount(fields.any("cache_creation_input_tokens"));
-  fields.in("cache_creation")?.skip(...lifetimes);
-  const counts = given({
-    input: input === undefined ? undefined : input + (cacheRead ?? 0) + (cacheWrite ?? 0),
-    output: boundedCount(fields.any("output_tokens")),
-    cacheRead,
-    cacheWrite,
-    cacheWriteByTtl: readLifetimes(usage["cache_creation"]),
-    reasoning: boundedCount(fields.in("output_tokens_details")?.any("thinking_tokens")),
-    serverTools: fields.object("server_tool_use"),
+  const counts: { -readonly [Key in keyof HubUsage]?: HubUsage[Key] } = {};
+  const input = boundedCount(usage["input_tokens"]);
+  const output = boundedCount(usage["output_tokens"]);
+  const cacheRead = boundedCount(usage["cache_read_input_tokens"]);
+  const cacheWrite = boundedCount(usage["cache_creation_input_tokens"]);
+  if (input !== undefined) counts.input = input + (cacheRead ?? 0) + (cacheWrite ?? 0);
+  if (output !== undefined) counts.output = output;
+  if (cacheRead !== undefined) counts.cacheRead = cacheRead;
+  if (cacheWrite !== undefined) counts.cacheWrite = cacheWrite;
+  const split = objectIn(usage, "cache_creation");
+  const cacheWriteByTtl = readLifetimes(split);
+  if (cacheWriteByTtl !== undefined) counts.cacheWriteByTtl = cacheWriteByTtl;
+  const detailed = objectIn(usage, "output_tokens_details");
+  const reasoning = boundedCount(detailed?.["thinking_tokens"]);
+  if (reasoning !== undefined) counts.reasoning = reasoning;
+  const serverTools = objectIn(usage, "server_tool_use");
+  if (serverTools !== undefined) counts.serverTools = serverTools;
+  const extra = unknownIn(usage, counted);
+  const more = given({
+    cache_creation: split && unknownIn(split, byLifetime),
+    output_tokens_details: detailed && unknownIn(detailed, details),
   });
-  return { ...counts, ...given({ extra: messagesExtra(fields.rest()) }) };
+  if (extra !== undefined || hasFields(more)) counts.extra = { messages: { ...extra, ...more } };
+  return counts;
+}
+
+function hasFields(value: object): boolean {
+  for (const _ in value) return true;
+  return false;
 }
 
 /** All counts, as the end of a stream reports them. The first event of a translated stream has none. */

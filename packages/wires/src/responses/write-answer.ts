@@ -1,5 +1,6 @@
 import { bareId, type Caller, idFor } from "../caller.js";
-import { openaiTier, reportBatch, reportIndex } from "../chat/write-answer.js";
+import { openaiTier, reportBatch } from "../chat/write-answer.js";
+import { reportIndex } from "../chat/write-message.js";
 import { seal } from "../envelope.js";
 import { given, pathOf, withRest } from "../fields.js";
 import type { HubAnswer } from "../hub/answer.js";
