@@ -99,7 +99,7 @@ describe("the package as it is published", () => {
     expect(served).toMatchObject({
       status: 200,
       code: 0,
-      args: expect.stringContaining(startsAnew ? "--max-semi-space-size=8 " : "cli.js serve") as string,
+      args: expect.stringContaining(startsAnew ? "--max-semi-space-size=10 " : "cli.js serve") as string,
     });
     expect(served.errors).not.toMatch(/warning/iu);
     expect(readdirSync(join(folder, "node_modules/.cache/modelyard"))).not.toHaveLength(0);
@@ -111,12 +111,12 @@ describe("the package as it is published", () => {
   ])("sets no memory limits of its own if the user gives some %s", async (_, given) => {
     const served = await serve(given);
     expect(served).toMatchObject({ status: 200, code: 0 });
-    expect(served.args).not.toContain("--max-semi-space-size=8");
+    expect(served.args).not.toContain("--max-semi-space-size=10");
   });
 
   it.skipIf(!startsAnew)("keeps Node's other options when it restarts itself", async () => {
     const served = await serve({ nodeOptions: ["--stack-size=900"] });
-    expect(served.args).toMatch(/--max-semi-space-size=8 .*--stack-size=900 /u);
+    expect(served.args).toMatch(/--max-semi-space-size=10 .*--stack-size=900 /u);
   });
 
   it("contains the prices of its sources", async () => {

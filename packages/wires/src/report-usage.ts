@@ -45,6 +45,7 @@ function reportDetails(details: JsonObject, path: string, losses: LossList): voi
     const value = details[key];
     // The tier has a place of its own in answers.
     if (!isSaid(value) || (key === "service_tier" && path === "usage")) continue;
+    if (key === "inference_geo" && ordinaryPlaces.has(value)) continue;
     const at = pathOf(path, key);
     if (otherNames.has(at)) continue;
     if (isJsonObject(value) && path === "usage") reportDetails(value, at, losses);
@@ -60,6 +61,9 @@ function isSaid(value: unknown): boolean {
   if (isJsonObject(value)) return Object.values(value).some(isSaid);
   return value != null && value !== 0 && value !== false && value !== "";
 }
+
+/** Where Claude runs unless a region was requested, and what its models say that cannot be bound to a region. */
+const ordinaryPlaces: ReadonlySet<unknown> = new Set(["global", "not_available"]);
 
 const noPlace = "The caller's API has no place for it.";
 

@@ -150,6 +150,8 @@ describe.each([
 ] as const)("the usage of %s", (_, crossed) => {
   it.each<[WireName, WireName, JsonObject, readonly string[]]>([
     ["messages", "chat", claude, ["usage.inference_geo"]],
+    ["messages", "chat", { ...claude, inference_geo: "global" }, []],
+    ["messages", "chat", { ...claude, inference_geo: "not_available" }, []],
     [
       "messages",
       "responses",
