@@ -1,8 +1,9 @@
 // `npm start`: installs, builds, serves. Runs on any Node from 20 on; the proxy itself runs on the pinned one.
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isAbandoned, runUntilEnded } from "./run-until-ended.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const pnpm = ["--yes", "--prefer-offline", "pnpm@12.21.0"];
@@ -15,6 +16,7 @@ const pnpm = ["--yes", "--prefer-offline", "pnpm@12.21.0"];
 function step(title, args) {
   process.stderr.write(`${title} ...\n`);
   const result = spawnSync("npx", [...pnpm, ...args], { cwd: root, encoding: "utf8", maxBuffer: 64 * 1024 * 1024 });
+  if (isAbandoned()) process.exit(1);
   if (result.status === 0) return;
   process.stderr.write(`${result.stdout}${result.stderr}${result.error ? `${result.error.message}\n` : ""}`);
   process.stderr.write(`\n${title}: failed. The lines above say why.\n`);
@@ -28,15 +30,4 @@ step("Building", ["exec", "turbo", "run", "build", "--filter=@modelyard/proxy", 
 
 const pinned = join(root, "node_modules/.bin/node");
 const node = existsSync(pinned) ? pinned : process.execPath;
-const child = spawn(node, [join(root, "apps/proxy/dist/cli.js"), "serve", ...process.argv.slice(2)], {
-  stdio: "inherit",
-});
-// The proxy decides when it ends: signals are passed on, and waited for.
-for (const signal of ["SIGINT", "SIGTERM"]) {
-  process.on(signal, () => {
-    child.kill(signal);
-  });
-}
-child.on("exit", (code, signal) => {
-  process.exit(code ?? (signal === null ? 1 : 128));
-});
+runUntilEnded(node, [join(root, "apps/proxy/dist/cli.js"), "serve", ...process.argv.slice(2)]);

@@ -1,6 +1,8 @@
+import { defineConfig, type Options } from "tsup";
+import command from "../../apps/proxy/tsup.config.js";
 import { library } from "../../tsup.base.js";
 
-export default library([], {
+const packages = library([], {
   entry: {
     index: "src/index.ts",
     callbacks: "src/entries/callbacks.ts",
@@ -8,3 +10,10 @@ export default library([], {
     redis: "src/entries/redis.ts",
   },
 });
+
+// The command of @modelyard/proxy, so that `npx modelyard` works, too. It is a bundle and shares no files with the
+// packages, because it starts faster and takes less memory than these would.
+export default defineConfig([
+  packages,
+  { ...(command as Options), entry: ["../../apps/proxy/src/cli.ts"], outDir: "bin" },
+]);
