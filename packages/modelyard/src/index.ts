@@ -12,6 +12,7 @@ export {
 export { memoryCache, memoryState } from "@modelyard/cache-memory";
 export * from "@modelyard/gateway";
 export { failureRate } from "@modelyard/policies";
+export { defineProvider } from "@modelyard/provider-kit";
 export * from "@modelyard/router";
 export * from "@modelyard/strategies";
 export { filePathOf } from "./placed.js";

@@ -6,8 +6,6 @@ import type { HttpExchange } from "./http-exchange.js";
 
 /** Longer events are refused, in characters. */
 const longestEvent = 16 * 1024 * 1024;
-/** How much of a stream is kept until it may be passed on, in characters. */
-const mostKept = 16 * 1024 * 1024;
 
 /** What the events that arrived together contain. A vendor's translator adds to it. */
 export interface PartDraft<Chunk = object> {
@@ -27,17 +25,11 @@ export interface PartDraft<Chunk = object> {
 export interface EventTranslator<Event extends object = JsonObject, Chunk = object> {
   /**
    * Adds the contents of `event` to `draft`. Events that are irrelevant for the answer add nothing.
+   * @param startPart - begins another part, for a finish reason that may mean a failure, and returns its draft
    * @throws a provider error for an event that reports a failure. Any other exception means that the event has an
    * unexpected shape
    */
-  translate(event: Event, draft: PartDraft<Chunk>): void;
-  /**
-   * Whether an event starts a new part, apart from the content that arrived with it: one whose finish reason may mean a failure.
-   * @defaultValue never
-   */
-  startsPart?(event: Event): boolean;
-  /** How much of the stream it keeps for later events, in characters. @defaultValue nothing */
-  readonly kept?: number;
+  translate(event: Event, draft: PartDraft<Chunk>, startPart: () => PartDraft<Chunk>): void;
 }
 
 export interface EventStreamOptions {
@@ -194,12 +186,11 @@ class EventStream implements AsyncIterable<StreamPart>, AsyncIterator<StreamPart
   }
 
   #translate(event: never): void {
-    const translator = this.#translator;
     try {
-      if (this.#draft.content && translator.startsPart?.(event) === true) this.#before ??= this.#flush();
-      translator.translate(event, this.#draft as never);
-      if ((translator.kept ?? 0) > mostKept)
-        this.#failure = { error: this.#exchange.invalid("a block of more than 16 MB") };
+      this.#translator.translate(event, this.#draft as never, () => {
+        if (this.#draft.content) this.#before ??= this.#flush();
+        return this.#draft as never;
+      });
     } catch (thrown) {
       // A stack overflow is our own fault: what the vendor sends is never nested deeply enough for one.
       const own = thrown instanceof RangeError || RouterError.isInstance(thrown);

@@ -1,6 +1,8 @@
 import * as nodeTls from "node:tls";
-import type { Provider } from "@modelyard/core";
+import type { JsonObject, Provider } from "@modelyard/core";
 import type { Transport } from "@modelyard/core/kit";
+import { checkProviderOptions, type ProviderDefinition } from "./define/provider-definition.js";
+import { vendorOf } from "./define/vendor-of.js";
 import type { Endpoint } from "./endpoint.js";
 import { HttpProvider } from "./http-provider.js";
 import type { HttpProviderOptions, HttpVendor } from "./http-vendor.js";
@@ -44,4 +46,20 @@ export function httpProvider<Facts = undefined, Address extends Endpoint = Endpo
   options: HttpProviderOptions = {},
 ): Provider {
   return new HttpProvider(vendor, options, sharedTransport);
+}
+
+/**
+ * Defines a provider for a vendor with its own format of chats: what to send, and what its answers contain. Everything else
+ * is done as by {@link httpProvider}.
+ * @returns a function that creates the provider
+ * @throws `invalid_option`
+ */
+export function defineProvider<Body extends object = JsonObject>(
+  definition: ProviderDefinition<Body>,
+): (options?: HttpProviderOptions) => Provider {
+  const vendor = vendorOf(definition);
+  return (options = {}) => {
+    checkProviderOptions(options, vendor.name);
+    return httpProvider(vendor, options);
+  };
 }
