@@ -14,6 +14,7 @@ export {
   ContextWindowExceededError,
   InternalServerError,
   InvalidOptionError,
+  InvalidRequestError,
   ModelNotFoundError,
   NoDeploymentAvailableError,
   NotFoundError,

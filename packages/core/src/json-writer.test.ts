@@ -131,7 +131,7 @@ describe("the JSON of a request", () => {
     ["long", { text: "x".repeat(400_000) }],
   ])("is refused for a %s request that JSON cannot express", async (_, more) => {
     const write = async (): Promise<unknown> => requestJson({ ...more, big: 1n });
-    await expect(write()).rejects.toMatchObject({ kind: "bad_request" });
+    await expect(write()).rejects.toMatchObject({ kind: "invalid_request" });
     await expect(write()).rejects.toThrow("BigInt");
   });
 });

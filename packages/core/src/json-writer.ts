@@ -170,7 +170,7 @@ function lengthLeft(value: unknown, length: number): number {
 
 /**
  * A request as JSON. A long one is written in several turns of the event loop, and returned as bytes.
- * @throws (or rejects with) `bad_request` for one that JSON cannot say
+ * @throws (or rejects with) `invalid_request` for one that JSON cannot say
  */
 export function requestJson(request: JsonObject): string | Promise<Uint8Array> {
   return isLong(request) ? writeRequest(request) : toJson(request);

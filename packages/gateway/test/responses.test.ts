@@ -216,7 +216,7 @@ describe.each(adapterNames)("Responses over %s", (name) => {
     const { sdk } = await serve(name, {}, ["chat", "responses"]);
     const error = await failure<APIError>(sdk.responses.compact({ model: "gpt-4", input: "hi" }));
     expect([error.status, error.code, error.type]).toEqual([400, "no_deployment_fits", "invalid_request_error"]);
-    expect(error.message).toContain("does not serve responses_compact");
+    expect(error.message).toContain("does not serve /responses/compact");
     expect(await failure(sdk.responses.compact({ model: "gpt-4" }))).toMatchObject({ status: 400, param: "input" });
   });
 

@@ -47,7 +47,7 @@ describe("fallbacksFor", () => {
     const made = lists({ a: ["general"] }, { a: ["large"] }, { a: ["lenient"] });
     for (const kind of Object.keys(errorKinds) as readonly ErrorKind[]) {
       const expected =
-        kind === "aborted"
+        kind === "aborted" || kind === "invalid_request"
           ? []
           : kind === "context_window_exceeded" || kind === "payload_too_large"
             ? ["large"]

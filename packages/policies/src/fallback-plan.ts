@@ -1,4 +1,4 @@
-import type { ErrorKind, Fallbacks } from "@modelyard/core";
+import { type ErrorKind, errorKinds, type Fallbacks } from "@modelyard/core";
 import type { FallbackEntry, FallbackMap, RequestFallbacks } from "@modelyard/core/kit";
 
 /** The three fallback lists by model group. */
@@ -56,7 +56,7 @@ function isTooLarge(kind: ErrorKind): boolean {
 
 /** @param names - the requested name, and the group it resolved to */
 export function fallbacksFor(lists: FallbackLists, names: readonly string[], kind: ErrorKind): NextFallbacks {
-  if (kind === "aborted") return nowhere;
+  if (errorKinds[kind].blame === "caller") return nowhere;
   if (kind === "content_policy_violation") return lookup(lists.contentPolicy, names) ?? nowhere;
   if (isTooLarge(kind)) {
     return lookup(lists.contextWindow, names) ?? lookup(lists.general, names) ?? nowhere;

@@ -5,7 +5,13 @@ import { policyRetries, retryAllowance, retryPlace } from "./retry-policy.js";
 
 const kinds = Object.keys(errorKinds) as readonly ErrorKind[];
 /** Kinds that the router itself raises, before any deployment is called. */
-const ours = new Set<ErrorKind>(["aborted", "model_not_found", "no_deployment_available", "invalid_option"]);
+const ours = new Set<ErrorKind>([
+  "aborted",
+  "invalid_request",
+  "model_not_found",
+  "no_deployment_available",
+  "invalid_option",
+]);
 
 describe("retryAllowance", () => {
   const levels = ["request", "policy", "deployment", "group", "router"] as const;

@@ -145,11 +145,11 @@ describe("what a translation cannot carry", () => {
     expect(result.droppedParams).toEqual(["prompt_cache_key"]);
   });
 
-  it("is a bad request, as at a vendor, if the request cannot be read", async () => {
+  it("is an invalid request if the request cannot be read", async () => {
     const error = await failure(
       bridge.call("messages", "chat", { request: { messages: [{ role: "user", content: 7 }] } }),
     );
-    expect(error).toMatchObject({ kind: "bad_request", source: "provider", provider: "vendor" });
+    expect(error).toMatchObject({ kind: "invalid_request", source: "provider", provider: "vendor" });
     expect(bridge.upstream.calls).toEqual([]);
   });
 

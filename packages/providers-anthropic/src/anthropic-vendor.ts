@@ -1,6 +1,7 @@
 import type { ChatCompletion, Deployment, JsonObject, OperationName, ProviderCall, Secret } from "@modelyard/core";
 import {
   type AnswerOf,
+  createProviderError,
   type FieldsCall,
   isJsonObject,
   isLong,
@@ -27,7 +28,7 @@ import { answerLimits, traitsOf } from "./model-traits.js";
 import { nativeMessages, passedOn } from "./native-messages.js";
 import type { AnthropicProviderOptions } from "./provider-options.js";
 import { readRateLimit } from "./read-rate-limit.js";
-import { badRequest, providerName } from "./refuse.js";
+import { providerName } from "./refuse.js";
 import { toChatRequest, toTextAnswer, toTextParts } from "./text-completion.js";
 import { requestIdHeaders, toProviderError } from "./to-provider-error.js";
 import { ownSettings, validateDeployment } from "./validate-deployment.js";
@@ -153,7 +154,8 @@ class MessageEndpoints {
     try {
       return compileEndpoint(deployment, this.rules(deployment), path);
     } catch {
-      throw badRequest("api_base", "The base URL is not a valid URL. Use one like https://api.anthropic.com.");
+      const message = "The base URL is not a valid URL. Use one like https://api.anthropic.com.";
+      throw createProviderError({ kind: "bad_request", provider: providerName, param: "api_base", message });
     }
   }
 }

@@ -2,7 +2,7 @@ import type Anthropic from "@anthropic-ai/sdk";
 import type { ChatMessage, JsonObject } from "@modelyard/core";
 import { isJsonObject } from "@modelyard/core/kit";
 import { decodeText, isLongText, type LongText } from "./decode-text.js";
-import { badRequest, cannotSend } from "./refuse.js";
+import { cannotSend, invalidRequest } from "./refuse.js";
 
 export type Block = Anthropic.ContentBlockParam;
 
@@ -32,7 +32,7 @@ function readDataUrl(url: string): Data | undefined {
   const comma = url.slice(0, longestHead).indexOf(",");
   const [type = "", ...parameters] = url.slice("data:".length, Math.max(0, comma)).toLowerCase().split(";");
   if (parameters.at(-1)?.trimStart() !== "base64")
-    throw badRequest("messages", "A data URL must be base64: data:TYPE;base64,DATA.");
+    throw invalidRequest("messages", "A data URL must be base64: data:TYPE;base64,DATA.");
   return { mediaType: type, data: url.slice(comma + 1) };
 }
 
@@ -70,7 +70,7 @@ function dataBlock({ mediaType, data }: Data, part: JsonObject, title: Title, la
 function imageBlock(part: JsonObject, later: LongText[]): Block {
   const image = part["image_url"];
   const url = isJsonObject(image) ? image["url"] : image;
-  if (typeof url !== "string" || url === "") throw badRequest("messages", "An image_url part has no url.");
+  if (typeof url !== "string" || url === "") throw invalidRequest("messages", "An image_url part has no url.");
   const data = readDataUrl(url);
   if (data !== undefined) return dataBlock(data, part, {}, later);
   return { type: "image", source: { type: "url", url }, ...cacheControl(part) };
@@ -85,13 +85,13 @@ function fileBlock(part: JsonObject, later: LongText[]): Block {
     if (read !== undefined) return dataBlock(read, part, title, later);
     if (/^https?:/iu.test(data))
       return { type: "document", source: { type: "url", url: data }, ...title, ...cacheControl(part) };
-    throw badRequest("messages", "file_data must be a data URL: data:TYPE;base64,DATA.");
+    throw invalidRequest("messages", "file_data must be a data URL: data:TYPE;base64,DATA.");
   }
   // Anthropic's ids begin with this. Files that were uploaded to OpenAI do not exist here.
   if (typeof id === "string" && id.startsWith("file_"))
     return { type: "document", source: { type: "file", file_id: id }, ...title, ...cacheControl(part) };
   const problem = "A file part needs file_data, or the file_id of a file uploaded to Anthropic.";
-  throw typeof id === "string" ? cannotSend("messages", problem) : badRequest("messages", problem);
+  throw typeof id === "string" ? cannotSend("messages", problem) : invalidRequest("messages", problem);
 }
 
 /** Anthropic's own types of blocks that callers may send. */
@@ -125,14 +125,15 @@ function partBlocks(part: JsonObject, later: LongText[]): Block[] {
 /**
  * The content of a message as blocks, without empty ones.
  * @param later - receives the texts that take too long to decode at once
- * @throws `bad_request` for content that cannot be sent to Anthropic
+ * @throws `invalid_request` for content that is wrong, `unsupported_params` for content that Anthropic does not accept
  */
 export function contentBlocks(content: ChatMessage["content"], later: LongText[]): Block[] {
   if (content == null) return [];
   if (typeof content === "string") return textBlocks(content);
-  if (!Array.isArray(content)) throw badRequest("messages", "A message's content is neither text nor a list of parts.");
+  if (!Array.isArray(content))
+    throw invalidRequest("messages", "A message's content is neither text nor a list of parts.");
   return content.flatMap((part: unknown) => {
-    if (!isJsonObject(part)) throw badRequest("messages", "A part of a message's content is not an object.");
+    if (!isJsonObject(part)) throw invalidRequest("messages", "A part of a message's content is not an object.");
     return partBlocks(part, later);
   });
 }
@@ -142,6 +143,6 @@ export function onlyTexts(content: ChatMessage["content"], where: string): Anthr
   // No file is accepted here, so there is no text to decode.
   return contentBlocks(content, []).map((block) => {
     if (block.type === "text") return block;
-    throw badRequest("messages", `${where} contains a ${block.type}, but Anthropic accepts only text there.`);
+    throw cannotSend("messages", `${where} contains a ${block.type}, but Anthropic accepts only text there.`);
   });
 }

@@ -3,7 +3,7 @@ import { transformJSONSchema } from "@anthropic-ai/sdk/lib/transform-json-schema
 import type { JsonObject } from "@modelyard/core";
 import { isJsonObject, isLong } from "@modelyard/core/kit";
 import type { ModelTraits } from "./model-traits.js";
-import { badRequest } from "./refuse.js";
+import { cannotSend, invalidRequest } from "./refuse.js";
 
 /** The tool whose input is the answer, for models that cannot be made to answer in JSON otherwise. */
 export const jsonToolName = "json_answer";
@@ -47,7 +47,7 @@ function planSchema(given: JsonObject, { traits, hasTools, thinks }: JsonRules):
   const schema = isJsonObject(given["schema"]) ? given["schema"] : { type: "object" };
   // OpenAI accepts 5,000 properties, and names of 120,000 characters in all.
   if (isLong(schema))
-    throw badRequest("response_format", "The schema of response_format is longer than 256 KB. Send a shorter one.");
+    throw cannotSend("response_format", "The schema of response_format is longer than 256 KB. Send a shorter one.");
   if (traits.jsonSchema) return { kind: "format", format: { type: "json_schema", schema: schemaFor(schema) } };
   const isObject = schema["type"] === "object" || schema["type"] === undefined;
   if (traits.forcedTools && isObject && !hasTools && !thinks)
@@ -55,7 +55,7 @@ function planSchema(given: JsonObject, { traits, hasTools, thinks }: JsonRules):
   return { kind: "words", words: `${onlyJson} It must fit this JSON schema: ${JSON.stringify(schema)}` };
 }
 
-/** @throws `bad_request` for a `response_format` that OpenAI does not know either */
+/** @throws an error for a `response_format` that OpenAI does not know either */
 export function planJson(responseFormat: unknown, rules: JsonRules): JsonPlan {
   if (responseFormat == null) return { kind: "none" };
   const format = isJsonObject(responseFormat) ? responseFormat : {};
@@ -64,7 +64,7 @@ export function planJson(responseFormat: unknown, rules: JsonRules): JsonPlan {
       return { kind: "none" };
     case "json_schema":
       if (!isJsonObject(format["json_schema"]))
-        throw badRequest("response_format", "response_format has no json_schema.");
+        throw invalidRequest("response_format", "response_format has no json_schema.");
       return planSchema(format["json_schema"], rules);
     case "json_object":
       // `output_config.format` needs a schema.
@@ -72,6 +72,6 @@ export function planJson(responseFormat: unknown, rules: JsonRules): JsonPlan {
         ? { kind: "tool", tool: answerTool({ type: "object", additionalProperties: true }, undefined) }
         : { kind: "words", words: onlyJson };
     default:
-      throw badRequest("response_format", "response_format.type must be text, json_object or json_schema.");
+      throw cannotSend("response_format", "response_format.type must be text, json_object or json_schema.");
   }
 }

@@ -3,7 +3,7 @@ import type { ChatMessage, ToolCall } from "@modelyard/core";
 import { type CustomToolCall, isJsonObject, type MaybePromise, nextTurn } from "@modelyard/core/kit";
 import { type Block, cacheControl, contentBlocks, onlyTexts, textBlocks } from "./convert-content.js";
 import { decodeLong, type LongText } from "./decode-text.js";
-import { badRequest, cannotSend } from "./refuse.js";
+import { cannotSend, invalidRequest } from "./refuse.js";
 import { ToolIds } from "./tool-ids.js";
 import { ToolInputs } from "./tool-inputs.js";
 
@@ -44,7 +44,7 @@ interface CallState {
 function toolUse(call: ToolCall | CustomToolCall, { ids, inputs }: CallState): Anthropic.ToolUseBlockParam {
   const named: unknown = call.function;
   if (!isJsonObject(named) || typeof named["name"] !== "string")
-    throw badRequest("messages", "A tool call has no function name.");
+    throw cannotSend("messages", "A tool call has no function name.");
   const id = ids.ofCall(call.id);
   const block: Anthropic.ToolUseBlockParam = {
     type: "tool_use",
@@ -69,7 +69,7 @@ function thinkingBlocks(message: ChatMessage): Block[] {
 function assistantBlocks(message: ChatMessage, state: CallState): Block[] {
   const calls = message.tool_calls ?? [];
   if (calls.length > mostCalls)
-    throw badRequest("messages", `A message has more than ${String(mostCalls)} tool calls. Send fewer.`);
+    throw invalidRequest("messages", `A message has more than ${String(mostCalls)} tool calls. Send fewer.`);
   const blocks = onlyTexts(message.content, "An assistant message");
   const texts = blocks.length > 0 ? blocks : textBlocks(message["refusal"]);
   return [...thinkingBlocks(message), ...texts, ...calls.map((call) => toolUse(call, state))];
@@ -177,7 +177,7 @@ class Conversion {
     for (let left = convertedATurn; left > 0 && this.#next < this.#source.length; left -= 1) {
       const message = this.#source[this.#next] as ChatMessage;
       this.#next += 1;
-      if (!isJsonObject(message)) throw badRequest("messages", "A message is not an object.");
+      if (!isJsonObject(message)) throw invalidRequest("messages", "A message is not an object.");
       this.#add(message);
       left -= workOf(message);
     }
@@ -207,7 +207,7 @@ class Conversion {
   #end(): ConvertedMessages {
     const turns = this.#turns;
     if (turns.length === 0 && this.#system.length === 0)
-      throw badRequest("messages", "messages must contain at least one message with content.");
+      throw invalidRequest("messages", "messages must contain at least one message with content.");
     if (turns[0]?.role !== "user") turns.unshift(opening);
     trimPrefill(turns);
     return {
@@ -223,10 +223,11 @@ class Conversion {
  * Converts OpenAI's messages into Anthropic's: system and developer messages are separated, successive messages of one side
  * become one, tool results become part of the user's message, and empty ones are removed. `name` has no equivalent and is
  * omitted. Long conversations are converted in several turns of the event loop.
- * @throws (or rejects with) `bad_request` for messages that cannot be sent to Anthropic
+ * @throws (or rejects with) `invalid_request` for messages that are wrong, `unsupported_params` for those that Anthropic does
+ * not accept
  */
 export function convertMessages(source: readonly ChatMessage[]): MaybePromise<ConvertedMessages> {
-  if (!Array.isArray(source)) throw badRequest("messages", "messages must be a list.");
+  if (!Array.isArray(source)) throw invalidRequest("messages", "messages must be a list.");
   if (source.length > mostMessages)
     throw cannotSend("messages", `Anthropic accepts at most ${String(mostMessages)} messages in one request.`);
   return new Conversion(source as readonly ChatMessage[]).run();

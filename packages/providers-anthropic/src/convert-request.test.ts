@@ -125,11 +125,16 @@ describe("convertRequest", () => {
     ["max_tokens", { max_tokens: 1.5 }],
     ["tools", { tools: "x" }],
     ["tools", { tools: [{ type: "function", function: {} }] }],
+  ])("refuses an invalid %s", (param, fields) => {
+    expect(() => convert(fields)).toThrow(expect.objectContaining({ kind: "invalid_request", param }));
+  });
+
+  it.each([
     ["tool_choice", { tools: [weather], tool_choice: "maybe" }],
     ["response_format", { response_format: { type: "xml" } }],
     ["reasoning_effort", { reasoning_effort: "huge" }],
-  ])("refuses an invalid %s", (param, fields) => {
-    expect(() => convert(fields)).toThrow(expect.objectContaining({ kind: "bad_request", param }));
+  ])("leaves a %s that it does not know to other vendors", (param, fields) => {
+    expect(() => convert(fields)).toThrow(expect.objectContaining({ kind: "unsupported_params", param }));
   });
 
   it("leaves kinds of tools that Anthropic does not have to other vendors", () => {

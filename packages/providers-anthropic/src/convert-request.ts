@@ -1,5 +1,5 @@
 import type Anthropic from "@anthropic-ai/sdk";
-import type { ChatMessage, JsonObject } from "@modelyard/core";
+import { type ChatMessage, type JsonObject, RouterError } from "@modelyard/core";
 import { type DropParams, isJsonObject, type MaybePromise, type Refusals } from "@modelyard/core/kit";
 import { applyRefusals } from "./apply-refusals.js";
 import { checkFields, nativeFields } from "./check-fields.js";
@@ -9,7 +9,7 @@ import { convertSampling, type Sampling } from "./convert-sampling.js";
 import { convertThinking, type Thinking } from "./convert-thinking.js";
 import { convertToolChoice, convertTools, declareUsed, forces } from "./convert-tools.js";
 import { traitsOf } from "./model-traits.js";
-import { badRequest, Unsupported } from "./refuse.js";
+import { invalidRequest, Unsupported } from "./refuse.js";
 
 export type MessageBody = Anthropic.MessageCreateParams & Sampling;
 
@@ -48,7 +48,7 @@ function limitOf(request: JsonObject): number | undefined {
   const limit = request[field];
   if (limit == null) return undefined;
   if (typeof limit !== "number" || !Number.isInteger(limit) || limit < 0)
-    throw badRequest(field, `${field} must be a whole number, 0 or more.`);
+    throw invalidRequest(field, `${field} must be a whole number, 0 or more.`);
   return limit;
 }
 
@@ -61,7 +61,7 @@ function stopSequences(request: JsonObject): string[] {
   for (const field of ["stop", "stop_sequences"]) {
     const stops = request[field];
     if (Array.isArray(stops) && stops.length > mostStops)
-      throw badRequest(field, `${field} has more than ${String(mostStops)} entries. Send fewer.`);
+      throw invalidRequest(field, `${field} has more than ${String(mostStops)} entries. Send fewer.`);
   }
   const list = [request["stop"], request["stop_sequences"]].flat() as readonly unknown[];
   return list.filter((stop): stop is string => typeof stop === "string" && stop.trim() !== "");
@@ -174,8 +174,10 @@ export function unsupportedFields(given: JsonObject, rules: FieldRules): readonl
     if (thinking.thinks) chooseWhileThinking(tools, unsupported);
     convertSampling(request, { traits, apiVersion: rules.apiVersion, thinks: thinking.thinks }, unsupported);
     serviceTier(request, unsupported);
-  } catch {
-    // An invalid request is refused when it is converted.
+  } catch (thrown) {
+    // A request that is wrong is refused when it is converted.
+    if (RouterError.isInstance(thrown) && thrown.kind === "unsupported_params")
+      return [...unsupported.refused, thrown.param ?? "messages"];
   }
   return unsupported.refused;
 }
@@ -199,7 +201,7 @@ function think(
 
 /**
  * Converts OpenAI's chat request into Anthropic's. A long one is converted in several turns of the event loop.
- * @throws (or rejects with) `bad_request` for an invalid request, `unsupported_params` for fields without an equivalent
+ * @throws (or rejects with) `invalid_request` for a request that is wrong, `unsupported_params` for fields without an equivalent
  */
 export function convertRequest(given: JsonObject, options: ConvertOptions): MaybePromise<ConvertedRequest> {
   const unsupported = new Unsupported(options.allowedParams);

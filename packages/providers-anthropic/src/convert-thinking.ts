@@ -2,7 +2,7 @@ import type Anthropic from "@anthropic-ai/sdk";
 import type { JsonObject } from "@modelyard/core";
 import { isJsonObject } from "@modelyard/core/kit";
 import type { ModelTraits } from "./model-traits.js";
-import { badRequest, type Unsupported } from "./refuse.js";
+import { cannotSend, type Unsupported } from "./refuse.js";
 
 export interface Thinking {
   readonly config: Anthropic.ThinkingConfigParam | undefined;
@@ -124,7 +124,7 @@ function refuseThinking(reason: string, unsupported: Unsupported): Thinking {
 function readEffort({ reasoning_effort: effort }: JsonObject): string | undefined {
   if (effort == null) return undefined;
   if (effort === "none" || (typeof effort === "string" && budgets[effort] !== undefined)) return effort;
-  throw badRequest("reasoning_effort", `reasoning_effort must be none, ${Object.keys(budgets).join(", ")}.`);
+  throw cannotSend("reasoning_effort", `reasoning_effort must be none, ${Object.keys(budgets).join(", ")}.`);
 }
 
 /** Converts `reasoning_effort` into a budget or an effort. Anthropic's own field `thinking` takes precedence. */

@@ -2,7 +2,7 @@ import type Anthropic from "@anthropic-ai/sdk";
 import type { JsonObject } from "@modelyard/core";
 import { isJsonObject } from "@modelyard/core/kit";
 import type { ModelTraits } from "./model-traits.js";
-import { badRequest, cannotSend, type Unsupported } from "./refuse.js";
+import { cannotSend, invalidRequest, type Unsupported } from "./refuse.js";
 
 /** The most tools of a request. OpenAI accepts 128. */
 const mostTools = 10_000;
@@ -11,7 +11,7 @@ const anything = { type: "object", properties: {} } as const satisfies Anthropic
 
 function functionTool(tool: JsonObject, named: JsonObject): Anthropic.Tool {
   const { name, description, parameters, strict } = named;
-  if (typeof name !== "string" || name === "") throw badRequest("tools", "A tool has no function.name.");
+  if (typeof name !== "string" || name === "") throw invalidRequest("tools", "A tool has no function.name.");
   const cacheControl = tool["cache_control"] ?? named["cache_control"];
   return {
     name,
@@ -22,15 +22,15 @@ function functionTool(tool: JsonObject, named: JsonObject): Anthropic.Tool {
   };
 }
 
-/** @returns `undefined` if there are no tools @throws `bad_request` for an invalid tool */
+/** @returns `undefined` if there are no tools @throws `invalid_request` for an invalid tool */
 export function convertTools(value: unknown): Anthropic.ToolUnion[] | undefined {
   if (value == null) return undefined;
-  if (!Array.isArray(value)) throw badRequest("tools", "tools must be a list.");
+  if (!Array.isArray(value)) throw invalidRequest("tools", "tools must be a list.");
   if (value.length === 0) return undefined;
   if (value.length > mostTools)
-    throw badRequest("tools", `tools has more than ${String(mostTools)} entries. Send fewer.`);
+    throw invalidRequest("tools", `tools has more than ${String(mostTools)} entries. Send fewer.`);
   return (value as readonly unknown[]).map((tool) => {
-    if (!isJsonObject(tool)) throw badRequest("tools", "A tool is not an object.");
+    if (!isJsonObject(tool)) throw invalidRequest("tools", "A tool is not an object.");
     if (isJsonObject(tool["function"])) return functionTool(tool, tool["function"]);
     // Anthropic's own tools are sent as they are. It does not know OpenAI's other kinds of tools.
     if (typeof tool["name"] === "string" || /_\d{8}$/u.test(String(tool["type"]).slice(-9)))
@@ -56,7 +56,7 @@ function read(choice: unknown): Anthropic.ToolChoice | undefined {
     if (choice["type"] === "auto" || choice["type"] === "any" || choice["type"] === "none")
       return { type: choice["type"] };
   }
-  throw badRequest("tool_choice", "tool_choice must be auto, none, required, or name a function.");
+  throw cannotSend("tool_choice", "tool_choice must be auto, none, required, or name a function.");
 }
 
 /** Whether the model must call a tool. */

@@ -1,5 +1,5 @@
 import { nextTurn } from "@modelyard/core/kit";
-import { badRequest } from "./refuse.js";
+import { cannotSend } from "./refuse.js";
 
 /** A text that is decoded after its block was created. */
 export interface LongText {
@@ -24,10 +24,10 @@ function bytesOf(base64: string): Uint8Array {
 }
 
 function notText(): Error {
-  return badRequest("messages", "A text file is not base64-encoded UTF-8.");
+  return cannotSend("messages", "A text file is not base64-encoded UTF-8.");
 }
 
-/** @throws `bad_request` */
+/** @throws `unsupported_params` */
 export function decodeText(base64: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytesOf(base64));
@@ -36,7 +36,7 @@ export function decodeText(base64: string): string {
   }
 }
 
-/** Decodes a long text in several turns of the event loop. @throws (rejects with) `bad_request` */
+/** Decodes a long text in several turns of the event loop. @throws (rejects with) `unsupported_params` */
 export async function decodeLong({ source, base64 }: LongText): Promise<void> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
   let text = "";

@@ -4,9 +4,12 @@ import { createProviderError, type DropParams, mayDrop } from "@modelyard/core/k
 /** The provider's name, before the `/` of a model. */
 export const providerName = "anthropic";
 
-/** The error for a request that is invalid for every Claude model. @param param - the request's field at fault */
-export function badRequest(param: string, message: string): ProviderError {
-  return createProviderError({ kind: "bad_request", provider: providerName, param, message });
+/**
+ * The error for a request that is wrong, whichever vendor serves it. The router asks no other one.
+ * @param param - the request's field at fault
+ */
+export function invalidRequest(param: string, message: string): ProviderError {
+  return createProviderError({ kind: "invalid_request", provider: providerName, param, message });
 }
 
 /**

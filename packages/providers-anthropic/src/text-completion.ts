@@ -1,14 +1,14 @@
 import type { ChatCompletion, ChatCompletionChunk, FinishReason, JsonObject, TextCompletion } from "@modelyard/core";
 import type { StreamPart } from "@modelyard/core/kit";
-import { badRequest, cannotSend } from "./refuse.js";
+import { cannotSend, invalidRequest } from "./refuse.js";
 
-/** A text completion as a chat with one message. @throws `bad_request` for a prompt that is not a single text */
+/** A text completion as a chat with one message. @throws an error for a prompt that is not a single text */
 export function toChatRequest(request: JsonObject): JsonObject {
   const { prompt, ...rest } = request;
   const text = Array.isArray(prompt) && prompt.length === 1 ? (prompt[0] as unknown) : prompt;
   if (typeof text !== "string")
     throw cannotSend("prompt", "Anthropic completes one prompt at a time: prompt must be a string.");
-  if (text.trim() === "") throw badRequest("prompt", "prompt must not be empty.");
+  if (text.trim() === "") throw invalidRequest("prompt", "prompt must not be empty.");
   return { ...rest, messages: [{ role: "user", content: text }] };
 }
 

@@ -1,4 +1,4 @@
-import { badRequest } from "./refuse.js";
+import { invalidRequest } from "./refuse.js";
 
 /** Longer ids are shortened: replacing their characters could take seconds. */
 const longestId = 64;
@@ -57,5 +57,5 @@ function hashOf(text: string): string {
 
 function checked(id: unknown, problem: string): string {
   if (typeof id === "string" && id !== "") return id;
-  throw badRequest("messages", problem);
+  throw invalidRequest("messages", problem);
 }

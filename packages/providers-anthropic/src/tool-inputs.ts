@@ -1,5 +1,5 @@
 import { callerBounds, checkJsonShape, checkLongShape, isJsonObject, nextTurn } from "@modelyard/core/kit";
-import { badRequest } from "./refuse.js";
+import { cannotSend } from "./refuse.js";
 
 /** Characters of arguments that are parsed in one turn of the event loop; each takes up to 0.1 µs. */
 const parsedATurn = 64 * 1024;
@@ -29,7 +29,7 @@ export class ToolInputs {
 
   /**
    * Parses the arguments of a call, or keeps them for later.
-   * @throws `bad_request` if they are not a JSON object
+   * @throws `unsupported_params` if they are not a JSON object
    */
   add(block: ToolInput["block"], id: string, text: unknown): void {
     if (typeof text !== "string" || text.trim() === "") return;
@@ -37,7 +37,7 @@ export class ToolInputs {
     else this.#parse({ block, id, text });
   }
 
-  /** @throws (rejects with) `bad_request` for the first arguments that are not a JSON object */
+  /** @throws (rejects with) `unsupported_params` for the first arguments that are not a JSON object */
   async parseRest(): Promise<void> {
     for (const input of this.#waiting) {
       if (input.text.length > this.#left) {
@@ -77,7 +77,7 @@ function parsed({ id, text }: ToolInput): unknown {
   } catch {
     // The error below covers text that is not JSON as well.
   }
-  throw badRequest(
+  throw cannotSend(
     "messages",
     `The arguments of the tool call ${id.slice(0, 100)} are not a JSON object. Correct them, or omit the call and its result.`,
   );

@@ -111,7 +111,7 @@ describe("anthropic", () => {
   it("refuses embeddings", async () => {
     const error = await failure(router().embedding({ model: "claude", input: "x" }));
     expect(error).toMatchObject({ kind: "bad_request", code: "no_deployment_fits", status: 400 });
-    expect(error.message).toContain("anthropic does not serve embeddings");
+    expect(error.message).toContain("anthropic does not serve /embeddings");
   });
 
   it.each([
@@ -307,7 +307,7 @@ describe("one call", () => {
     const provider = anthropic({ transport });
     const refused = [
       [callOf({ logprobs: true }), "unsupported_params"],
-      [callOf({ messages: [] }), "bad_request"],
+      [callOf({ messages: [] }), "invalid_request"],
       [callOf({}, { deployment: deployment({}, { baseUrl: "nowhere" }) }), "bad_request"],
     ] as const;
     for (const [call, kind] of refused)
@@ -325,7 +325,7 @@ describe("one call", () => {
   it.each([
     [["a", "b"], "unsupported_params"],
     [[1, 2], "unsupported_params"],
-    ["", "bad_request"],
+    ["", "invalid_request"],
   ])("refuses the prompt %j", async (prompt, kind) => {
     const error = await failure(
       anthropic({ transport: answering(message) }).call("text_completion", callOf({ prompt })),

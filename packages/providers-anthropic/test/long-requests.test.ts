@@ -227,7 +227,7 @@ describe("a long text file", () => {
     ["base64", file("x".repeat(400_000), (data) => `${data}!`)],
   ])("is refused if it is not %s", async (_, messages) => {
     await expect(async () => convertMessages(messages)).rejects.toMatchObject({
-      kind: "bad_request",
+      kind: "unsupported_params",
       message: "A text file is not base64-encoded UTF-8.",
     });
   });
@@ -256,7 +256,11 @@ describe("a request that no model accepts is refused before it is converted", ()
     ],
   ])("%s", (param, fields, message) => {
     expect(() => convertRequest({ messages, ...fields }, options)).toThrow(
-      expect.objectContaining({ kind: "bad_request", param, message }),
+      expect.objectContaining({
+        kind: param === "response_format" ? "unsupported_params" : "invalid_request",
+        param,
+        message,
+      }),
     );
   });
 });

@@ -298,13 +298,14 @@ describe("capabilities", () => {
       enablePreCallChecks: true,
       modelList: [deploymentOptions("a", { capabilities: { tools: false, vision: false } })],
     });
-    for (const [body, words] of [
-      [tools, "its model does not support tools"],
-      [image, "its model does not support vision"],
+    for (const [body, words, param] of [
+      [tools, "its model does not support tools, which tools[0] needs", "tools[0]"],
+      [image, "its model does not support vision, which messages[0].content[0] needs", "messages[0].content[0]"],
     ] as const) {
       const error = await failure(ask(body));
-      expect(error).toMatchObject({ status: 400, code: "no_deployment_fits" });
+      expect(error).toMatchObject({ status: 400, code: "no_deployment_fits", param });
       expect(error.message).toContain(`openai/a "a": ${words}`);
+      expect(error.message).toContain(`Omit ${param}, or configure`);
       expect(error.trail?.rejections).toEqual([{ deploymentId: "a", provider: "openai", model: "a", reason: words }]);
       expect(router.explain("gpt-4", { request: body }).deployments[0]).toMatchObject({ rejection: words });
     }

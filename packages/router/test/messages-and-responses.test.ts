@@ -214,7 +214,7 @@ describe.each(operations)("calls of router.$name", (operation) => {
     for (let count = 0; count < 5; count += 1)
       expect((await clock.until(call(router, operation))).routing.deploymentId).toBe("b");
     const [a, b] = router.explain("gpt-4", { operation: operation.name, request: operation.request }).deployments;
-    expect([a?.rejection, b?.rejection]).toEqual([`few does not serve ${operation.name}`, undefined]);
+    expect([a?.rejection, b?.rejection]).toEqual([`few does not serve /${operation.name}`, undefined]);
   });
 
   it("are refused if no deployment of the group serves them, and fall back if there is one", async () => {
@@ -229,7 +229,7 @@ describe.each(operations)("calls of router.$name", (operation) => {
     const router = createRouter({ providers: [all, few], clock, modelList });
     const error = await failure(clock.until(call(router, operation)));
     expect(error).toMatchObject({ kind: "bad_request", code: "no_deployment_fits", status: 400 });
-    expect(error.message).toContain(`few/a "a": few does not serve ${operation.name}`);
+    expect(error.message).toContain(`few/a "a": few does not serve /${operation.name}`);
     expect(await clock.until(call(router, operation, { mock_response: "mocked" }))).toBeDefined();
     const falling = createRouter({ providers: [all, few], clock, modelList, fallbacks: { "gpt-4": ["other"] } });
     expect((await clock.until(call(falling, operation))).routing.deploymentId).toBe("c");

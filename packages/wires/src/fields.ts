@@ -7,14 +7,26 @@ export function pathOf(parent: string, key: string | number): string {
   return parent === "" ? key : `${parent}.${key}`;
 }
 
-/** @throws a `bad_request` that names the path */
+/**
+ * For what is wrong whichever deployment serves the request.
+ * @throws an `invalid_request` that names the path
+ */
 export function malformed(path: string, problem: string): never {
-  throw createError({ kind: "bad_request", param: path, message: `${path} ${problem}` });
+  throw createError({ kind: "invalid_request", param: path, message: `${path} ${problem}` });
+}
+
+/**
+ * For what cannot be translated, but may be right: a word that a vendor has added to its API since, for example. A
+ * deployment that has the caller's own API may serve it.
+ * @throws an `unsupported_params` that names the path
+ */
+export function untranslatable(path: string, problem: string): never {
+  throw createError({ kind: "unsupported_params", param: path, message: `${path} ${problem}` });
 }
 
 /**
  * Reads the fields of a JSON object, and knows which were never asked for. A field that is `null` counts as not given.
- * Every method throws a `bad_request` that names the path if the field is of another type.
+ * Every method throws an `invalid_request` that names the path if the field is of another type.
  */
 export class Fields {
   readonly path: string;
@@ -32,6 +44,11 @@ export class Fields {
   /** @throws the error that names the path */
   fail(path: string, problem: string): never {
     return malformed(path, problem);
+  }
+
+  /** For what may only be newer than this code. @throws the error that names the path */
+  unknown(path: string, problem: string): never {
+    return untranslatable(path, problem);
   }
 
   /** Called for a field of a wrong type. @throws unless such fields are ignored */
@@ -171,6 +188,10 @@ const noFields: readonly Fields[] = [];
 export class AnswerFields extends Fields {
   override fail(path: string, problem: string): never {
     throw createError({ kind: "invalid_response", message: `The vendor's answer cannot be read: ${path} ${problem}` });
+  }
+
+  override unknown(path: string, problem: string): never {
+    this.fail(path, problem);
   }
 
   protected override wrongType(): void {

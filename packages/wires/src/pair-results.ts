@@ -12,7 +12,7 @@ export interface Exchange {
 /**
  * Puts results of tools directly behind the turn with their calls, where Chat Completions and Messages want them, though
  * the caller wrote other things in between. A turn of which nothing is left is gone.
- * @throws `bad_request` for a result without its call, and for a call without its result
+ * @throws `invalid_request` for a result without its call, and for a call without its result
  */
 export function pairResults(turns: readonly Turn[]): readonly Exchange[] {
   const exchanges: { turn: Turn; results: ToolResultBlock[] }[] = [];

@@ -30,11 +30,14 @@ export interface StreamWriter {
 /** Reads and writes one API. Every function is pure; the readers and writers of streams keep state for one stream. */
 export interface Wire<Target> {
   readonly name: WireName;
-  /** @throws `bad_request` naming the path that cannot be read */
+  /**
+   * @throws an error that names the path that cannot be read: `invalid_request` if it is wrong, `unsupported_params` if
+   * it may only be newer than this code
+   */
   readRequest(body: JsonObject): HubRequest;
   /**
    * Writes the request for a deployment. A loss of the kind `refused` means that it must not be sent.
-   * @throws `bad_request` if calls and results of tools do not belong together
+   * @throws `invalid_request` if calls and results of tools do not belong together
    */
   writeRequest(request: HubRequest, target: Target): WrittenRequest;
   /** @throws `invalid_response` if the answer cannot be read */

@@ -97,6 +97,7 @@ describe("an error across wires", () => {
 describe("the error of each kind", () => {
   const rows: Readonly<Record<ErrorKind, readonly [openai: number, messages: number, type: string]>> = {
     bad_request: [400, 400, "invalid_request_error"],
+    invalid_request: [400, 400, "invalid_request_error"],
     unsupported_params: [400, 400, "invalid_request_error"],
     unprocessable_entity: [422, 400, "invalid_request_error"],
     context_window_exceeded: [400, 400, "invalid_request_error"],

@@ -98,6 +98,6 @@ function nameOf({ id, group, provider, model }: Named): Readonly<Record<string, 
 
 /** `warn` for what the operator can fix, `info` for mistakes of callers, and `debug` for callers that disconnected. */
 function levelOf({ error }: EventOf<"request_failed">): "debug" | "info" | "warn" {
-  if (error.blame === "caller") return "debug";
-  return error.blame === "request" || error.kind === "model_not_found" ? "info" : "warn";
+  if (error.kind === "aborted") return "debug";
+  return error.blame === "request" || error.blame === "caller" || error.kind === "model_not_found" ? "info" : "warn";
 }

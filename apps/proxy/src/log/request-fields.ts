@@ -86,7 +86,7 @@ function detail(error: RouterError): Fields {
   const transportError = cause instanceof TransportError ? cause : undefined;
   const code = transportError?.code ?? upstream?.code;
   return {
-    ...(upstream === undefined && error.blame !== "request"
+    ...(upstream === undefined && error.blame !== "request" && error.kind !== "invalid_request"
       ? { reason: transportError?.message ?? error.message }
       : {}),
     ...(code === undefined ? {} : { code }),

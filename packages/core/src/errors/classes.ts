@@ -6,6 +6,8 @@ import type { ErrorKind } from "./kinds.js";
 import { RouterError, type RouterErrorOptions } from "./router-error.js";
 
 export class BadRequestError extends RouterError {}
+/** The request is wrong, whichever deployment serves it. The message names the path and the fix. Nothing was sent. */
+export class InvalidRequestError extends BadRequestError {}
 export class UnsupportedParamsError extends BadRequestError {}
 export class ContextWindowExceededError extends BadRequestError {}
 export class ContentPolicyViolationError extends BadRequestError {}
@@ -39,6 +41,7 @@ export class InvalidOptionError extends RouterError {}
 
 const classes: Record<ErrorKind, new (options: RouterErrorOptions) => RouterError> = {
   bad_request: BadRequestError,
+  invalid_request: InvalidRequestError,
   unsupported_params: UnsupportedParamsError,
   context_window_exceeded: ContextWindowExceededError,
   content_policy_violation: ContentPolicyViolationError,

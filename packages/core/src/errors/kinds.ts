@@ -8,7 +8,8 @@
  * - `credential`: the key or its account. Other keys may work.
  * - `upstream`: the vendor failed. Counts against health.
  * - `transport`: there was no answer. Counts against health.
- * - `caller`: the caller aborted. Nothing is retried or counted.
+ * - `caller`: the caller aborted, or its request is wrong whichever deployment serves it. Nothing is retried, falls back
+ *   or is counted.
  * - `router`: the router decided so before any vendor was called.
  */
 export type Blame = "request" | "load" | "credential" | "upstream" | "transport" | "caller" | "router";
@@ -31,6 +32,8 @@ const badRequest = ["BadRequestError"];
 
 export const errorKinds = {
   bad_request: row("BadRequestError", 400, "invalid_request_error", "bad_request", "request"),
+  // Found by our own code. What a vendor rejects is a `bad_request`, since another vendor may accept it.
+  invalid_request: row("InvalidRequestError", 400, "invalid_request_error", "invalid_request", "caller", badRequest),
   unsupported_params: row(
     "UnsupportedParamsError",
     400,

@@ -7,6 +7,9 @@ import {
   choiceReads,
   choicesAsked,
   choicesFault,
+  firstOf,
+  firstWithin,
+  isAnything,
   objectsIn,
   outputLimitOf,
   storedMetadata,
@@ -35,12 +38,11 @@ export const chat: OperationRow & { readonly name: "chat" } = {
   finishReasons: openaiFinishReasons,
   reads: choiceReads,
   needs: {
-    tools: ({ tools, functions }) => {
-      const listed = tools ?? functions;
-      return Array.isArray(listed) && listed.length > 0;
-    },
-    vision: ({ messages }) => Array.isArray(messages) && messages.some(hasImages),
-    jsonSchema: ({ response_format: format }) => isJsonObject(format) && format["type"] === "json_schema",
+    tools: ({ tools, functions }) =>
+      tools == null ? firstOf("functions", functions, isAnything) : firstOf("tools", tools, isAnything),
+    vision: ({ messages }) => firstWithin("messages", messages, "content", isImage),
+    jsonSchema: ({ response_format: format }) =>
+      isJsonObject(format) && format["type"] === "json_schema" ? "response_format" : undefined,
   },
   assemble: assembleChat,
   continues: true,
@@ -82,12 +84,8 @@ export const chat: OperationRow & { readonly name: "chat" } = {
   },
 };
 
-function hasImages(message: unknown): boolean {
-  const content = isJsonObject(message) ? message["content"] : undefined;
-  return (
-    Array.isArray(content) &&
-    content.some((part) => isJsonObject(part) && (part["type"] === "image_url" || part["type"] === "input_image"))
-  );
+function isImage(part: unknown): boolean {
+  return isJsonObject(part) && (part["type"] === "image_url" || part["type"] === "input_image");
 }
 
 function saysSomething(message: JsonObject): boolean {

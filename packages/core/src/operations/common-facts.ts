@@ -122,7 +122,33 @@ function isChoice(choice: unknown): boolean {
   return isJsonObject(choice) && (choice["delta"] == null || isJsonObject(choice["delta"]));
 }
 
-const no = (): boolean => false;
+/** The path of the first entry of a list that is wanted. `undefined`: there is none, or it is not a list. */
+export function firstOf(field: string, list: unknown, isWanted: (entry: unknown) => boolean): string | undefined {
+  if (!Array.isArray(list)) return undefined;
+  const index = list.findIndex(isWanted);
+  return index < 0 ? undefined : `${field}[${String(index)}]`;
+}
+
+/** The path of the first wanted part in the entries of a list, e.g. `messages[2].content[0]`. */
+export function firstWithin(
+  field: string,
+  list: unknown,
+  parts: string,
+  isWanted: (part: unknown) => boolean,
+): string | undefined {
+  if (!Array.isArray(list)) return undefined;
+  for (let index = 0; index < list.length; index += 1) {
+    const entry: unknown = list[index];
+    const path = isJsonObject(entry) ? firstOf(parts, entry[parts], isWanted) : undefined;
+    if (path !== undefined) return `${field}[${String(index)}].${path}`;
+  }
+  return undefined;
+}
+
+/** For lists of which any entry is wanted. */
+export const isAnything = (): boolean => true;
+
+const no = (): undefined => undefined;
 
 /** For requests that any model can serve. */
 export const needsNothing: RequestNeeds = { tools: no, vision: no, jsonSchema: no };

@@ -36,7 +36,7 @@ export const responsesCompact: OperationRow & { readonly name: "responses_compac
   empty: (value) => objectsIn(value, "output").length === 0,
   finishReasons: {},
   reads: { ...responses.reads, choices: () => undefined, finishReason: () => undefined, isEvent: () => false },
-  needs: { ...responses.needs, jsonSchema: () => false },
+  needs: { ...responses.needs, jsonSchema: () => undefined },
   continues: false,
   ...(responses.stored === undefined ? {} : { stored: { ...responses.stored, stores: () => false } }),
   latencyOf: "token",

@@ -28,22 +28,29 @@ describe("requests of Messages", () => {
   });
 
   it("need vision for images in messages and in the results of tools", () => {
-    const vision = (content: unknown): boolean =>
+    const vision = (content: unknown): string | undefined =>
       messages.needs.vision({ messages: [turn, { role: "user", content }] });
-    expect([vision([image]), vision([{ type: "tool_result", tool_use_id: "t", content: [image] }])]).toEqual([
-      true,
-      true,
+    expect([vision([image]), vision([{}, { type: "tool_result", tool_use_id: "t", content: [image] }])]).toEqual([
+      "messages[1].content[0]",
+      "messages[1].content[1]",
     ]);
     expect([vision([{ type: "text", text: "image" }]), vision([{ type: "tool_result", content: "image" }])]).toEqual([
-      false,
-      false,
+      undefined,
+      undefined,
     ]);
   });
 
   it("need tools and JSON schemas where they ask for them", () => {
     const { tools, jsonSchema } = messages.needs;
-    expect([tools({ tools: [{ name: "f" }] }), tools({ tools: [] }), tools({})]).toEqual([true, false, false]);
-    expect([jsonSchema({ output_config: { format: { type: "json_schema" } } }), jsonSchema({})]).toEqual([true, false]);
+    expect([tools({ tools: [{ name: "f" }] }), tools({ tools: [] }), tools({})]).toEqual([
+      "tools[0]",
+      undefined,
+      undefined,
+    ]);
+    expect([jsonSchema({ output_config: { format: { type: "json_schema" } } }), jsonSchema({})]).toEqual([
+      "output_config.format",
+      undefined,
+    ]);
   });
 
   it("send the user as metadata, and keep the body if that is all", () => {

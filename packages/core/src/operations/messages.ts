@@ -2,7 +2,7 @@ import type { FinishReasons } from "../finish-reasons.js";
 import { isJsonObject, type JsonObject } from "../json.js";
 import { estimateBlocks, estimateMessagesInput } from "../token-estimate.js";
 import { assembleMessage } from "./assemble-message.js";
-import { errorFault, listProblem, objectsIn } from "./common-facts.js";
+import { errorFault, firstOf, firstWithin, isAnything, listProblem, objectsIn } from "./common-facts.js";
 import { mockMessage, mockMessageEvents } from "./mock-message.js";
 import type { Usage } from "../wire/usage.js";
 import type { AnswerReads, OperationRow, RequestFault } from "./operation-row.js";
@@ -41,9 +41,10 @@ export const messages: OperationRow & { readonly name: "messages" } = {
   finishReasons: stopReasons,
   reads: messageReads(),
   needs: {
-    tools: ({ tools }) => Array.isArray(tools) && tools.length > 0,
-    vision: ({ messages: turns }) => Array.isArray(turns) && turns.some(hasImages),
-    jsonSchema: ({ output_config: config }) => isJsonObject(config) && config["format"] != null,
+    tools: ({ tools }) => firstOf("tools", tools, isAnything),
+    vision: ({ messages: turns }) => firstWithin("messages", turns, "content", isOrHasImage),
+    jsonSchema: ({ output_config: config }) =>
+      isJsonObject(config) && config["format"] != null ? "output_config.format" : undefined,
   },
   assemble: assembleMessage,
   continues: false,
@@ -162,12 +163,7 @@ function blockLength(block: JsonObject): number {
   return length === 0 && block["type"] !== "text" && block["type"] !== "thinking" ? 1 : length;
 }
 
-/** Whether a message contains images, also in the results of tools. */
-function hasImages(turn: unknown): boolean {
-  const content = isJsonObject(turn) ? turn["content"] : undefined;
-  return Array.isArray(content) && content.some(isOrHasImage);
-}
-
+/** Whether a block is an image, or the result of a tool with images. */
 function isOrHasImage(block: unknown): boolean {
   if (!isJsonObject(block)) return false;
   const { type, content } = block;

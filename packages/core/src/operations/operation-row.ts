@@ -108,12 +108,14 @@ export interface RequestFault {
   readonly message: string;
 }
 
-/** What a model must be capable of to serve a request. */
+/**
+ * What a model must be capable of to serve a request: the path of what needs it, e.g. `tools[0]`. `undefined`: nothing does.
+ */
 export interface RequestNeeds {
-  readonly tools: (request: JsonObject) => boolean;
+  readonly tools: (request: JsonObject) => string | undefined;
   /** May look at the whole request. */
-  readonly vision: (request: JsonObject) => boolean;
-  readonly jsonSchema: (request: JsonObject) => boolean;
+  readonly vision: (request: JsonObject) => string | undefined;
+  readonly jsonSchema: (request: JsonObject) => string | undefined;
 }
 
 /** A place in a request that names something that a vendor's account stores. */

@@ -21,24 +21,26 @@ describe("requests of Responses", () => {
   });
 
   it("need vision for images in messages and in the results of tools", () => {
-    const vision = (item: JsonObject): boolean => responses.needs.vision({ input: [item] });
-    expect(vision({ role: "user", content: [image] })).toBe(true);
-    expect(vision({ type: "function_call_output", call_id: "c", output: [image] })).toBe(true);
-    expect(vision({ type: "computer_call_output", call_id: "c", output: { type: "computer_screenshot" } })).toBe(true);
-    expect(vision({ role: "user", content: "image" })).toBe(false);
-    expect(responses.needs.vision({ input: "image" })).toBe(false);
+    const vision = (item: JsonObject): string | undefined =>
+      responses.needs.vision({ input: [{ role: "user" }, item] });
+    expect(vision({ role: "user", content: [{}, image] })).toBe("input[1].content[1]");
+    expect(vision({ type: "function_call_output", call_id: "c", output: [image] })).toBe("input[1].output[0]");
+    const screenshot = { type: "computer_call_output", call_id: "c", output: { type: "computer_screenshot" } };
+    expect(vision(screenshot)).toBe("input[1]");
+    expect(vision({ role: "user", content: "image" })).toBeUndefined();
+    expect(responses.needs.vision({ input: "image" })).toBeUndefined();
   });
 
   it("need tools and JSON schemas where they ask for them", () => {
     const { tools, jsonSchema } = responses.needs;
     expect([tools({ tools: [{ type: "function" }] }), tools({ tools: [] }), tools({ input: "x" })]).toEqual([
-      true,
-      false,
-      false,
+      "tools[0]",
+      undefined,
+      undefined,
     ]);
-    expect(tools({ input: [{ type: "additional_tools", role: "developer", tools: [] }] })).toBe(true);
-    expect(jsonSchema({ text: { format: { type: "json_schema" } } })).toBe(true);
-    expect(jsonSchema({ text: { format: { type: "text" } } })).toBe(false);
+    expect(tools({ input: [{ type: "additional_tools", role: "developer", tools: [] }] })).toBe("input[0]");
+    expect(jsonSchema({ text: { format: { type: "json_schema" } } })).toBe("text.format");
+    expect(jsonSchema({ text: { format: { type: "text" } } })).toBeUndefined();
   });
 
   it("send strings as metadata, and keep the body if that is all", () => {

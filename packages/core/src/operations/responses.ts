@@ -1,7 +1,7 @@
 import type { FinishReasons } from "../finish-reasons.js";
 import { isJsonObject, type JsonObject } from "../json.js";
 import { estimateItems, estimateResponsesInput } from "../token-estimate.js";
-import { errorFault, listProblem, objectsIn, textsOf } from "./common-facts.js";
+import { errorFault, firstOf, firstWithin, isAnything, listProblem, objectsIn, textsOf } from "./common-facts.js";
 import { mockResponse, mockResponseEvents } from "./mock-response.js";
 import type { AnswerReads, OperationRow, RequestFault } from "./operation-row.js";
 import { storedIds } from "./stored-ids.js";
@@ -39,11 +39,15 @@ export const responses: OperationRow & { readonly name: "responses" } = {
   finishReasons: endings,
   reads: responseReads(),
   needs: {
-    tools: ({ tools, input }) =>
-      (Array.isArray(tools) && tools.length > 0) || (Array.isArray(input) && input.some(addsTools)),
-    vision: ({ input }) => Array.isArray(input) && input.some(hasImages),
+    tools: ({ tools, input }) => firstOf("tools", tools, isAnything) ?? firstOf("input", input, addsTools),
+    vision: ({ input }) =>
+      firstWithin("input", input, "content", isImage) ??
+      firstWithin("input", input, "output", isImage) ??
+      firstOf("input", input, isScreenshot),
     jsonSchema: ({ text }) =>
-      isJsonObject(text) && isJsonObject(text["format"]) && text["format"]["type"] === "json_schema",
+      isJsonObject(text) && isJsonObject(text["format"]) && text["format"]["type"] === "json_schema"
+        ? "text.format"
+        : undefined,
   },
   // The last event contains the whole answer.
   assemble: (events) => responseIn(events.findLast(({ type }) => typeof type === "string" && last.has(type)) ?? {}),
@@ -137,11 +141,9 @@ function addsTools(item: unknown): boolean {
   return isJsonObject(item) && item["type"] === "additional_tools";
 }
 
-/** Whether a message, or the result of a tool, contains images. */
-function hasImages(item: unknown): boolean {
-  if (!isJsonObject(item)) return false;
-  const parts = item["content"] ?? item["output"];
-  return Array.isArray(parts) ? parts.some(isImage) : isImage(parts);
+/** Whether an item is the result of a tool that is a picture itself. */
+function isScreenshot(item: unknown): boolean {
+  return isJsonObject(item) && isImage(item["output"]);
 }
 
 function isImage(part: unknown): boolean {

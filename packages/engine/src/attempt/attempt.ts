@@ -181,7 +181,7 @@ export class Attempt {
   fail(thrown: unknown, usage?: Usage): RouterError {
     const error = explain(this, thrown);
     const { call, runtime, reservation } = this;
-    const aborted = error.blame === "caller" || call.cancellation.cancelled;
+    const aborted = error.kind === "aborted" || call.cancellation.cancelled;
     if (!this.#end(aborted ? "aborted" : "failure")) return error;
     if (aborted) {
       this.#aborted(usage);
@@ -202,7 +202,10 @@ export class Attempt {
     reservation.settle(now, sent, usage?.total_tokens ?? chargedFor(error.kind, sent, call.inputTokens));
     call.causedByCaller = isCausedByCaller(this, error);
     const blameless = call.causedByCaller || isCodeFault(error);
-    if (wantsAttempt(this, "attempt_failed")) {
+    // To callbacks, only failures of the deployment have failed.
+    if (error.blame === "caller") {
+      if (wantsAttempt(this, "attempt_aborted")) emitAttempt(this, this.#abortedEvent(usage, costUsd));
+    } else if (wantsAttempt(this, "attempt_failed")) {
       const event = {
         ...attemptEvent(this, "attempt_failed"),
         durationMs: this.record.durationMs,

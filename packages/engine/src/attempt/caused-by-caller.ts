@@ -19,12 +19,12 @@ const timerSlackMs = 5;
 const transportLimits = ["connectMs", "headersMs"] as const;
 
 /**
- * Whether a failure was caused by the caller's own key, address, time limit, model name, operation, stored id or reasoning. Such a failure says
+ * Whether a failure was caused by the caller: by a request that is wrong, or by its own key, address, time limit, model name, operation, stored id or reasoning. Such a failure says
  * nothing about the deployment, and must not affect other callers.
  */
 export function isCausedByCaller(attempt: FailedAttempt, error: RouterError): boolean {
   const { call, runtime } = attempt;
-  if (isApart(call)) return true;
+  if (isApart(call) || error.blame === "caller") return true;
   if (error.kind === "timeout") return isCallersTimeout(attempt, error);
   if (lacksPath(call.row, error) || error.upstream?.foreignReasoning === true) return true;
   // What the caller refers to may have been deleted. A vendor that does not have the model says so.

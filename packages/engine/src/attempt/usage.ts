@@ -133,6 +133,7 @@ function hourIn(split: unknown): unknown {
 
 /** Whether the vendor cannot have received the call, so that its request slot is given back. */
 export function neverSent(error: RouterError): boolean {
+  if (error.kind === "invalid_request") return true;
   if (error.kind === "unsupported_params" && error.upstream === undefined) return true;
   return error.cause instanceof TransportError && error.cause.phase === "connect";
 }

@@ -12,6 +12,8 @@ export interface Reason {
     | "client"
     | "stored";
   readonly text: string;
+  /** The path of what the request must omit to be served. Not set: it is not something in the request. */
+  readonly path?: string;
   /** Milliseconds until it passes, or `undefined` if it does not pass by itself or that is unknown. */
   readonly passesMs: number | undefined;
 }

@@ -19,6 +19,12 @@ const unfit = [
   "client",
   "stored",
 ] as const satisfies readonly Reason["kind"][];
+/** What callers can change, where it is not something in the request that they can omit. */
+const fixes: Readonly<Partial<Record<Reason["kind"], string>>> = {
+  capability: "Ask for another model",
+  region: "Allow another region",
+  tags: "Change its tags",
+};
 const tried: Reason = { kind: "health", text: "has been tried", passesMs: undefined };
 
 /** A deployment as its operator knows it: provider and model, and the id if the operator has set one. */
@@ -49,10 +55,13 @@ export function noDeployment(call: Call, group: GroupRuntime): RouterError {
     });
   }
   if (all(...unfit)) {
+    const path = reasons.find((reason) => reason.path !== undefined)?.path;
+    const change = path === undefined ? fixes[reasons[0]?.kind ?? "filter"] : `Omit ${path}`;
     return createError({
       kind: "bad_request",
       code: "no_deployment_fits",
-      message: `No deployment of "${group.name}" can serve this request (${detail}). Change its tags, region or content, or configure a deployment that can.`,
+      message: `No deployment of "${group.name}" can serve this request (${detail}). ${change ?? "Change the request"}, or configure a deployment that can serve it.`,
+      ...(path === undefined ? {} : { param: path }),
     });
   }
   const waits = reasons.flatMap((reason) => (reason.passesMs === undefined ? [] : [reason.passesMs]));

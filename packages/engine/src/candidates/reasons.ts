@@ -22,7 +22,7 @@ export interface Requirements {
   readonly services: Pick<Services, "faults" | "filters" | "sharedState">;
   readonly options: Pick<CallOptions, "allowedRegions" | "clientAuth" | "mockResponse">;
   readonly request: JsonObject;
-  readonly row: Pick<OperationRow, "apart" | "name" | "needs" | "stored">;
+  readonly row: Pick<OperationRow, "apart" | "name" | "needs" | "path" | "stored">;
   readonly tags: readonly string[];
   /** The view of the call for filters. */
   readonly facts: PickContext;
@@ -56,15 +56,15 @@ function healthReason(call: Requirements, runtime: DeploymentRuntime): Reason | 
 }
 
 /** Remembers which requests contain images, because every deployment without vision checks that at every attempt. */
-const knownNeeds = new WeakMap<JsonObject, boolean>();
+const knownNeeds = new WeakMap<JsonObject, { readonly path: string | undefined }>();
 
-function needsVision({ request, row }: Requirements): boolean {
+function needsVision({ request, row }: Requirements): string | undefined {
   let needed = knownNeeds.get(request);
   if (needed === undefined) {
-    needed = row.needs.vision(request);
+    needed = { path: row.needs.vision(request) };
     knownNeeds.set(request, needed);
   }
-  return needed;
+  return needed.path;
 }
 
 function checkReason(call: Requirements, runtime: DeploymentRuntime): Reason | undefined {
@@ -74,17 +74,19 @@ function checkReason(call: Requirements, runtime: DeploymentRuntime): Reason | u
     const text = `about ${String(call.inputTokens)} tokens do not fit its window of ${String(maxInputTokens)}`;
     return { kind: "context", text, passesMs: undefined };
   }
-  const lacking =
-    capabilities.tools === false && call.row.needs.tools(call.request)
-      ? "tools"
-      : capabilities.vision === false && needsVision(call)
-        ? "vision"
-        : capabilities.jsonSchema === false && call.row.needs.jsonSchema(call.request)
-          ? "JSON schemas"
-          : undefined;
-  return lacking === undefined
-    ? undefined
-    : { kind: "capability", text: `its model does not support ${lacking}`, passesMs: undefined };
+  const { needs } = call.row;
+  return (
+    lacks("tools", capabilities.tools === false ? needs.tools(call.request) : undefined) ??
+    lacks("vision", capabilities.vision === false ? needsVision(call) : undefined) ??
+    lacks("JSON schemas", capabilities.jsonSchema === false ? needs.jsonSchema(call.request) : undefined)
+  );
+}
+
+/** @param path - of what needs the capability. `undefined`: nothing does, or the model has it */
+function lacks(capability: string, path: string | undefined): Reason | undefined {
+  if (path === undefined) return undefined;
+  const text = `its model does not support ${capability}, which ${path} needs`;
+  return { kind: "capability", text, passesMs: undefined, path };
 }
 
 const storedElsewhere: Reason = {
@@ -98,7 +100,7 @@ export function staticReason(call: Requirements, runtime: DeploymentRuntime): Re
   const { allowedRegions, clientAuth } = call.options;
   const { region } = runtime.deployment;
   if (!runtime.serves(call.row.name) && call.options.mockResponse === undefined) {
-    const text = `${runtime.deployment.provider} does not serve ${call.row.name}`;
+    const text = `${runtime.deployment.provider} does not serve ${call.row.path}`;
     return { kind: "capability", text, passesMs: undefined };
   }
   if (call.stored?.excludes(runtime) === true) return storedElsewhere;

@@ -75,8 +75,9 @@ export function decide(visit: Visit, following: Following, { error, failed }: Fa
   const allowance = allowanceFor(call, group, failed, error);
   const spent = call.retries >= allowance.retries;
   if (spent && !uncalled) return nextGroup;
-  // While a retry policy allows more retries, it decides alone, even about errors that are otherwise not retried.
-  const place = allowance.byPolicy && !spent ? "anywhere" : placeFor(error);
+  // While a retry policy allows more retries, it decides alone, even about errors that are otherwise not retried. A provider
+  // that refused a field itself would refuse it again.
+  const place = allowance.byPolicy && !spent && !uncalled ? "anywhere" : placeFor(error);
   if (place === "never" || !call.attemptsLeft) return nextGroup;
   const tried = [...exclusions.tried, ...(refused ? alike(group, failed) : [failed])];
   const timedOut = error.kind === "timeout" && !allowance.byPolicy;

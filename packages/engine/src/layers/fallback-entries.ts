@@ -1,4 +1,4 @@
-import type { ErrorKind, RouterError } from "@modelyard/core";
+import { type ErrorKind, errorKinds, type RouterError } from "@modelyard/core";
 import { createError, didYouMean } from "@modelyard/core/kit";
 import { fallbacksFor, type NextFallbacks, requestFallbacks, requestFallbackLists } from "@modelyard/policies";
 import type { Call } from "../call/call.js";
@@ -15,7 +15,7 @@ interface FailedStep {
 
 /** The fallback entries to try after a failure of this kind. */
 export function entriesFor(call: Call, failed: FailedStep, kind: ErrorKind): NextFallbacks {
-  if (kind === "aborted" || kind === "model_not_found") return { entries: [], common: false };
+  if (errorKinds[kind].blame === "caller" || kind === "model_not_found") return { entries: [], common: false };
   const chain = requestFallbacks(call.options, kind);
   // A list in the request is the whole chain, which is followed once, after the first group.
   if (chain !== undefined) return { entries: failed.entry === undefined ? chain : [], common: false };

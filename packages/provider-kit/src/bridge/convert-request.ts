@@ -119,9 +119,9 @@ export function refusedFields({ from, to, call, target }: Conversion<Omit<Conver
     const read = wires[from].wire.readRequest(call.request);
     const { losses } = writeFor(to, read, { ...target, dropParams: false });
     return [...new Set(refusedIn(losses, call).map(({ path }) => fieldOf(path)))];
-  } catch {
-    // A request that cannot be read is refused by all candidates alike.
-    return [];
+  } catch (thrown) {
+    // A request that is wrong is refused by all candidates alike.
+    return RouterError.isInstance(thrown) && thrown.kind === "unsupported_params" ? [fieldOf(thrown.param ?? "")] : [];
   }
 }
 

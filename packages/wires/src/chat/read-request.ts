@@ -1,5 +1,5 @@
 import type { JsonObject } from "@modelyard/core";
-import { Fields, given, malformed, nonEmpty } from "../fields.js";
+import { Fields, given, malformed, nonEmpty, untranslatable } from "../fields.js";
 import {
   type Effort,
   efforts,
@@ -13,7 +13,7 @@ import { chatExtra } from "./read-content.js";
 import { readMessages } from "./read-messages.js";
 import { readToolChoice, readTools } from "./read-tools.js";
 
-/** Reads the body of a Chat Completions request. @throws `bad_request` naming the path that cannot be read */
+/** Reads the body of a Chat Completions request. @throws `invalid_request` naming the path that cannot be read */
 export function readRequest(body: JsonObject): HubRequest {
   const fields = new Fields(body, "");
   const messages = fields.list("messages") ?? malformed("messages", "is required.");
@@ -96,7 +96,8 @@ function readFormat(format: Fields | undefined): HubFormat | undefined {
   if (format === undefined || type === undefined) return undefined;
   if (type === "text") return { type: "text" };
   if (type === "json_object") return { type: "json" };
-  if (type !== "json_schema") return malformed(format.at("type"), 'must be "text", "json_object" or "json_schema".');
+  if (type !== "json_schema")
+    return untranslatable(format.at("type"), 'must be "text", "json_object" or "json_schema".');
   const schema = format.in("json_schema") ?? malformed(format.at("json_schema"), "is required.");
   return {
     type: "json_schema",
@@ -121,15 +122,15 @@ function readReasoning(fields: Fields): HubReasoning {
 
 const summaries: ReadonlySet<string> = new Set(["auto", "concise", "detailed"]);
 
-/** @throws `bad_request` for a word that is not a kind of summary */
+/** @throws `unsupported_params` for a word that is not a kind of summary */
 export function readSummary(summary: string, path: string): HubReasoning["show"] {
   if (summaries.has(summary)) return summary as HubReasoning["show"];
-  return malformed(path, `must be one of ${[...summaries].join(", ")}, not "${summary}".`);
+  return untranslatable(path, `must be one of ${[...summaries].join(", ")}, not "${summary}".`);
 }
 
-/** @throws `bad_request` for a word that is not an effort */
+/** @throws `unsupported_params` for a word that is not an effort */
 export function readEffort(fields: Fields, key: string): Effort | undefined {
   const effort = fields.text(key);
   if (effort === undefined || efforts.some((known) => known === effort)) return effort as Effort | undefined;
-  return malformed(fields.at(key), `must be one of ${efforts.join(", ")}, not "${effort}".`);
+  return untranslatable(fields.at(key), `must be one of ${efforts.join(", ")}, not "${effort}".`);
 }

@@ -1,4 +1,4 @@
-import { Fields, given, malformed } from "../fields.js";
+import { Fields, given, untranslatable } from "../fields.js";
 import type { HubTool, HubToolChoice } from "../hub/tools.js";
 import type { Extra } from "../hub/common.js";
 import { chatExtra, readCacheMark } from "./read-content.js";
@@ -73,7 +73,7 @@ export function readToolChoice(request: Fields): HubToolChoice | undefined {
   const path = request.at(request.value["tool_choice"] == null ? "function_call" : "tool_choice");
   if (choice === undefined) return undefined;
   if (choice === "auto" || choice === "none" || choice === "required") return { type: choice };
-  if (typeof choice === "string") return malformed(path, 'must be "auto", "none", "required" or an object.');
+  if (typeof choice === "string") return untranslatable(path, 'must be "auto", "none", "required" or an object.');
   return readChosen(new Fields(choice, path));
 }
 

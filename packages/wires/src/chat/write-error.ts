@@ -5,6 +5,7 @@ import type { JsonObject } from "../json.js";
 /** Failures of which the vendor's own code says more than ours. */
 const ownCodes: ReadonlySet<ErrorKind> = new Set([
   "bad_request",
+  "invalid_request",
   "not_found",
   "unprocessable_entity",
   "unsupported_params",

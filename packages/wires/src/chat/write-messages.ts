@@ -15,7 +15,7 @@ export interface MessageWriting extends PartWriting {
 /** Begins the result of a tool that failed, since Chat Completions and Responses have no field for it. */
 export const toolError = "[tool error] ";
 
-/** @throws `bad_request` if calls and results do not belong together */
+/** @throws `invalid_request` if calls and results do not belong together */
 export function writeMessages(request: HubRequest, writing: MessageWriting): readonly JsonObject[] {
   const instructions =
     request.wire === "messages" ? forOtherVendors(request.instructions, writing.losses) : request.instructions;

@@ -13,7 +13,7 @@ import { writeTools, writeToolChoice } from "./write-tools.js";
 
 /**
  * Writes the body of a Chat Completions request.
- * @throws `bad_request` if calls and results of tools do not belong together
+ * @throws `invalid_request` if calls and results of tools do not belong together
  */
 export function writeRequest(request: HubRequest, target: ChatTarget): WrittenRequest {
   const losses = new LossList(target.dropParams);

@@ -79,7 +79,7 @@ function readSource(block: Fields): Source {
       source.skip("media_type");
       return { kind: "text", text: source.neededText("data") };
     default:
-      return source.fail(source.at("type"), `must be base64, url, file or text, not "${type}".`);
+      return source.unknown(source.at("type"), `must be base64, url, file or text, not "${type}".`);
   }
 }
 

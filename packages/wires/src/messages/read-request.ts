@@ -1,11 +1,11 @@
 import { readEffort } from "../chat/read-request.js";
-import { Fields, given, malformed, nonEmpty, pathOf } from "../fields.js";
+import { Fields, given, malformed, nonEmpty, pathOf, untranslatable } from "../fields.js";
 import type { Effort, HubFormat, HubReasoning, HubRequest, Instruction, Turn } from "../hub/request.js";
 import { isJsonObject, type JsonObject } from "../json.js";
 import { messagesExtra, readBlocks, readCacheMark } from "./read-blocks.js";
 import { readToolChoice, readTools } from "./read-tools.js";
 
-/** Reads the body of a Messages request. @throws `bad_request` naming the path that cannot be read */
+/** Reads the body of a Messages request. @throws `invalid_request` naming the path that cannot be read */
 export function readRequest(body: JsonObject): HubRequest {
   const fields = new Fields(body, "");
   const config = fields.in("output_config");
@@ -77,7 +77,7 @@ function readOldFormat(fields: Fields): Fields | undefined {
 function readFormat(format: Fields | undefined): HubFormat | undefined {
   if (format === undefined) return undefined;
   const type = format.neededText("type");
-  if (type !== "json_schema") return malformed(format.at("type"), 'must be "json_schema".');
+  if (type !== "json_schema") return untranslatable(format.at("type"), 'must be "json_schema".');
   const schema = format.object("schema") ?? malformed(format.at("schema"), "is required.");
   return { type: "json_schema", schema };
 }

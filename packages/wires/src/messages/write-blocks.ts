@@ -1,6 +1,5 @@
-import { createError } from "@modelyard/core/kit";
 import { defaultName } from "../chat/write-parts.js";
-import { given, malformed, parseJson, pathOf, withRest } from "../fields.js";
+import { given, malformed, parseJson, pathOf, untranslatable, withRest } from "../fields.js";
 import type { Block, DocumentBlock, ReasoningBlock, TextBlock, ToolCallBlock, ToolResultBlock } from "../hub/blocks.js";
 import type { CacheMark, Source } from "../hub/common.js";
 import { isJsonObject, type JsonObject } from "../json.js";
@@ -137,7 +136,7 @@ function writeDocumentSource({ source }: DocumentBlock, path: string, writing: B
   }
 }
 
-/** @throws `bad_request` if it is not base64 */
+/** @throws `invalid_request` if it is not base64 */
 function decodeText(base64: string, path: string): string {
   try {
     const binary = atob(base64);
@@ -181,8 +180,11 @@ function inputOf({ kind, text }: ToolCallBlock["input"], path = "messages"): Jso
   if (text.trim() === "") return {};
   const parsed = parseJson(text);
   if (isJsonObject(parsed)) return parsed;
-  const message = `${path} has arguments that are not a JSON object. Correct them, or omit the call and its result.`;
-  throw createError({ kind: "bad_request", param: path, message });
+  // Vendors whose APIs have arguments as text accept any text.
+  return untranslatable(
+    path,
+    "has arguments that are not a JSON object. Correct them, or omit the call and its result.",
+  );
 }
 
 function writeResult({ id, blocks, isError }: ToolResultBlock, writing: BlockWriting): JsonObject {

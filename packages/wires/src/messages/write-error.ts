@@ -11,6 +11,7 @@ interface MessagesFailure {
 
 const rows = {
   bad_request: { status: 400, type: "invalid_request_error" },
+  invalid_request: { status: 400, type: "invalid_request_error" },
   unsupported_params: { status: 400, type: "invalid_request_error" },
   context_window_exceeded: { status: 400, type: "invalid_request_error" },
   content_policy_violation: { status: 400, type: "invalid_request_error" },

@@ -18,7 +18,7 @@ const onlyJson = "Answer with one JSON object and nothing else: no words around 
 
 /**
  * Writes the body of a Messages request.
- * @throws `bad_request` if calls and results of tools do not belong together
+ * @throws `invalid_request` if calls and results of tools do not belong together
  */
 export function writeRequest(read: HubRequest, target: MessagesTarget): WrittenRequest {
   const losses = new LossList(target.dropParams);

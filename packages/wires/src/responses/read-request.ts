@@ -1,5 +1,5 @@
 import { readEffort, readSummary } from "../chat/read-request.js";
-import { Fields, given, malformed } from "../fields.js";
+import { Fields, given, malformed, untranslatable } from "../fields.js";
 import type { HubFormat, HubReasoning, HubRequest, HubWant, Instruction } from "../hub/request.js";
 import type { HubTool } from "../hub/tools.js";
 import type { JsonObject } from "../json.js";
@@ -7,7 +7,7 @@ import { readInput } from "./read-items.js";
 import { responsesExtra } from "./read-parts.js";
 import { readFound, readToolChoice, readTools } from "./read-tools.js";
 
-/** Reads the body of a Responses request. @throws `bad_request` naming the path that cannot be read */
+/** Reads the body of a Responses request. @throws `invalid_request` naming the path that cannot be read */
 export function readRequest(body: JsonObject): HubRequest {
   const fields = new Fields(body, "");
   const { declared, ...input } = readInput(fields.any("input"), readInstructions(fields));
@@ -71,7 +71,8 @@ function readFormat(format: Fields | undefined): HubFormat | undefined {
   if (format === undefined || type === undefined) return undefined;
   if (type === "text") return { type: "text" };
   if (type === "json_object") return { type: "json" };
-  if (type !== "json_schema") return malformed(format.at("type"), 'must be "text", "json_object" or "json_schema".');
+  if (type !== "json_schema")
+    return untranslatable(format.at("type"), 'must be "text", "json_object" or "json_schema".');
   return {
     type: "json_schema",
     schema: format.object("schema") ?? malformed(format.at("schema"), "is required."),

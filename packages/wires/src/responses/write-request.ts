@@ -17,7 +17,7 @@ import { writeTools, writeToolChoice } from "./write-tools.js";
 /**
  * Writes the body of a Responses request. Unless the caller says otherwise, the vendor stores nothing: thoughts come back
  * in encrypted form instead.
- * @throws `bad_request` for the result of a call that no turn before it makes
+ * @throws `invalid_request` for the result of a call that no turn before it makes
  */
 export function writeRequest(request: HubRequest, target: ResponsesTarget): WrittenRequest {
   const losses = new LossList(target.dropParams);

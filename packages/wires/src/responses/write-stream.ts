@@ -24,6 +24,7 @@ const codes: Readonly<Partial<Record<ErrorKind, string>>> = {
   context_window_exceeded: "context_length_exceeded",
   content_policy_violation: "invalid_prompt",
   bad_request: "invalid_prompt",
+  invalid_request: "invalid_prompt",
   unsupported_params: "invalid_prompt",
   unprocessable_entity: "invalid_prompt",
 };
