@@ -13,6 +13,7 @@ const arrows = {
   router: ["core", "policies", "strategies", "engine"],
   gateway: ["core", "wires"],
   "ai-sdk": ["core", "wires", "provider-kit", "strategies", "router"],
+  simulator: ["core", "router"],
   "callbacks-[^/]+": ["core"],
   testing: ["core"],
 };

@@ -1,0 +1,11 @@
+export { EventLoop } from "./loop/event-loop.js";
+export * from "./reference/omniscient.js";
+export * from "./reference/shared-resources.js";
+export * from "./run/quantiles.js";
+export * from "./run/simulate.js";
+export type * from "./run/recorder.js";
+export type * from "./vendor/deployment-model.js";
+export * from "./vendor/prompt-cache.js";
+export * from "./workload/workloads.js";
+export type * from "./workload/simulated-request.js";
+export * from "./run/scenarios.js";
