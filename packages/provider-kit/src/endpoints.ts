@@ -6,6 +6,13 @@ import type { HttpVendor } from "./http-vendor.js";
 /** Endpoints that are kept for one deployment; patterns let callers name any number of models. */
 const mostEndpoints = 100;
 
+/** What an endpoint depends on, besides its operation. */
+export interface AddressedCall {
+  readonly deployment: Deployment;
+  /** The vendor's name of it. */
+  readonly model: string;
+}
+
 /** Where endpoints come from. */
 interface EndpointSource {
   /** For deployments without their own `apiBase`. */
@@ -27,11 +34,8 @@ export class Endpoints<Facts, Address extends Endpoint> {
     return connection.baseUrl ?? this.#source.baseUrl ?? this.#vendor.baseUrl;
   }
 
-  of(steps: CallSteps<Facts, Address>, deployment: Deployment, model: string): Address {
-    return steps.endpoints.get(deployment)?.get(model) ?? this.#compile(steps, deployment, model);
-  }
-
-  #compile(steps: CallSteps<Facts, Address>, deployment: Deployment, model: string): Address {
+  /** Compiles an endpoint that the steps do not keep yet. */
+  compile(steps: CallSteps<Facts, Address>, { deployment, model }: AddressedCall): Address {
     const { operation, endpoints } = steps;
     let ofModels = endpoints.get(deployment);
     if (ofModels === undefined || ofModels.size >= mostEndpoints) {

@@ -19,7 +19,7 @@ import { isWire } from "./bridge/wires.js";
 import { type CallSteps, type OperationSteps, stepsOf } from "./call-steps.js";
 import { problemsOf, wireProblems } from "./deployment-problems.js";
 import type { Endpoint } from "./endpoint.js";
-import { Endpoints } from "./endpoints.js";
+import { type AddressedCall, Endpoints } from "./endpoints.js";
 import { Exchange, explained } from "./exchange.js";
 import type { HttpProviderOptions, HttpVendor, PreparedCall } from "./http-vendor.js";
 import { learnWire } from "./learned-wires.js";
@@ -51,6 +51,8 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
   readonly validate: (deployment: Deployment) => readonly string[];
   readonly #vendor: HttpVendor<Facts, Address>;
   readonly #steps: ReadonlyMap<OperationName, OperationSteps<Facts, Address>>;
+  /** The steps of calls for which the vendor chooses no other wire. */
+  readonly #usual: WireChoices<Facts, Address>["usual"];
   readonly #endpoints: Endpoints<Facts, Address>;
   readonly #wires: WireChoices<Facts, Address>;
   readonly #shared: () => Transport;
@@ -83,8 +85,9 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
     ];
     this.#endpoints = endpoints;
     this.#steps = stepsOf(vendor, keyOf);
-    const choices = new WireChoices(vendor, this.#steps, endpoints);
+    const choices = new WireChoices(vendor, this.#steps, (steps, call) => this.#endpointOf(steps, call));
     this.#wires = choices;
+    this.#usual = choices.usual;
     this.operations = choices.operations;
     if (vendor.unsupportedFields !== undefined || this.operations.some(isWire))
       this.unsupportedFields = (operation, call) => choices.unsupportedFields(operation, call);
@@ -95,9 +98,10 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
 
   call(operation: OperationName, call: ProviderCall): Promise<ProviderResult> {
     try {
-      const endpoint = this.#vendor.wireFor === undefined ? undefined : this.#wires.usualEndpoint(operation, call);
+      const usual = this.#vendor.wireFor === undefined ? undefined : this.#usual.get(operation);
       // Calls over their caller's own wire, which are most, need nothing but the steps.
-      if (endpoint === undefined) return this.#over(undefined, operation, call);
+      if (usual === undefined) return this.#over(undefined, operation, call);
+      const endpoint = this.#endpointOf(usual.plain, call);
       const choice = this.#vendor.wireFor?.(operation, call, endpoint);
       const wire = choice?.operation ?? operation;
       const making = this.#over(choice, operation, call);
@@ -116,13 +120,17 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
 
   /** Makes a call over one of the vendor's operations. @param choice - `undefined`: the usual one */
   #over(choice: WireChoice | undefined, operation: OperationName, call: ProviderCall): Promise<ProviderResult> {
-    const wire = choice?.operation ?? this.#wires.usual(operation);
-    const ways = wire === undefined ? undefined : this.#steps.get(wire);
+    const ways = choice === undefined ? this.#usual.get(operation) : this.#steps.get(choice.operation);
     const steps = ways?.[call.stream ? "streamed" : "plain"];
-    if (wire === undefined || steps === undefined) throw this.#unsupported(operation, call.stream);
+    if (steps === undefined) throw this.#unsupported(operation, call.stream);
+    const { operation: wire } = steps;
     if (wire !== operation)
       return this.#bridge(operation, { ...steps, wire: choice ?? this.#wires.translation(wire) }, call);
-    return this.#make(steps, this.#endpoints.of(steps, call.deployment, call.model), call);
+    return this.#make(steps, this.#endpointOf(steps, call), call);
+  }
+
+  #endpointOf(steps: CallSteps<Facts, Address>, call: AddressedCall): Address {
+    return steps.endpoints.get(call.deployment)?.get(call.model) ?? this.#endpoints.compile(steps, call);
   }
 
   #make(steps: CallSteps<Facts, Address>, endpoint: Address, call: ProviderCall): Promise<ProviderResult> {
@@ -164,7 +172,7 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
 
   /** A prepared call may go to another address than the original one. */
   #askPrepared(steps: CallSteps<Facts, Address>, { call, dropped }: PreparedCall): Promise<ProviderResult> {
-    return this.#ask(steps, this.#endpoints.of(steps, call.deployment, call.model), call, dropped);
+    return this.#ask(steps, this.#endpointOf(steps, call), call, dropped);
   }
 
   #ask(
@@ -223,7 +231,7 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
       const steps = stores ? this.#steps.get(operation)?.[call.stream === true ? "streamed" : "plain"] : undefined;
       if (steps === undefined) throw this.#unsupported(operation, false);
       call.cancellation.throwIfCancelled();
-      const endpoint = this.#endpoints.of(steps, call.deployment, call.model);
+      const endpoint = this.#endpointOf(steps, call);
       this.#transport ??= this.#shared();
       const sending = this.#transport.send(resourceRequest(endpoint, call));
       return readResource(sending, new Exchange(steps, call), operation);

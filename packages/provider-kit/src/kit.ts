@@ -11,7 +11,7 @@ export { eventStream, type EventStreamOptions, type EventTranslator, type PartDr
 export type { HttpExchange } from "./http-exchange.js";
 export type { WireLesson } from "./learned-wires.js";
 export type { HttpOperation, HttpProviderOptions, HttpVendor, PreparedCall } from "./http-vendor.js";
-export { type ReadAnswer, readAnswer, requestIdIn, type WrongBody, wrongBody } from "./read-answer.js";
+export { failedChoice, type ReadAnswer, readAnswer, requestIdIn, type WrongBody, wrongBody } from "./read-answer.js";
 export { AddedField, bodyOf } from "./request-text.js";
 export { nothingYet, type ScannedFacts, ScannedPart } from "./scanned-part.js";
 export { type EventScanner, ScannedStream, type ScannedStreamOptions } from "./scanned-stream.js";

@@ -1,7 +1,12 @@
 import type { JsonObject, Usage } from "@modelyard/core";
 import { contentLength, isJsonObject } from "@modelyard/core/kit";
-import { DeltaTemplate, type ScannedFacts as Facts, type ScannerOptions, SseScanner } from "@modelyard/provider-kit";
-import { failedChoice } from "./failed-choice.js";
+import {
+  DeltaTemplate,
+  failedChoice,
+  type ScannedFacts as Facts,
+  type ScannerOptions,
+  SseScanner,
+} from "@modelyard/provider-kit";
 
 export interface ChatScannerOptions extends ScannerOptions {
   /** Whether to hide the events that only report usage, since the caller did not ask for them. */

@@ -4,6 +4,7 @@ import {
   AddedField,
   bodyOf,
   claudeCachePricing,
+  failedChoice,
   type HttpExchange,
   type HttpOperation,
   type HttpVendor,
@@ -17,11 +18,9 @@ import { ChatScanner } from "./chat-scanner.js";
 import { continued } from "./continued-request.js";
 import type { Dialect, OpenAIProviderOptions } from "./dialect.js";
 import { Endpoints, type HostEndpoint } from "./endpoints.js";
-import { failedChoice } from "./failed-choice.js";
 import { fitRequest, refusedFields } from "./fit-request.js";
 import { readRateLimit } from "./read-rate-limit.js";
 import { ResponsesScanner } from "./responses-scanner.js";
-
 import { requestIdHeaders, toProviderError } from "./to-provider-error.js";
 import { unservedByHosts } from "./unserved.js";
 

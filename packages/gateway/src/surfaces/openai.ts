@@ -6,11 +6,12 @@ import {
   operations,
   type StreamPart,
   type StreamWriter,
+  type SurfaceCall,
 } from "@modelyard/core/kit";
 import { json } from "../answers.js";
 import { readJson, writeAnswer } from "./json-body.js";
 import { listModels, showModel } from "./openai-models.js";
-import { ChatForResponses, readChat } from "./responses-on-chat.js";
+import { ChatForResponses, responsesCall } from "./responses-on-chat.js";
 
 /** Paths of Azure's API and of OpenAI's older one, which name the model. */
 const deploymentPrefixes = ["", "/v1"].flatMap((prefix) => [
@@ -33,6 +34,14 @@ const chatRoute: CallRoute = {
   ...plainChat,
   aliases: [...(plainChat.aliases ?? []), ...cursorPaths(operations.chat.path)],
 };
+
+/** A body of Chat Completions, or one of Responses from a client that expects a chat completion. */
+function chatCall(call: SurfaceCall): SurfaceCall {
+  const { messages, input } = call.request;
+  // Cursor may send an empty list of messages beside the input.
+  const isResponses = input != null && (messages == null || (Array.isArray(messages) && messages.length === 0));
+  return isResponses ? responsesCall(call.request) : call;
+}
 
 /**
  * Comments that say which deployments continued a stream that broke. The headers were sent before that was known, and
@@ -84,7 +93,11 @@ export const openaiSurface: Surface = {
       answer: (_, { engine, params }) => showModel(engine, params["id"] ?? ""),
     },
   ],
-  read: (body, head, match) => (match.route === chatRoute ? readChat : readJson)(body, head, match),
+  read: (body, head, match) => {
+    const call = readJson(body, head, match);
+    if (match.route !== chatRoute) return call;
+    return call instanceof Promise ? call.then(chatCall) : chatCall(call);
+  },
   write: (outcome, context) => (context instanceof ChatForResponses ? context.write(outcome) : writeAnswer(outcome)),
   writeError: (error) => json(error.status, error.toBody()),
   events: (trail, context) => (context instanceof ChatForResponses ? context.events(trail, events) : events),

@@ -1,4 +1,4 @@
-import type { JsonObject, RouterError, Surface, Trail } from "@modelyard/core";
+import type { JsonObject, RouterError, Trail } from "@modelyard/core";
 import {
   type AnswerOutcome,
   type Bytes,
@@ -21,27 +21,14 @@ import {
 import { json } from "../answers.js";
 import { droppedHeader } from "../headers.js";
 import { flatTool } from "./flat-tool.js";
-import { readJson } from "./json-body.js";
 
-/** Reads a body of Chat Completions, or one of Responses from a client that expects a chat completion. */
-export const readChat: Surface["read"] = (body, head, match) => {
-  const call = readJson(body, head, match);
-  return call instanceof Promise ? call.then(recognized) : recognized(call);
-};
-
-function recognized(call: SurfaceCall): SurfaceCall {
-  const { messages, input } = call.request;
-  if (input == null || (messages != null && !isEmpty(messages))) return call;
+/** A call that a Responses body asks for, and that is answered with a chat completion. */
+export function responsesCall(request: JsonObject): SurfaceCall {
   return {
-    request: responsesRequest(call.request),
+    request: responsesRequest(request),
     operation: operations.responses.name,
-    context: new ChatForResponses(call.request),
+    context: new ChatForResponses(request),
   };
-}
-
-/** Cursor may send an empty list of messages beside the input. */
-function isEmpty(messages: unknown): boolean {
-  return Array.isArray(messages) && messages.length === 0;
 }
 
 /**
