@@ -16,6 +16,7 @@ const arrows = {
   simulator: ["core", "router"],
   "callbacks-[^/]+": ["core"],
   testing: ["core"],
+  "create-modelyard": ["core"],
 };
 /** Packages that run wherever there are web standards. */
 const web = [

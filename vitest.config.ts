@@ -28,7 +28,15 @@ export default defineConfig({
       test: {
         name,
         include: ["**/*.test.ts"],
-        exclude: ["**/node_modules/**", "**/dist/**", "platforms/**", "conformance/**"],
+        // The templates of create-modelyard are tested as the projects that it writes.
+        exclude: [
+          "**/node_modules/**",
+          "**/dist/**",
+          "platforms/**",
+          "conformance/**",
+          "templates/**",
+          ".generated/**",
+        ],
       },
     })),
   },

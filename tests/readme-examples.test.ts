@@ -42,7 +42,8 @@ it("every example in a README or a page of docs compiles", { timeout: 60_000 }, 
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const packages = readdirSync(join(root, "packages"));
-  const names = packages.map((name) => (name === "modelyard" ? "modelyard" : `@modelyard/${name}`));
+  const unscoped = new Set(["modelyard", "create-modelyard"]);
+  const names = packages.map((name) => (unscoped.has(name) ? name : `@modelyard/${name}`));
   const paths = Object.fromEntries(
     packages.flatMap((name, index) => {
       const source = join(root, "packages", name, "src");
@@ -91,7 +92,8 @@ describe("a package's README", () => {
       expect(text.startsWith(`# ${name}\n`)).toBe(true);
       const install = /^```sh\n(?<line>np[mx] [^\n]*)$/mu.exec(text)?.groups?.["line"] ?? "";
       const installed = install.split(" ");
-      expect(installed).toContain(name);
+      // `npm create x` installs `create-x`.
+      expect(installed).toContain(installed[1] === "create" ? name.replace(/^create-/u, "") : name);
       const examples = [...text.matchAll(/^```ts\n[\s\S]*?^```/gmu)].join("\n");
       const imported = [...examples.matchAll(/ from "(?<name>(?:@[\w-]+\/)?[\w-]+)/gu)].map(
         (match) => match.groups?.["name"],

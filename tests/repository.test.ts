@@ -112,7 +112,7 @@ describe("the changesets", () => {
 
   it("release all packages together", () => {
     expect(JSON.parse(read(".changeset/config.json"))).toMatchObject({
-      fixed: [["modelyard", "@modelyard/*"]],
+      fixed: [["modelyard", "create-modelyard", "@modelyard/*"]],
       privatePackages: { version: false, tag: false },
     });
   });

@@ -1,6 +1,7 @@
 import { type JsonObject, RouterError, type Usage } from "@modelyard/core";
 import { isJsonObject, jsonExcess, type StreamPart } from "@modelyard/core/kit";
 import { createParser, type EventSourceParser } from "eventsource-parser";
+import { lineParser } from "./line-parser.js";
 import { StreamOpening } from "./stream-opening.js";
 import type { HttpExchange } from "./http-exchange.js";
 
@@ -145,15 +146,15 @@ class EventStream implements AsyncIterable<StreamPart>, AsyncIterator<StreamPart
   }
 
   #lineParser(): Pick<EventSourceParser, "feed"> {
-    let rest = "";
-    return {
-      feed: (text) => {
-        const lines = (rest + text).split("\n");
-        rest = lines.pop() ?? "";
-        if (rest.length > longestEvent) this.#endless();
-        for (const line of lines) this.#event(line, undefined);
+    return lineParser({
+      onLine: (line) => {
+        this.#event(line, undefined);
       },
-    };
+      onEndless: () => {
+        this.#endless();
+      },
+      longest: longestEvent,
+    });
   }
 
   #endless(): void {

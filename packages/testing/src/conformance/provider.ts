@@ -23,7 +23,8 @@ export { describeSecrecy } from "./provider/secrecy.js";
  * Anthropic, or in a wire format that the setup describes.
  */
 export function describeProvider(name: string, setup: ProviderSetup): void {
-  describe(`${name} as a Provider`, () => {
+  // Vitest's default of five seconds is too short for a busy machine: some tests send tens of megabytes.
+  describe(`${name} as a Provider`, { timeout: 30_000 }, () => {
     const kit = new ProviderKit(setup);
     kit.install();
     describeIdentity(kit);

@@ -1,0 +1,40 @@
+import type { Cache } from "@modelyard/core";
+
+/** What the cache needs of a store. Replace it by your client's type: Redis, a database, a Worker's KV. */
+export interface Store {
+  read(key: string): Promise<string | undefined>;
+  write(key: string, value: string): Promise<void>;
+  remove(key: string): Promise<void>;
+}
+
+interface Entry {
+  readonly value: string;
+  /** Milliseconds since the Unix epoch; `null` if it does not expire. */
+  readonly until: number | null;
+}
+
+/**
+ * A response cache over a store that cannot expire entries by itself.
+ * @param now - the time, for tests
+ */
+export function storeCache(store: Store, now: () => number = Date.now): Cache {
+  return {
+    name: "store",
+    async get(key) {
+      const text = await store.read(key);
+      if (text === undefined) return undefined;
+      const { value, until } = JSON.parse(text) as Entry;
+      if (until === null || until > now()) return value;
+      await store.remove(key);
+      return undefined;
+    },
+    async set(key, value, ttlMs) {
+      if (ttlMs <= 0) return store.remove(key);
+      const entry: Entry = { value, until: Number.isFinite(ttlMs) ? now() + ttlMs : null };
+      return store.write(key, JSON.stringify(entry));
+    },
+    delete: (key) => store.remove(key),
+    // The store was opened elsewhere, and stays open.
+    close: async () => undefined,
+  };
+}
