@@ -1,8 +1,10 @@
+import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { deflateSync } from "node:zlib";
 import { refuses, replies, startUpstream, type Upstream } from "@modelyard/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { writeProject } from "../../packages/create-modelyard/src/write-project.js";
 import { outputOf, type Server, startServer, startWorker } from "./processes.js";
 import { reportMissing, runtimes } from "./runtimes.js";
 import { createSandbox, type Sandbox } from "./sandbox.js";
@@ -149,6 +151,24 @@ describe.each([runtimes.node22, runtimes.node, runtimes.bun, runtimes.deno])(
         await server.stop();
       }
     });
+  },
+);
+
+describe.each([runtimes.node22, runtimes.node])(
+  "the router that npm create modelyard writes, on $name",
+  ({ name, binary }) => {
+    it.skipIf(binary === undefined)("starts without a build, and reports that it needs a key", () => {
+      const folder = join(sandbox.folder, `project-${name.replaceAll(" ", "-")}`);
+      writeProject({ folder, template: "router" });
+      const { status, stderr } = spawnSync(binary ?? "", ["--run", "start"], {
+        cwd: folder,
+        // The script starts the Node that it finds in the path.
+        env: { PATH: dirname(binary ?? "") },
+        encoding: "utf8",
+      });
+      expect(status).toBe(1);
+      expect(stderr).toContain("openai needs a key");
+      });
   },
 );
 

@@ -1,12 +1,22 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { priceCatalog } from "modelyard";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writeProject } from "../../../packages/create-modelyard/src/write-project.js";
 
 const app = fileURLToPath(new URL("..", import.meta.url));
 /** An environment as on a machine with nothing but this package, and Node in the path. */
@@ -117,6 +127,27 @@ describe("the package as it is published", () => {
   it.skipIf(!startsAnew)("keeps Node's other options when it restarts itself", async () => {
     const served = await serve({ nodeOptions: ["--stack-size=900"] });
     expect(served.args).toMatch(/--max-semi-space-size=10 .*--stack-size=900 /u);
+  });
+
+  it("runs the scripts of the project that npm create modelyard writes", () => {
+    const project = join(folder, "project");
+    writeProject({ folder: project, template: "proxy" });
+    mkdirSync(join(project, "node_modules/@modelyard"), { recursive: true });
+    mkdirSync(join(project, "node_modules/.bin"));
+    symlinkSync(folder, join(project, "node_modules/@modelyard/proxy"));
+    symlinkSync(command, join(project, "node_modules/.bin/modelyard"));
+    const run = (script: string) =>
+      spawnSync(process.execPath, ["--run", script], { cwd: project, env, encoding: "utf8" });
+    expect(run("test")).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining("config.yaml is valid.") as string,
+    });
+    // The keys are in a file, which Node reads.
+    writeFileSync(join(project, ".env"), "OPENAI_API_KEY=sk-1234567890\n");
+    const { status, stderr } = run("start");
+    expect(status).toBe(1);
+    expect(stderr).toContain("ANTHROPIC_API_KEY is not set");
+    expect(stderr).not.toContain("OPENAI_API_KEY");
   });
 
   it("contains the prices of its sources", async () => {

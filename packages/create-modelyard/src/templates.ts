@@ -7,11 +7,19 @@ export interface Template {
   readonly starts: boolean;
 }
 
-const part = (name: string, title: string): Template => ({ title, layers: ["shared", "typescript", "part", name], starts: false });
+const part = (name: string, title: string): Template => ({
+  title,
+  layers: ["shared", "typescript", "part", name],
+  starts: false,
+});
 
 /** What can be written, by name. */
 export const templates = {
-  router: { title: "A router in code: two vendors and a fallback", layers: ["shared", "typescript", "router"], starts: true },
+  router: {
+    title: "A router in code: two vendors and a fallback",
+    layers: ["shared", "typescript", "router"],
+    starts: true,
+  },
   proxy: { title: "A proxy with a YAML file, in LiteLLM's format", layers: ["shared", "proxy"], starts: true },
   strategy: part("strategy", "A package with a custom routing strategy"),
   provider: part("provider", "A package with a provider: the API of one vendor"),

@@ -21,5 +21,7 @@ const wire: ScriptedWire = {
   keepAlive: "\n",
 };
 
-describeProvider("acme", { create: () => acme(), wire });
+const refused = { fields: { seed: 5, logprobs: true }, refused: ["seed", "logprobs"] };
+
+describeProvider("acme", { create: () => acme(), wire, refused });
 describeSecrecy("acme", { create: () => acme(), wire });
