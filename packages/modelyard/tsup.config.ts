@@ -5,7 +5,6 @@ import { library } from "../../tsup.base.js";
 const packages = library([], {
   entry: {
     index: "src/index.ts",
-    callbacks: "src/entries/callbacks.ts",
     node: "src/entries/node.ts",
     redis: "src/entries/redis.ts",
   },

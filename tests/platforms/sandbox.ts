@@ -1,27 +1,22 @@
 import { execFileSync } from "node:child_process";
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, transform } from "esbuild";
+import { installDependencies, installedWith, manifestOf } from "./install.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const names = [
+/** What is packed: `modelyard` without its optional peers, and `ai-sdk`, with everything that they need. */
+const packed = [
   "ai-sdk",
   "cache-memory",
+  "cache-redis",
+  "config-yaml",
   "core",
   "engine",
   "gateway",
+  "modelyard",
   "policies",
   "provider-kit",
   "providers-anthropic",
@@ -38,10 +33,8 @@ export interface Sandbox {
   add(name: string, code: string): Promise<string>;
   /** Bundles a module of the folder for a Worker, in the same way as wrangler. */
   bundleWorker(name: string): Promise<string>;
-  /** The bytes of some packages, as installed. */
-  sizeOf(packages: readonly string[]): number;
-  /** What installing a package brings. */
-  dependenciesOf(name: string): readonly string[];
+  /** The packages that installing some of them brings, with their size. @param beside - what is installed already */
+  installedWith(names: readonly string[], beside?: readonly string[]): ReadonlyMap<string, number>;
   remove(): void;
 }
 
@@ -51,35 +44,34 @@ function pnpm(...args: readonly string[]): void {
   execFileSync(join(root, ".ci/pnpm"), args, { encoding: "utf8", stdio: "pipe", env });
 }
 
-interface Manifest {
-  readonly name: string;
-  readonly dependencies?: Readonly<Record<string, string>>;
-  readonly peerDependencies?: Readonly<Record<string, string>>;
+const ours = /^(?:modelyard$|@modelyard\/)/u;
+
+function nameOf(folder: string): string {
+  return folder === "modelyard" ? folder : `@modelyard/${folder}`;
 }
 
-function unpack(tarball: string, modules: string): void {
+/** Unpacks a tarball to its place in `node_modules`. @returns the package's folder */
+function unpack(tarball: string, modules: string): string {
   const folder = mkdtempSync(join(modules, ".unpacked-"));
   execFileSync("tar", ["-xzf", tarball, "-C", folder]);
-  const manifest = JSON.parse(readFileSync(join(folder, "package/package.json"), "utf8")) as Manifest;
-  cpSync(join(folder, "package"), join(modules, manifest.name), { recursive: true });
+  const target = join(modules, manifestOf(join(folder, "package")).name);
+  cpSync(join(folder, "package"), target, { recursive: true });
   rmSync(folder, { recursive: true });
-  const source = join(root, "packages", manifest.name.replace("@modelyard/", ""), "node_modules");
-  for (const dependency of Object.keys(manifest.dependencies ?? {})) {
-    if (!dependency.startsWith("@modelyard/"))
-      cpSync(realpathSync(join(source, dependency)), join(modules, dependency), { recursive: true });
-  }
+  return target;
 }
 
 /** Builds and packs the packages. That takes a few seconds if they have been built before. */
 export function createSandbox(): Sandbox {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "modelyard-platforms-")));
-  const packed = join(folder, "packed");
+  const tarballs = join(folder, "packed");
   const modules = join(folder, "node_modules");
-  for (const made of [packed, join(modules, "@modelyard")]) mkdirSync(made, { recursive: true });
-  const filters = names.map((name) => `--filter=@modelyard/${name}`);
+  for (const made of [tarballs, join(modules, "@modelyard")]) mkdirSync(made, { recursive: true });
+  const filters = packed.map((name) => `--filter=${nameOf(name)}`);
   pnpm("exec", "turbo", "run", "build", ...filters, "--output-logs=errors-only");
-  pnpm("--recursive", ...filters, "pack", "--pack-destination", packed);
-  for (const tarball of readdirSync(packed)) unpack(join(packed, tarball), modules);
+  pnpm("--recursive", ...filters, "pack", "--pack-destination", tarballs);
+  for (const tarball of readdirSync(tarballs)) unpack(join(tarballs, tarball), modules);
+  for (const name of packed)
+    installDependencies(join(modules, nameOf(name)), join(root, "packages", name, "node_modules"), modules, ours);
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
   return {
     folder,
@@ -101,15 +93,7 @@ export function createSandbox(): Sandbox {
       });
       return outfile;
     },
-    sizeOf: (packages) =>
-      packages
-        .map((name) => join(modules, "@modelyard", name))
-        .flatMap((path) => readdirSync(path, { recursive: true, encoding: "utf8" }).map((file) => join(path, file)))
-        .reduce((sum, file) => sum + (statSync(file).isFile() ? statSync(file).size : 0), 0),
-    dependenciesOf: (name) => {
-      const manifest = JSON.parse(readFileSync(join(modules, "@modelyard", name, "package.json"), "utf8")) as Manifest;
-      return Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
-    },
+    installedWith: (names, beside) => installedWith(names, modules, beside),
     remove: () => {
       rmSync(folder, { recursive: true, force: true });
     },

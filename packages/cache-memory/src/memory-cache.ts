@@ -1,7 +1,7 @@
 import type { Cache, Clock } from "@modelyard/core";
 import { systemClock, wentBack } from "@modelyard/core/kit";
 import { checkOptions, numeric, part, shape } from "@modelyard/core/options";
-import { LRUCache } from "lru-cache";
+import { Entries } from "./entries.js";
 
 export interface MemoryCacheOptions {
   /**
@@ -36,12 +36,6 @@ const ownOptions = shape<MemoryCacheOptions>({
   clock: part<Clock>({ what: "a clock", example: "systemClock", methods: ["now"] }),
 });
 
-interface Entry {
-  readonly value: string;
-  readonly storedAt: number;
-  readonly until: number;
-}
-
 /**
  * Creates a response cache in this process, bounded in entries and in bytes. The least recently used entries are
  * dropped first. A value larger than `maxBytes` is not stored. It uses no timers.
@@ -50,32 +44,30 @@ interface Entry {
 export function memoryCache(options: MemoryCacheOptions = {}): MemoryCache {
   checkOptions(options, ownOptions, "memoryCache");
   const { maxEntries = 10_000, maxBytes = 100 * 1024 * 1024, clock = systemClock } = options;
-  const bytesOf = (key: string, value: string): number => Math.max(1, 2 * (key.length + value.length));
-  const entries = new LRUCache<string, Entry>({
-    max: maxEntries,
-    maxSize: maxBytes,
-    sizeCalculation: ({ value }, key) => bytesOf(key, value),
-  });
+  const entries = new Entries(maxEntries, maxBytes);
   return {
     name: "memory",
     get entries() {
-      return entries.size;
+      return entries.count;
     },
     get bytes() {
-      return entries.calculatedSize;
+      return entries.bytes;
     },
     async get(key) {
-      const entry = entries.get(key);
+      const entry = entries.find(key);
       if (entry === undefined) return undefined;
       const now = clock.now();
-      if (now < entry.until && !wentBack(entry.storedAt, now)) return entry.value;
+      if (now < entry.until && !wentBack(entry.storedAt, now)) {
+        entries.use(entry);
+        return entry.value;
+      }
       entries.delete(key);
       return undefined;
     },
     async set(key, value, ttlMs) {
       const storedAt = clock.now();
       if (ttlMs <= 0) entries.delete(key);
-      else entries.set(key, { value, storedAt, until: storedAt + ttlMs });
+      else entries.add({ key, value, storedAt, until: storedAt + ttlMs });
     },
     async delete(key) {
       entries.delete(key);

@@ -2,6 +2,7 @@ import { ConfigError, type ConfigIssue, type Environment, type ParsedConfig } fr
 import { type Callback, type Clock, Secret } from "@modelyard/core";
 import { didYouMean, invalidOption, mistypedNames } from "@modelyard/core/kit";
 import type { ExtraRoute } from "@modelyard/gateway";
+import { callbackPackages, missingCallbacks } from "./callback-packages.js";
 
 interface CallbackContext {
   readonly environment: Environment;
@@ -51,16 +52,14 @@ function needed<const Names extends readonly string[]>(
 
 type MakeCallback = (context: CallbackContext) => Promise<Callback>;
 
-/** Imports the package of each callback only if a file names it, because the vendors' SDKs are large. */
 const makers: Readonly<Record<string, MakeCallback>> = {
-  prometheus: async ({ on, clock }) =>
-    (await import("@modelyard/callbacks-prometheus")).prometheusCallback({ on, clock }),
+  prometheus: async ({ on, clock }) => (await callbackPackages.prometheus.load()).prometheusCallback({ on, clock }),
   langfuse: async ({ environment, assumeEnvironment, on, redact }) => {
     const [publicKey, secretKey] = needed({ environment, assumeEnvironment }, "langfuse", [
       "LANGFUSE_PUBLIC_KEY",
       "LANGFUSE_SECRET_KEY",
     ]);
-    const { langfuseCallback } = await import("@modelyard/callbacks-langfuse");
+    const { langfuseCallback } = await callbackPackages.langfuse.load();
     return langfuseCallback({
       publicKey,
       secretKey,
@@ -75,7 +74,7 @@ const makers: Readonly<Record<string, MakeCallback>> = {
     if (!on.includes("failure"))
       warn("sentry only reports failures, so it does nothing in success_callback. Put it in failure_callback.");
     const [dsn] = needed({ environment, assumeEnvironment }, "sentry", ["SENTRY_DSN"]);
-    const { sentryCallback } = await import("@modelyard/callbacks-sentry");
+    const { sentryCallback } = await callbackPackages.sentry.load();
     return sentryCallback({
       dsn,
       on,
@@ -86,7 +85,7 @@ const makers: Readonly<Record<string, MakeCallback>> = {
   otel: async ({ environment, assumeEnvironment, on }) => {
     const url =
       environment["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] ?? `${otelBase({ environment, assumeEnvironment })}/v1/traces`;
-    const { otelCallback } = await import("@modelyard/callbacks-otel");
+    const { otelCallback } = await callbackPackages.otel.load();
     return otelCallback({
       url,
       on,
@@ -131,16 +130,25 @@ export interface UnknownCallbacks {
   readonly warnings: readonly ConfigIssue[];
 }
 
-/** Finds the names of callbacks that do not exist, each with its place. */
-export function unknownCallbacks({ callbacks, sourceOf }: ParsedConfig): UnknownCallbacks {
+interface PlacedName {
+  readonly name: string;
+  readonly place: Omit<ConfigIssue, "message">;
+}
+
+/** All names of callbacks in a file, each with its place. */
+function placedNames({ callbacks, sourceOf }: ParsedConfig): readonly PlacedName[] {
   const lists = { callbacks: callbacks.both, success_callback: callbacks.success, failure_callback: callbacks.failure };
-  const found = Object.entries(lists).flatMap(([list, names]) =>
-    names.flatMap((name, index) => {
-      if (callbackNames.includes(name)) return [];
+  return Object.entries(lists).flatMap(([list, names]) =>
+    names.map((name, index) => {
       const place = sourceOf(["litellm_settings", list, index]);
-      return [{ name, place: { ...place, path: `litellm_settings.${list}[${String(index)}]` } }];
+      return { name, place: { ...place, path: `litellm_settings.${list}[${String(index)}]` } };
     }),
   );
+}
+
+/** Finds the names of callbacks that do not exist, each with its place. */
+export function unknownCallbacks(config: ParsedConfig): UnknownCallbacks {
+  const found = placedNames(config).filter(({ name }) => !callbackNames.includes(name));
   const isMistyped = (name: string): boolean => mistypedNames(name, callbackNames).length > 0;
   const known = `Known: ${callbackNames.join(", ")}.`;
   const strangers = found.filter(
@@ -160,9 +168,20 @@ export function unknownCallbacks({ callbacks, sourceOf }: ParsedConfig): Unknown
   };
 }
 
+/** The place where a file names each callback for the first time. */
+function placesOf(config: ParsedConfig): ReadonlyMap<string, PlacedName["place"]> {
+  const places = new Map<string, PlacedName["place"]>();
+  for (const { name, place } of placedNames(config)) {
+    const callback = aliases[name] ?? name;
+    if (!places.has(callback)) places.set(callback, place);
+  }
+  return places;
+}
+
 /**
  * Creates the callbacks that a file names, each once.
- * @throws `ConfigError` for misspelled names, `invalid_option` for variables that are not set
+ * @throws `ConfigError` for misspelled names and packages that are not installed, `invalid_option` for variables that
+ * are not set
  */
 export async function callbacksOf(
   config: ParsedConfig,
@@ -179,14 +198,16 @@ export async function callbacksOf(
   },
 ): Promise<{ readonly callbacks: readonly Callback[]; readonly warnings: readonly ConfigIssue[] }> {
   const { errors } = unknownCallbacks(config);
-  if (errors.length > 0 && !lenient) throw new ConfigError(errors);
+  const missing = await missingCallbacks(placesOf(config));
+  const problems = [...errors, ...missing.map(({ issue }) => issue)];
+  if (problems.length > 0 && !lenient) throw new ConfigError(problems);
   const environment = { ...env, ...config.environment };
   const { redact } = config.callbacks;
   const named = (names: readonly string[]): readonly string[] => names.map((name) => aliases[name] ?? name);
   const success = named(config.callbacks.success);
   const failure = named(config.callbacks.failure);
   const both = named(config.callbacks.both);
-  const warnings = [...errors];
+  const warnings = problems;
   const warn = (message: string): void => {
     warnings.push({ path: "", message, file: "", line: 0, column: 0 });
   };
@@ -196,7 +217,7 @@ export async function callbacksOf(
     if (success.includes(name) || both.includes(name)) on.push("success");
     if (failure.includes(name) || both.includes(name)) on.push("failure");
     const make = Object.hasOwn(makers, name) ? makers[name] : undefined;
-    if (make === undefined) continue;
+    if (make === undefined || missing.some(({ callback }) => callback === name)) continue;
     try {
       callbacks.push(await make({ environment, assumeEnvironment, on, redact, clock, warn }));
     } catch (thrown) {

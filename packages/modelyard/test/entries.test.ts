@@ -11,7 +11,6 @@ const promised = {
     "memoryState",
     "openai",
   ],
-  "modelyard/callbacks": ["langfuseCallback", "otelCallback", "prometheusCallback", "sentryCallback"],
   "modelyard/node": ["createNodeListener", "createNodeServer"],
   "modelyard/redis": ["redisCache", "redisConnection", "redisState"],
 };

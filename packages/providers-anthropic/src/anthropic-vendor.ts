@@ -20,10 +20,11 @@ import {
   type SentChat,
   type WireTargets,
 } from "@modelyard/provider-kit";
-import { jsonToolName, schemaFor } from "./convert-json-output.js";
+import { jsonToolName } from "./convert-json-output.js";
 import { type ConvertedRequest, convertRequest, type FieldRules, unsupportedFields } from "./convert-request.js";
 import { compileEndpoint, type Endpoint, type EndpointRules } from "./endpoint.js";
 import { refusedInMessages } from "./fit-messages.js";
+import { fitSchema } from "./fit-schema.js";
 import { answerLimits, traitsOf } from "./model-traits.js";
 import { nativeMessages, passedOn } from "./native-messages.js";
 import type { AnthropicProviderOptions } from "./provider-options.js";
@@ -175,14 +176,13 @@ function targetOf(
   { traitsModel, apiVersion }: FieldRules,
   options: AnthropicProviderOptions,
 ): Partial<WireTargets["messages"]> {
-  const fitSchema = (schema: JsonObject): JsonObject => (isLong(schema) ? schema : schemaFor(schema));
   const { longest, forAgents } = answerLimits(traitsModel);
   return {
     traits: traitsOf(traitsModel),
     apiVersion,
     maxTokens: options.maxTokens ?? forAgents,
     marksByKey: true,
-    fitSchema,
+    fitSchema: (schema) => (isLong(schema) ? schema : fitSchema(schema)),
     ...(longest === undefined ? {} : { longestAnswer: longest }),
   };
 }

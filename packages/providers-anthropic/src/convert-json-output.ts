@@ -1,7 +1,7 @@
 import type Anthropic from "@anthropic-ai/sdk";
-import { transformJSONSchema } from "@anthropic-ai/sdk/lib/transform-json-schema";
 import type { JsonObject } from "@modelyard/core";
 import { isJsonObject, isLong } from "@modelyard/core/kit";
+import { fitSchema } from "./fit-schema.js";
 import type { ModelTraits } from "./model-traits.js";
 import { cannotSend, invalidRequest } from "./refuse.js";
 
@@ -25,16 +25,6 @@ export interface JsonRules {
 
 const onlyJson = "Answer with one JSON object and nothing else: no words around it, no code fence.";
 
-/** A schema in the form that Anthropic accepts: what it cannot enforce becomes part of a description. */
-export function schemaFor(schema: JsonObject): Anthropic.JSONOutputFormat["schema"] {
-  try {
-    return transformJSONSchema(schema);
-  } catch {
-    // The SDK cannot read it. The vendor's error will say what is wrong with it.
-    return schema;
-  }
-}
-
 function answerTool(schema: JsonObject, description: unknown): Anthropic.Tool {
   return {
     name: jsonToolName,
@@ -48,7 +38,7 @@ function planSchema(given: JsonObject, { traits, hasTools, thinks }: JsonRules):
   // OpenAI accepts 5,000 properties, and names of 120,000 characters in all.
   if (isLong(schema))
     throw cannotSend("response_format", "The schema of response_format is longer than 256 KB. Send a shorter one.");
-  if (traits.jsonSchema) return { kind: "format", format: { type: "json_schema", schema: schemaFor(schema) } };
+  if (traits.jsonSchema) return { kind: "format", format: { type: "json_schema", schema: fitSchema(schema) } };
   const isObject = schema["type"] === "object" || schema["type"] === undefined;
   if (traits.forcedTools && isObject && !hasTools && !thinks)
     return { kind: "tool", tool: answerTool(schema, given["description"]) };
