@@ -15,7 +15,7 @@ export class OpenBlock {
   readonly choice: number;
   readonly index: number;
   /** The block without its text or input. */
-  readonly head: Block;
+  head: Block;
   readonly #citations: Citation[] = [];
   readonly #summary: string[] = [];
   #summaryParts: Map<number, number> | undefined;
@@ -41,6 +41,11 @@ export class OpenBlock {
   /** Number of citations up to now. */
   get citations(): number {
     return this.#citations.length;
+  }
+
+  /** Called with the head of the whole block, which may say more than it did when the block began. */
+  settle(head: Block): void {
+    this.head = head;
   }
 
   get start(): HubEvent {

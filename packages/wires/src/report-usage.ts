@@ -31,12 +31,16 @@ export function reportUsage(usage: Partial<HubUsage>, to: WireName, losses: Loss
       if (isSaid(written[of]) && !wires.includes(to)) losses.dropped(path, noPlace);
     });
   if (to !== "chat" && estimated === true) losses.dropped("usage.estimated", noPlace);
-  if (to === "responses" && serverTools !== undefined) reportDetails(serverTools, "usage.server_tool_use", losses);
+  if (to === "responses" && serverTools !== undefined) reportDetails(serverTools, serverToolUse, losses);
   if (extra === undefined) return;
   if (to !== "chat" && extra.chat !== undefined) reportDetails(extra.chat, "usage", losses);
   if (to !== "responses" && extra.responses !== undefined) reportDetails(extra.responses, "usage", losses);
   if (to !== "messages" && extra.messages !== undefined) reportDetails(extra.messages, "usage", losses);
 }
+
+const serverToolUse = "usage.server_tool_use";
+/** Every wire has a place for it. */
+const searches = `${serverToolUse}.web_search_requests`;
 
 /** @param details - e.g. `{ prompt_tokens_details: { audio_tokens: 3 } }` */
 function reportDetails(details: JsonObject, path: string, losses: LossList): void {
@@ -47,7 +51,7 @@ function reportDetails(details: JsonObject, path: string, losses: LossList): voi
     if (!isSaid(value) || (key === "service_tier" && path === "usage")) continue;
     if (key === "inference_geo" && ordinaryPlaces.has(value)) continue;
     const at = pathOf(path, key);
-    if (otherNames.has(at)) continue;
+    if (otherNames.has(at) || at === searches) continue;
     if (isJsonObject(value) && path === "usage") reportDetails(value, at, losses);
     else losses.dropped(at, noPlace);
     left -= 1;
@@ -56,7 +60,7 @@ function reportDetails(details: JsonObject, path: string, losses: LossList): voi
 }
 
 /** Whether a value says more than its absence would. */
-function isSaid(value: unknown): boolean {
+export function isSaid(value: unknown): boolean {
   if (Array.isArray(value)) return value.length > 0;
   if (isJsonObject(value)) return Object.values(value).some(isSaid);
   return value != null && value !== 0 && value !== false && value !== "";

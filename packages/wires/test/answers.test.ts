@@ -494,7 +494,7 @@ describe("a citation", () => {
         },
       },
     ]);
-    expect(losses).toEqual(["dropped citations.encrypted_index"]);
+    expect(losses).toEqual(["dropped citations.cited_text", "dropped citations.encrypted_index"]);
   });
 
   it("of a document is reported, since only Messages cites documents", () => {

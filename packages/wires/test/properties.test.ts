@@ -15,6 +15,7 @@ import {
 } from "../src/index.js";
 import { isJsonObject, type JsonObject } from "../src/json.js";
 import { fullAnswers, fullRequests, fullStreams } from "./support/samples.js";
+import { type Path, pathsIn, replaced, valueAt } from "./support/paths.js";
 import { disorder } from "./support/stream-order.js";
 import { claude, openaiChat, openaiResponses } from "./targets.js";
 
@@ -28,31 +29,6 @@ const write: Readonly<Record<WireName, (request: ReturnType<typeof chat.readRequ
   responses: (request) => responses.writeRequest(request, openaiResponses),
   messages: (request) => messages.writeRequest(request, claude),
 };
-
-type Path = readonly (number | string)[];
-
-/** The places of all values in a JSON value. */
-function pathsIn(value: unknown, path: Path = []): Path[] {
-  if (Array.isArray(value)) return [path, ...value.flatMap((entry, index) => pathsIn(entry, [...path, index]))];
-  if (!isJsonObject(value)) return [path];
-  return [path, ...Object.entries(value).flatMap(([key, entry]) => pathsIn(entry, [...path, key]))];
-}
-
-function valueAt(value: unknown, [key, ...rest]: Path): unknown {
-  if (key === undefined) return value;
-  return value === null || typeof value !== "object" ? undefined : valueAt((value as JsonObject)[key], rest);
-}
-
-/** A copy with another value at a place; `undefined` removes it. */
-function replaced(value: unknown, [key, ...rest]: Path, by: unknown): unknown {
-  if (key === undefined) return by;
-  if (Array.isArray(value)) {
-    const entries = value.map((entry, index) => (index === key ? replaced(entry, rest, by) : (entry as unknown)));
-    return entries.filter((entry) => entry !== undefined);
-  }
-  const next = replaced((value as JsonObject)[key], rest, by);
-  return { ...(value as JsonObject), [key]: next };
-}
 
 const strange: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom<unknown>(undefined, null, "", "x", 0, -1, 1.5, 1e9, true, [], {}, [null], [[]], [{}], "__proto__"),

@@ -159,7 +159,6 @@ describe.each([
       [
         "usage.cache_creation.ephemeral_5m_input_tokens",
         "usage.cache_creation.ephemeral_1h_input_tokens",
-        "usage.server_tool_use.web_search_requests",
         "usage.inference_geo",
       ],
     ],

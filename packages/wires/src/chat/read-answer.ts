@@ -5,6 +5,7 @@ import { isJsonObject, type JsonObject } from "../json.js";
 import { callId } from "../tool-ids.js";
 import { chatExtra } from "./read-content.js";
 import { invalidResponse, readErrorIn, throwFailure } from "./read-error.js";
+import { readTextParts } from "./read-text-parts.js";
 import { readStop } from "./stop.js";
 import { readUsage } from "./usage.js";
 
@@ -49,10 +50,14 @@ function readChoice(choice: Fields, position: number, answerId: string): HubChoi
 function readMessage(message: Fields, logprobs: readonly unknown[] | undefined): readonly Block[] {
   const blocks: Block[] = [];
   message.skip("role");
-  const thoughts = nonEmpty(message.text("reasoning_content")) ?? nonEmpty(message.any("reasoning"));
+  const content = message.any("content");
+  const parts = Array.isArray(content) ? readTextParts(content) : undefined;
+  const thoughts =
+    nonEmpty(message.text("reasoning_content")) ?? nonEmpty(message.any("reasoning")) ?? nonEmpty(parts?.thoughts);
   if (thoughts !== undefined) blocks.push({ type: "reasoning", text: thoughts });
-  const text = readText(message);
+  const text = textBlock(message, parts === undefined ? content : parts.text);
   if (text !== undefined) blocks.push({ ...text, ...given({ logprobs }) });
+  for (const value of parts?.others ?? none) blocks.push({ type: "other", wire: "chat", value });
   const refusal = message.text("refusal");
   if (refusal !== undefined && refusal !== "") blocks.push({ type: "refusal", text: refusal });
   const audio = message.in("audio");
@@ -63,18 +68,15 @@ function readMessage(message: Fields, logprobs: readonly unknown[] | undefined):
   return blocks;
 }
 
+const none: readonly JsonObject[] = [];
+
 function nonEmpty(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
-/** Some hosts write parts, as in requests. */
-function readText(message: Fields): TextBlock | undefined {
-  const content = message.any("content");
+function textBlock(message: Fields, text: unknown): TextBlock | undefined {
   const citations = message.each("annotations").map(readAnnotation);
-  const text = Array.isArray(content)
-    ? content.map((part) => (isJsonObject(part) && typeof part["text"] === "string" ? part["text"] : "")).join("")
-    : message.text("content");
-  if (text === undefined || (text === "" && citations.length === 0)) return undefined;
+  if (typeof text !== "string" || (text === "" && citations.length === 0)) return undefined;
   return { type: "text", text, ...given({ citations: citations.length === 0 ? undefined : citations }) };
 }
 

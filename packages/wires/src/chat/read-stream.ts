@@ -1,5 +1,5 @@
 import { BaseReader, interrupted } from "../base-reader.js";
-import { AnswerFields, given, numberIn, objectIn, textIn } from "../fields.js";
+import { AnswerFields, given, numberIn, objectIn, textIn, unknownIn } from "../fields.js";
 import type { HubStop } from "../hub/answer.js";
 import type { Block } from "../hub/blocks.js";
 import type { HubDelta, HubEvent } from "../hub/events.js";
@@ -7,7 +7,9 @@ import { isJsonObject, type JsonObject } from "../json.js";
 import { JsonEnd } from "../json-end.js";
 import { OpenBlock } from "../open-block.js";
 import { callId } from "../tool-ids.js";
+import { chatExtra } from "./read-content.js";
 import { readAnnotation } from "./read-answer.js";
+import { readTextParts } from "./read-text-parts.js";
 import { readStreamError } from "./read-error.js";
 import { readStop } from "./stop.js";
 import { readUsage } from "./usage.js";
@@ -20,6 +22,8 @@ export class ChatStreamReader extends BaseReader {
   #id = "";
   #started = false;
   #service: { readonly tier?: string; readonly fingerprint?: string } | undefined;
+
+  protected readonly wire = "chat";
 
   protected get grown(): OpenBlock | undefined {
     return this.#last?.talk;
@@ -37,7 +41,14 @@ export class ChatStreamReader extends BaseReader {
     if (usage !== undefined) events.push({ type: "usage", usage });
     const tier = textIn(chunk, "service_tier");
     if (tier !== undefined && tier !== this.#service?.tier) this.#service = { ...this.#service, tier };
+    this.#note("", unknownIn(chunk, knownFields.chunk), 0, events);
     return events;
+  }
+
+  /** Adds fields that are not known to what the event means. */
+  #note(place: "" | "choice" | "delta", unknown: JsonObject | undefined, choice: number, events: HubEvent[]): void {
+    const rest = this.rest("chunk", place, unknown, choice);
+    if (rest !== undefined) events.push(rest);
   }
 
   #start(chunk: JsonObject): HubEvent {
@@ -61,6 +72,12 @@ export class ChatStreamReader extends BaseReader {
     if (reader === undefined) this.#choices.set(index, (reader = new ChoiceReader(index, this.#id)));
     this.#last = reader;
     reader.read(choice, events);
+    this.#note("choice", unknownIn(choice, knownFields.choice), index, events);
+    const delta = objectIn(choice, "delta");
+    if (delta !== undefined) this.#note("delta", unknownIn(delta, knownFields.delta), index, events);
+    const declined = objectIn(choice, "logprobs")?.["refusal"];
+    if (Array.isArray(declined) && declined.length > 0)
+      this.#note("choice", { logprobs: { refusal: declined } }, index, events);
   }
 
   protected override done(): readonly HubEvent[] {
@@ -76,6 +93,17 @@ export class ChatStreamReader extends BaseReader {
     return [...choices.flatMap((choice) => choice.finish()), { type: "end", ...given({ service: this.#service }) }];
   }
 }
+
+/** What is read of each object, and what says nothing. */
+const knownFields = {
+  chunk: new Set("id object created model choices usage service_tier system_fingerprint error obfuscation".split(" ")),
+  choice: new Set("index delta message logprobs finish_reason".split(" ")),
+  delta: new Set(
+    "role content reasoning_content reasoning refusal annotations audio tool_calls function_call".split(" "),
+  ),
+  call: new Set("index id type function custom".split(" ")),
+  called: new Set("name arguments input".split(" ")),
+};
 
 /** Whether an error says anything. */
 function shown(error: unknown): boolean {
@@ -124,7 +152,9 @@ class ChoiceReader {
 
   #delta(delta: JsonObject, logprobs: unknown): void {
     this.#say("reasoning", delta["reasoning_content"] ?? delta["reasoning"]);
-    this.#say("text", delta["content"], logprobs);
+    const content = delta["content"];
+    if (Array.isArray(content)) this.#parts(content, logprobs);
+    else this.#say("text", content, logprobs);
     if (delta["annotations"] !== undefined)
       for (const annotation of new AnswerFields(delta, "delta").each("annotations"))
         this.#add(this.#talking("text"), { kind: "citation", citation: readAnnotation(annotation) });
@@ -137,6 +167,17 @@ class ChoiceReader {
     if (Array.isArray(calls)) for (const call of calls as readonly unknown[]) if (isJsonObject(call)) this.#call(call);
     const old = objectIn(delta, "function_call");
     if (old !== undefined) this.#call({ index: 0, function: old });
+  }
+
+  /** Some hosts write a text as parts. */
+  #parts(content: readonly unknown[], logprobs: unknown): void {
+    const { thoughts, text, others } = readTextParts(content);
+    this.#say("reasoning", thoughts);
+    this.#say("text", text, logprobs);
+    for (const value of others) {
+      this.#closeTalk();
+      this.#events.push(this.#open({ type: "other", wire: "chat", value }).stop);
+    }
   }
 
   /** An empty text opens nothing: hosts write it beside others. */
@@ -194,7 +235,8 @@ class ChoiceReader {
     if (open !== undefined) this.#close(open);
     if (this.#latest !== undefined) this.#closeIfWhole(this.#latest);
     const made = id ?? callId([this.#answerId, this.#choice, this.#calls.size, name]);
-    const head: Block = { type: "tool_call", id: made, name, input: { kind, text: "" } };
+    const extra = chatExtra(unknownInCall(call, called));
+    const head: Block = { type: "tool_call", id: made, name, input: { kind, text: "" }, ...given({ extra }) };
     const begun = { id, block: this.#open(head), end: kind === "json" ? new JsonEnd() : undefined, over: false };
     this.#calls.set(index, begun);
     this.#latest = begun;
@@ -222,6 +264,13 @@ interface OpenCall {
 }
 
 const nothing: JsonObject = {};
+
+function unknownInCall(call: JsonObject, called: JsonObject): JsonObject | undefined {
+  const rest = unknownIn(call, knownFields.call);
+  const inner = unknownIn(called, knownFields.called);
+  if (inner === undefined) return rest;
+  return { ...rest, [call["custom"] === undefined ? "function" : "custom"]: inner };
+}
 
 function logprobsIn(choice: JsonObject): unknown {
   const content = objectIn(choice, "logprobs")?.["content"];

@@ -6,6 +6,7 @@ import type { Block, TextBlock } from "../hub/blocks.js";
 import type { Written } from "../hub/common.js";
 import type { JsonObject } from "../json.js";
 import { LossList } from "../losses.js";
+import { reportAnswer } from "../report-answer.js";
 import { reportTier, reportUsage } from "../report-usage.js";
 import { writeStop } from "./stop.js";
 import { writeUsage } from "./usage.js";
@@ -15,11 +16,10 @@ import { WrittenMessage } from "./write-message.js";
 export function writeAnswer(answer: HubAnswer, caller: Caller): Written<JsonObject> {
   const losses = new LossList();
   const { tier, fingerprint } = answer.service ?? {};
-  // Usage like LiteLLM's has what its callers know of a vendor's usage. The rest is not reported there.
-  if (caller.likeLiteLLM !== true) {
-    if (answer.usage !== undefined) reportUsage(answer.usage, "chat", losses);
-    reportBatch(tier, losses);
-  }
+  if (answer.usage !== undefined) reportUsage(answer.usage, "chat", losses);
+  // Usage like LiteLLM's has the tier.
+  if (caller.likeLiteLLM !== true) reportBatch(tier, losses);
+  reportAnswer(answer, "chat", losses);
   const value: Record<string, unknown> = {
     id: idFor("chatcmpl-", answer.id),
     object: "chat.completion",

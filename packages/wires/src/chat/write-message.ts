@@ -85,11 +85,6 @@ function writeAudio({ id, source, transcript, expiresAt }: Extract<Block, { read
   return given({ id, data: source?.kind === "base64" ? source.data : undefined, transcript, expires_at: expiresAt });
 }
 
-/** Anthropic wants its index back with the citation; no other wire has a place for it. */
-export function reportIndex(raw: Citation["raw"], losses: LossList): void {
-  if (raw?.wire === "messages") losses.dropped("citations.encrypted_index", "Only Messages has a place for it.");
-}
-
 /**
  * Citations of addresses. One without a place of its own stands for the whole text.
  * @param offset - where the text begins in the content
@@ -103,7 +98,6 @@ export function writeAnnotations(
   return citations.flatMap(({ kind, url = "", title = "", span = { start: 0, end: length }, raw }) => {
     if (raw?.wire === "chat") return [raw.value];
     if (kind === "url") {
-      reportIndex(raw, losses);
       const place = { start_index: offset + span.start, end_index: offset + span.end };
       return [{ type: "url_citation", url_citation: { ...place, url, title } }];
     }

@@ -1,5 +1,5 @@
 import { type Caller, idFor } from "../caller.js";
-import { given, pathOf } from "../fields.js";
+import { given, pathOf, withRest } from "../fields.js";
 import type { HubStop, HubUsage } from "../hub/answer.js";
 import type { Block, ToolCallBlock } from "../hub/blocks.js";
 import type { Loss } from "../hub/common.js";
@@ -7,6 +7,7 @@ import type { HubDelta, HubEvent } from "../hub/events.js";
 import type { JsonObject } from "../json.js";
 import { LossList } from "../losses.js";
 import type { StreamWriter, WireEvent } from "../wire.js";
+import { reportBlock, reportEvent, reportRest, reportStop } from "../report-answer.js";
 import { reportUsage } from "../report-usage.js";
 import { openaiTier, reportBatch } from "./write-answer.js";
 import { writeErrorObject } from "./write-error.js";
@@ -90,7 +91,12 @@ export class ChatStreamWriter implements StreamWriter {
       case "error":
         return [{ error: writeErrorObject(event.error) }];
       case "raw":
+        if (event.wire !== "chat") reportEvent(event.value, this.#losses);
         return event.wire === "chat" ? [event.value] : [];
+      case "rest":
+        if (event.wire === "chat") return this.#rest(event);
+        reportRest(event, this.#losses);
+        return [];
       case "alive":
         return [];
     }
@@ -112,6 +118,17 @@ export class ChatStreamWriter implements StreamWriter {
     return this.#caller.streamUsage === true
       ? { id, object, created, model, choices, usage: null }
       : { id, object, created, model, choices };
+  }
+
+  /** Fields that only the vendor and the caller know, in a chunk of their own. */
+  #rest({ in: place, choice: index, fields }: Extract<HubEvent, { readonly type: "rest" }>): readonly WireEvent[] {
+    const { id, created, model } = this.#head;
+    if (place === "") return [{ id, object, created, model, choices: [], ...fields }];
+    const chunks: WireEvent[] = [];
+    this.#choice(index, chunks);
+    const more = place === "delta" ? { delta: fields } : { delta: {}, ...fields };
+    const choices = [withRest({ index, delta: {}, logprobs: null, finish_reason: null }, more)];
+    return [...chunks, { id, object, created, model, choices }];
   }
 
   #begin(index: number, blockIndex: number, block: Block): readonly WireEvent[] {
@@ -174,6 +191,7 @@ export class ChatStreamWriter implements StreamWriter {
 
   #stop(index: number, blockIndex: number, block: Block): readonly WireEvent[] {
     const choice = this.#choice(index, []);
+    reportBlock(block, blockIndex, "chat", this.#losses);
     if (block.type === "text") {
       const from = choice.length - block.text.length;
       const annotations = writeAnnotations(block.citations ?? [], from, block.text.length, this.#losses);
@@ -192,6 +210,7 @@ export class ChatStreamWriter implements StreamWriter {
   #finish(index: number, choice: Choice, chunks: WireEvent[]): void {
     const { refused, stop = ended } = choice;
     const { likeLiteLLM = false } = this.#caller;
+    reportStop(stop, refused, "chat", this.#losses);
     const explanation = stop.reason === "refusal" && !refused ? stop.explanation : undefined;
     if (explanation !== undefined) chunks.push(this.#chunk(index, { refusal: explanation }));
     chunks.push(this.#chunk(index, {}, null, writeStop(stop, { vendors: !refused, likeLiteLLM }, this.#losses)));
@@ -200,9 +219,9 @@ export class ChatStreamWriter implements StreamWriter {
 
   #end(service: Extract<HubEvent, { readonly type: "end" }>["service"]): readonly WireEvent[] {
     const chunks: WireEvent[] = [];
-    if (this.#caller.streamUsage === true && this.#caller.likeLiteLLM !== true) {
+    if (this.#caller.streamUsage === true) {
       reportUsage(this.#usage, "chat", this.#losses);
-      reportBatch(service?.tier, this.#losses);
+      if (this.#caller.likeLiteLLM !== true) reportBatch(service?.tier, this.#losses);
     }
     if (this.#choices.size === 0) this.#choice(0, chunks);
     for (const [index, choice] of this.#choices) if (!choice.finished) this.#finish(index, choice, chunks);

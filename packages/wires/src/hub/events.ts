@@ -33,6 +33,20 @@ export type HubEvent =
   /** The vendor's own end mark. */
   | { readonly type: "end"; readonly service?: { readonly tier?: string; readonly fingerprint?: string } }
   | { readonly type: "error"; readonly error: HubError }
+  /**
+   * Fields of an event that the hub does not interpret. The event that they are of follows, or was read as nothing. A field that
+   * every event has comes once.
+   */
+  | {
+      readonly type: "rest";
+      readonly wire: WireName;
+      /** The type of the event; of Chat Completions, which has no types, its only one. */
+      readonly event: string;
+      /** The object in the event; empty for the event itself. `choice` and `delta` are those of {@link choice}. */
+      readonly in: "" | "choice" | "delta" | "message" | "response";
+      readonly choice: number;
+      readonly fields: JsonObject;
+    }
   /** An event that has no meaning outside of its wire. */
   | { readonly type: "raw"; readonly wire: WireName; readonly value: JsonObject };
 

@@ -33,8 +33,18 @@ export function readAnswer(body: JsonObject): HubAnswer {
     choices: [{ index: 0, blocks: readBlocks(content), stop: readStop(body) ?? { reason: "end" as const } }],
     usage: wholeUsage(readUsage(usage)),
     service: tier === undefined ? undefined : { tier },
-    extra: messagesExtra(unknownIn(body, known)) ?? {},
+    extra: messagesExtra(restOf(body)) ?? {},
   });
+}
+
+const ofRefusals: ReadonlySet<string> = new Set(["type", "category", "explanation"]);
+
+/** What the hub does not interpret of a message, or of the delta that ends one. */
+export function restOf(body: JsonObject): JsonObject | undefined {
+  const rest = unknownIn(body, known);
+  const details = body["stop_details"];
+  const more = isJsonObject(details) ? unknownIn(details, ofRefusals) : undefined;
+  return more === undefined ? rest : { ...rest, stop_details: more };
 }
 
 /** Entries that are not objects are ignored. */

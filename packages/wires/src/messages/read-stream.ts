@@ -1,10 +1,11 @@
 import { BaseReader, interrupted } from "../base-reader.js";
-import { AnswerFields, type Fields, given, numberIn, objectIn, textIn } from "../fields.js";
+import { AnswerFields, type Fields, given, numberIn, objectIn, textIn, unknownIn } from "../fields.js";
 import type { HubStop, HubUsage } from "../hub/answer.js";
 import type { Block, ReasoningBlock } from "../hub/blocks.js";
 import type { HubDelta, HubEvent } from "../hub/events.js";
 import { isJsonObject, type JsonObject } from "../json.js";
 import { OpenBlock } from "../open-block.js";
+import { restOf } from "./read-answer.js";
 import { readAnswerBlock, readCitation } from "./read-blocks.js";
 import { readErrorObject } from "./read-error.js";
 import { readStop } from "./stop.js";
@@ -14,6 +15,7 @@ import { readUsage, tierIn } from "./usage.js";
 export class MessagesStreamReader extends BaseReader {
   /** Blocks that have not ended, by the number that the vendor gave them. */
   readonly #open = new Map<number, OpenBlock>();
+  protected readonly wire = "messages";
   protected grown: OpenBlock | undefined;
   #next = 0;
   #stop: HubStop | undefined;
@@ -23,10 +25,19 @@ export class MessagesStreamReader extends BaseReader {
   #usage: JsonObject = {};
 
   protected readEvent(event: JsonObject): readonly HubEvent[] {
+    const type = textIn(event, "type") ?? "";
+    const unknown = Object.hasOwn(knownFields, type)
+      ? unknownIn(event, knownFields[type] as ReadonlySet<string>)
+      : undefined;
+    const rest = this.rest(type, "", unknown);
+    return rest === undefined ? this.#readKnown(event) : [rest, ...this.#readKnown(event)];
+  }
+
+  #readKnown(event: JsonObject): readonly HubEvent[] {
     const at = numberIn(event, "index") ?? 0;
     switch (event["type"]) {
       case "content_block_delta":
-        return this.#delta(at, objectIn(event, "delta"));
+        return this.#delta(at, event);
       case "message_start":
         return this.#start(objectIn(event, "message") ?? {});
       case "content_block_start":
@@ -56,6 +67,8 @@ export class MessagesStreamReader extends BaseReader {
     const events: HubEvent[] = [
       this.#tier === undefined ? { type: "start", id, model } : { type: "start", id, model, tier: this.#tier },
     ];
+    const rest = this.rest("message_start", "message", restOf(message));
+    if (rest !== undefined) events.unshift(rest);
     if (usage !== undefined) events.push({ type: "usage", usage });
     blocks.forEach((block, index) => {
       events.push(...this.#begin(index, block), ...this.#close(index));
@@ -74,12 +87,27 @@ export class MessagesStreamReader extends BaseReader {
   }
 
   /** A delta of another kind than its block says nothing. */
-  #delta(index: number, delta: JsonObject | undefined): readonly HubEvent[] {
+  #delta(index: number, event: JsonObject): readonly HubEvent[] {
+    const delta = objectIn(event, "delta") ?? nothing;
     const block = this.#open.get(index);
-    const read = delta === undefined ? undefined : readDelta(delta);
     this.grown = block;
     this.#stopped = false;
-    return block === undefined || read === undefined || !block.takes(read) ? [] : [block.add(read)];
+    if (delta["type"] === "compaction_delta") return this.#compact(index, delta);
+    const read = readDelta(delta);
+    if (read === "unknown") return [{ type: "raw", wire: "messages", value: event }];
+    const deltas = block === undefined || read === undefined || !block.takes(read) ? none : [block.add(read)];
+    const rest = this.rest("content_block_delta", "delta", unknownIn(delta, ofDeltas));
+    return rest === undefined ? deltas : [rest, ...deltas];
+  }
+
+  /** A summary of earlier turns comes in one delta, and is written as a whole. */
+  #compact(index: number, delta: JsonObject): readonly HubEvent[] {
+    const block = this.#open.get(index);
+    if (block?.head.type !== "compaction") return none;
+    const { type: _, ...more } = delta;
+    const whole = readAnswerBlock(new AnswerFields({ type: "compaction", ...more }, "content_block"));
+    this.#open.set(index, new OpenBlock(block.choice, block.index, { ...block.head, ...whole }));
+    return none;
   }
 
   #close(index: number): readonly HubEvent[] {
@@ -92,7 +120,12 @@ export class MessagesStreamReader extends BaseReader {
     const delta = objectIn(event, "delta");
     if (delta !== undefined) this.#stop = readStop(delta) ?? this.#stop;
     const usage = this.#usageWith(event["usage"]);
-    return [...this.#stops(), ...(usage === undefined ? [] : [{ type: "usage" as const, usage }])];
+    const rest = delta === undefined ? undefined : this.rest("message_delta", "delta", restOf(delta));
+    return [
+      ...(rest === undefined ? none : [rest]),
+      ...this.#stops(),
+      ...(usage === undefined ? [] : [{ type: "usage" as const, usage }]),
+    ];
   }
 
   #stops(): readonly HubEvent[] {
@@ -118,7 +151,22 @@ export class MessagesStreamReader extends BaseReader {
   }
 }
 
-function readDelta(delta: JsonObject): HubDelta | undefined {
+const none: readonly HubEvent[] = [];
+const nothing: JsonObject = {};
+
+/** The fields of each event that are read. */
+const knownFields: Readonly<Record<string, ReadonlySet<string>>> = {
+  message_start: new Set(["type", "message"]),
+  content_block_start: new Set(["type", "index", "content_block"]),
+  content_block_delta: new Set(["type", "index", "delta"]),
+  content_block_stop: new Set(["type", "index"]),
+  message_delta: new Set(["type", "delta", "usage"]),
+  message_stop: new Set(["type"]),
+};
+const ofDeltas: ReadonlySet<string> = new Set(["type", "text", "thinking", "signature", "partial_json", "citation"]);
+
+/** `undefined`: it says nothing. */
+function readDelta(delta: JsonObject): HubDelta | "unknown" | undefined {
   switch (delta["type"]) {
     case "text_delta":
       return { kind: "text", text: textIn(delta, "text") ?? "" };
@@ -135,7 +183,7 @@ function readDelta(delta: JsonObject): HubDelta | undefined {
       return citation === undefined ? undefined : { kind: "citation", citation: readCitation(citation) };
     }
     default:
-      return undefined;
+      return "unknown";
   }
 }
 

@@ -7,6 +7,7 @@ import type { Block, Citation, ReasoningBlock, ToolCallBlock } from "../hub/bloc
 import type { Opaque, Written } from "../hub/common.js";
 import { isJsonObject, type JsonObject } from "../json.js";
 import { LossList } from "../losses.js";
+import { reportAnswer } from "../report-answer.js";
 import { reportTier, reportUsage } from "../report-usage.js";
 import { writeStop } from "./stop.js";
 import { tierFor, writeUsage } from "./usage.js";
@@ -23,6 +24,7 @@ export function writeAnswer(answer: HubAnswer, caller: Caller): Written<JsonObje
   if (answer.usage !== undefined) reportUsage(answer.usage, "messages", losses);
   if (tierFor(tier) === null) reportTier(tier, "service_tier", losses);
   if (hasLogprobs(choice)) reportLogprobs(losses);
+  reportAnswer(answer, "messages", losses);
   const value = {
     id: idFor("msg_", answer.id),
     type: "message",

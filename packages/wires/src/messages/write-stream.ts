@@ -7,6 +7,7 @@ import type { Loss } from "../hub/common.js";
 import type { HubDelta, HubEvent } from "../hub/events.js";
 import type { JsonObject } from "../json.js";
 import { LossList } from "../losses.js";
+import { RestOfEvents } from "../rest-of-events.js";
 import type { StreamWriter, WireEvent } from "../wire.js";
 import {
   brokenCall,
@@ -19,6 +20,7 @@ import {
   writeCallHead,
   writeCitation,
 } from "./write-answer.js";
+import { reportBlock, reportEvent } from "../report-answer.js";
 import { reportTier, reportUsage } from "../report-usage.js";
 import { writeErrorBody } from "./write-error.js";
 import { writeStop } from "./stop.js";
@@ -33,6 +35,7 @@ const mostWaiting = 1024 * 1024;
 export class MessagesStreamWriter implements StreamWriter {
   readonly #caller: Caller;
   readonly #losses = new LossList();
+  readonly #rest = new RestOfEvents("messages", this.#losses);
   /** Events of blocks that began while another was open, by their index. */
   readonly #waiting = new Map<number, BlockEvent[]>();
   #waitingSize = 0;
@@ -66,7 +69,14 @@ export class MessagesStreamWriter implements StreamWriter {
   }
 
   write(event: HubEvent): readonly WireEvent[] {
-    if (this.#over) return [];
+    return this.#over ? [] : this.#rest.complete(this.#write(event));
+  }
+
+  #write(event: HubEvent): readonly WireEvent[] {
+    if ("choice" in event && event.choice !== 0) {
+      this.#losses.dropped(pathOf("choices", event.choice), "Messages has one choice.");
+      return [];
+    }
     switch (event.type) {
       case "start":
         this.#started = true;
@@ -76,9 +86,9 @@ export class MessagesStreamWriter implements StreamWriter {
       case "block_start":
       case "delta":
       case "block_stop":
-        return event.choice === 0 ? this.#block(event) : [];
+        return this.#block(event);
       case "stop":
-        if (event.choice === 0) this.#stop = event.stop;
+        this.#stop = event.stop;
         return [];
       case "usage":
         this.#usage = { ...this.#usage, ...event.usage };
@@ -89,7 +99,13 @@ export class MessagesStreamWriter implements StreamWriter {
         this.#over = true;
         return [writeErrorBody(event.error)];
       case "raw":
-        return event.wire === "messages" && this.#started ? [event.value] : [];
+        // One that is about a block may not fit the one that is open.
+        if (event.wire === "messages" && this.#started && event.value["index"] === undefined) return [event.value];
+        reportEvent(event.value, this.#losses);
+        return [];
+      case "rest":
+        this.#rest.add(event);
+        return [];
     }
   }
 
@@ -214,6 +230,7 @@ export class MessagesStreamWriter implements StreamWriter {
   }
 
   #finish(block: Block): readonly WireEvent[] {
+    reportBlock(block, this.#count, "messages", this.#losses);
     if (block.type === "tool_call" && !isWhole(block)) this.#broken = block.name;
     const events = this.#begun ? this.#last(block) : this.#whole(block);
     if (events.length === 0 && !this.#begun) return [];

@@ -1,3 +1,4 @@
+import { boundedCount } from "@modelyard/core/kit";
 import { invalidResponse, readErrorIn, throwFailure } from "../chat/read-error.js";
 import { AnswerFields, type Fields, given } from "../fields.js";
 import type { HubAnswer, HubStop, HubUsage } from "../hub/answer.js";
@@ -10,7 +11,7 @@ import { readStop } from "./stop.js";
 import { readUsage } from "./usage.js";
 
 /** Fields of a response that repeat the request, or that the hub has in other places. */
-const elsewhere = ["object", "status", "error", "incomplete_details", "completed_at", "output_text"] as const;
+export const elsewhere = ["object", "status", "error", "incomplete_details", "completed_at", "output_text"] as const;
 
 /** Reads a response. @throws `invalid_response` if it has no output */
 export function readAnswer(body: JsonObject): HubAnswer {
@@ -18,7 +19,7 @@ export function readAnswer(body: JsonObject): HubAnswer {
   fields.skip(...elsewhere);
   const blocks = fields.each("output").flatMap((item) => readOutputItem(item));
   const stop = readStop(body, blocks);
-  const usage = readUsage(fields.any("usage"));
+  const usage = withSearches(readUsage(fields.any("usage")), fields);
   if (fields.list("output") === undefined && stop.reason !== "error")
     throwFailure(readErrorIn(fields) ?? invalidResponse("The vendor's answer has no output."));
   if (isEmpty(blocks, stop, usage)) throwFailure(emptyAnswer);
@@ -34,6 +35,13 @@ export function readAnswer(body: JsonObject): HubAnswer {
     }),
   };
   return { ...known, extra: responsesExtra(fields.rest()) ?? {} };
+}
+
+/** Usage with the number of web searches, which a response has in another place. */
+export function withSearches(usage: HubUsage | undefined, response: Fields): HubUsage | undefined {
+  const searches = boundedCount(response.in("tool_usage")?.in("web_search")?.any("num_requests"));
+  if (usage === undefined || searches === undefined || searches === 0) return usage;
+  return { ...usage, serverTools: { web_search_requests: searches } };
 }
 
 export const emptyAnswer = invalidResponse("The vendor reported a completed response, but its output is empty.");

@@ -1,16 +1,17 @@
 import { readErrorObject } from "../chat/read-error.js";
 import { BaseReader, interrupted } from "../base-reader.js";
-import { AnswerFields, type Fields, given, numberIn, textIn } from "../fields.js";
+import { AnswerFields, type Fields, given, numberIn, textIn, unknownIn } from "../fields.js";
 import type { Block, Item } from "../hub/blocks.js";
 import type { HubDelta, HubEvent } from "../hub/events.js";
 import type { JsonObject } from "../json.js";
 import { OpenBlock } from "../open-block.js";
-import { emptyAnswer, isEmpty, readOutputItem } from "./read-answer.js";
+import { elsewhere, emptyAnswer, isEmpty, readOutputItem, withSearches } from "./read-answer.js";
+import { additions, deltas, knownFields, settlePart, unread } from "./read-events.js";
 import { itemOf } from "./read-items.js";
 import { readAnnotation } from "./read-parts.js";
 import { readStop } from "./stop.js";
 import { readUsage } from "./usage.js";
-import { emptied, isMissing, missing, suffix } from "./whole-items.js";
+import { emptied, isMissing, missing, settled, suffix } from "./whole-items.js";
 
 /** An item that is being read. */
 interface OpenItem {
@@ -31,12 +32,18 @@ function openItem(fields: Fields): OpenItem {
 export class ResponsesStreamReader extends BaseReader {
   readonly #items = new Map<number, OpenItem>();
   readonly #begunBlocks: OpenBlock[] = [];
+  protected readonly wire = "responses";
   protected grown: OpenBlock | undefined;
   #next = 0;
   #begun = false;
 
   protected readEvent(event: JsonObject): readonly HubEvent[] {
     const type = textIn(event, "type") ?? "";
+    const rest = this.rest(type, "", unknownIn(event, knownFields));
+    return rest === undefined ? this.#readKnown(type, event) : [rest, ...this.#readKnown(type, event)];
+  }
+
+  #readKnown(type: string, event: JsonObject): readonly HubEvent[] {
     const at = numberIn(event, "output_index") ?? 0;
     return type.endsWith(".delta") ? this.#delta(type, at, event) : this.#other(type, at, new AnswerFields(event, ""));
   }
@@ -47,7 +54,7 @@ export class ResponsesStreamReader extends BaseReader {
       case "response.created":
       case "response.queued":
       case "response.in_progress":
-        return this.#begun ? [{ type: "alive" }] : [this.#start(fields.inOrEmpty("response"))];
+        return this.#begun ? [{ type: "alive" }] : this.#start(type, fields.inOrEmpty("response"));
       case "response.output_item.added":
         return this.#add(at, fields);
       case "response.output_item.done":
@@ -58,7 +65,7 @@ export class ResponsesStreamReader extends BaseReader {
       case "response.incomplete":
       case "response.failed":
       case "response.cancelled":
-        return this.#last(fields.inOrEmpty("response"));
+        return this.#last(type, fields.inOrEmpty("response"));
       case "error":
         return [{ type: "error", error: readErrorObject(fields.any("error") ?? fields.value) }];
       default:
@@ -70,15 +77,23 @@ export class ResponsesStreamReader extends BaseReader {
     return [interrupted];
   }
 
-  #start(response: Fields): HubEvent {
+  #start(type: string, response: Fields): readonly HubEvent[] {
     this.#begun = true;
     const createdAt = response.number("created_at");
-    return {
+    const start: HubEvent = {
       type: "start",
       id: response.text("id") ?? "",
       model: response.text("model") ?? "",
       ...given({ createdAt }),
     };
+    const rest = this.#restOf(type, response);
+    return rest === undefined ? [start] : [rest, start];
+  }
+
+  /** What a response says that is not read. */
+  #restOf(type: string, response: Fields): HubEvent | undefined {
+    response.skip("id", "model", "created_at", "output", "usage", "service_tier", ...elsewhere);
+    return this.rest(type, "response", response.rest());
   }
 
   #add(at: number, fields: Fields): readonly HubEvent[] {
@@ -122,10 +137,10 @@ export class ResponsesStreamReader extends BaseReader {
   }
 
   #delta(type: string, at: number, event: JsonObject): readonly HubEvent[] {
+    if (!deltas.has(type)) return unread(type, event);
     const item = this.#items.get(at);
     if (item === undefined) return [];
     const part = numberIn(event, "content_index") ?? 0;
-    // Tools that the vendor runs have deltas of other types.
     const text = textIn(event, "delta") ?? "";
     switch (type) {
       case "response.output_text.delta":
@@ -148,9 +163,12 @@ export class ResponsesStreamReader extends BaseReader {
 
   /** What events besides deltas add to an item. */
   #addition(type: string, at: number, fields: Fields): readonly HubEvent[] {
+    if (!additions.has(type)) return unread(type, fields.value);
     const item = this.#items.get(at);
     if (item === undefined) return [];
     switch (type) {
+      case "response.content_part.done":
+        return settlePart(item.blocks.get(fields.number("content_index") ?? 0), fields.inOrEmpty("part"));
       case "response.output_text.annotation.added": {
         const part = fields.number("content_index") ?? 0;
         const annotation = fields.in("annotation");
@@ -200,6 +218,7 @@ export class ResponsesStreamReader extends BaseReader {
       const target = known?.type === block.type ? { block: known, events: [] } : this.#open(open, part, emptied(block));
       for (const event of target.events) events.push(event);
       for (const event of missing(target.block, block)) events.push(event);
+      target.block.settle(settled(target.block.head, block));
     }
     return [...events, ...this.#close(at)];
   }
@@ -220,10 +239,12 @@ export class ResponsesStreamReader extends BaseReader {
     return output.filter(({ value }) => isMissing(value, calls, spoke));
   }
 
-  #last(response: Fields): readonly HubEvent[] {
-    const events: HubEvent[] = this.#begun ? [] : [this.#start(response)];
-    const usage = readUsage(response.any("usage"));
+  #last(type: string, response: Fields): readonly HubEvent[] {
+    const events: HubEvent[] = this.#begun ? [] : [...this.#start(type, response)];
+    const usage = withSearches(readUsage(response.any("usage")), response);
     if (usage !== undefined) events.push({ type: "usage", usage });
+    const rest = this.#restOf(type, response);
+    if (rest !== undefined) events.unshift(rest);
     const failure = readStop(response.value, []);
     if (failure.reason === "error") return [...events, { type: "error", error: failure.error }];
     for (const at of this.#items.keys()) for (const event of this.#close(at)) events.push(event);

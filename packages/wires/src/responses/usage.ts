@@ -27,6 +27,12 @@ export function readUsage(usage: unknown): HubUsage | undefined {
   return { input: input ?? 0, output: output ?? 0, ...counts, ...given({ extra: responsesExtra(fields.rest()) }) };
 }
 
+/** The number of web searches, in the place that a response has for it. */
+export function writeSearches({ serverTools }: Partial<HubUsage>): JsonObject | undefined {
+  const searches = boundedCount(serverTools?.["web_search_requests"]) ?? 0;
+  return searches === 0 ? undefined : { web_search: { num_requests: searches } };
+}
+
 /** Details are always there: Codex reads them as numbers. */
 export function writeUsage({ input, output, cacheRead, cacheWrite, reasoning, ...usage }: HubUsage): JsonObject {
   const { "30m": short, "12h": long } = usage.cacheWriteByTtl ?? {};

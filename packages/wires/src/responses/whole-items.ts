@@ -24,7 +24,8 @@ export function missing(open: OpenBlock, whole: Block): readonly HubEvent[] {
     case "text":
     case "refusal": {
       const rest = whole.text.slice(open.text.length);
-      const said = rest === "" ? [] : [open.add({ kind: whole.type, text: rest })];
+      const logprobs = open.text === "" && whole.type === "text" ? whole.logprobs : undefined;
+      const said = rest === "" ? [] : [open.add({ kind: whole.type, text: rest, ...given({ logprobs }) })];
       const cited = whole.type === "text" ? (whole.citations ?? []).slice(open.citations) : [];
       return [...said, ...cited.map((citation) => open.add({ kind: "citation", citation }))];
     }
@@ -43,6 +44,22 @@ export function missing(open: OpenBlock, whole: Block): readonly HubEvent[] {
     }
     default:
       return [];
+  }
+}
+
+/** A block as it began, with what only the whole one says. Its text and its input have come as deltas. */
+export function settled(head: Block, whole: Block): Block {
+  switch (whole.type) {
+    case "server_tool":
+    case "other":
+    case "compaction":
+      return whole;
+    default: {
+      if (head.type !== whole.type) return head;
+      const { item = head.item, extra = head.extra } = whole;
+      const namespace = whole.type === "tool_call" ? whole.namespace : undefined;
+      return { ...head, ...given({ item, extra, namespace }) };
+    }
   }
 }
 

@@ -1,6 +1,5 @@
 import { bareId, type Caller, idFor } from "../caller.js";
 import { openaiTier, reportBatch } from "../chat/write-answer.js";
-import { reportIndex } from "../chat/write-message.js";
 import { seal } from "../envelope.js";
 import { given, pathOf, withRest } from "../fields.js";
 import type { HubAnswer } from "../hub/answer.js";
@@ -8,9 +7,10 @@ import type { Block, Citation, ReasoningBlock, ToolCallBlock } from "../hub/bloc
 import type { Written } from "../hub/common.js";
 import { isJsonObject, type JsonObject } from "../json.js";
 import { LossList } from "../losses.js";
+import { reportAnswer } from "../report-answer.js";
 import { reportUsage } from "../report-usage.js";
 import { writeStop } from "./stop.js";
-import { writeUsage } from "./usage.js";
+import { writeSearches, writeUsage } from "./usage.js";
 import { searchCall } from "./write-items.js";
 
 /** Writes a response. Of several choices, which no caller of Responses can ask for, it is the first. */
@@ -28,6 +28,8 @@ export function writeAnswer(answer: HubAnswer, caller: Caller): Written<JsonObje
   reportStore(caller, losses);
   if (answer.usage !== undefined) reportUsage(answer.usage, "responses", losses);
   reportBatch(answer.service?.tier, losses);
+  reportAnswer(answer, "responses", losses);
+  reportRefusalLogprobs(choice?.logprobs, losses);
   const value = {
     ...responseOf({ id: answer.id, model: answer.model, createdAt }, caller, answer.service?.tier),
     completed_at: cut ? null : caller.now,
@@ -35,8 +37,16 @@ export function writeAnswer(answer: HubAnswer, caller: Caller): Written<JsonObje
     incomplete_details,
     output,
     usage: answer.usage === undefined ? null : writeUsage(answer.usage),
+    ...given({ tool_usage: writeSearches(answer.usage ?? {}) }),
   };
   return { value: withRest(value, answer.extra.responses), losses: losses.all };
+}
+
+/** Those of a text are a part of it. */
+function reportRefusalLogprobs(logprobs: unknown, losses: LossList): void {
+  const declined = isJsonObject(logprobs) ? logprobs["refusal"] : undefined;
+  if (Array.isArray(declined) && declined.length > 0)
+    losses.dropped("logprobs.refusal", "Responses has logprobs of texts only.");
 }
 
 /** Responses stores an answer unless the caller says otherwise; other wires cannot. */
@@ -183,7 +193,6 @@ export function writePart(block: Block, losses: LossList): JsonObject | undefine
 export function writeAnnotation(citation: Citation, length: number, losses: LossList): JsonObject | undefined {
   const { kind, url = "", title = "", span = { start: 0, end: length }, raw } = citation;
   if (raw?.wire === "responses") return raw.value;
-  if (kind === "url") reportIndex(raw, losses);
   if (kind === "url") return { type: "url_citation", start_index: span.start, end_index: span.end, url, title };
   losses.dropped("citations", "Responses cites this source in another way.");
   return undefined;

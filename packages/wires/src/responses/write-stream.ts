@@ -2,18 +2,20 @@ import type { ErrorKind } from "@modelyard/core";
 import type { Caller } from "../caller.js";
 import { openaiTier, reportBatch } from "../chat/write-answer.js";
 import { writeErrorObject } from "../chat/write-error.js";
-import { given } from "../fields.js";
+import { given, pathOf } from "../fields.js";
 import type { HubStop, HubUsage } from "../hub/answer.js";
-import type { Loss } from "../hub/common.js";
+import type { Loss, WireName } from "../hub/common.js";
 import type { HubError } from "../hub/error.js";
 import type { HubEvent } from "../hub/events.js";
 import type { JsonObject } from "../json.js";
 import { LossList } from "../losses.js";
+import { reportBlock, reportEvent, reportStop } from "../report-answer.js";
 import { reportUsage } from "../report-usage.js";
+import { RestOfEvents } from "../rest-of-events.js";
 import type { StreamWriter, WireEvent } from "../wire.js";
 import { NumberedEvents } from "./numbered-events.js";
 import { writeStop } from "./stop.js";
-import { writeUsage } from "./usage.js";
+import { writeSearches, writeUsage } from "./usage.js";
 import { ItemIds, reportStore, responseOf } from "./write-answer.js";
 import { StreamItems } from "./write-stream-items.js";
 
@@ -38,6 +40,7 @@ export class ResponsesStreamWriter implements StreamWriter {
   readonly #caller: Caller;
   readonly #losses = new LossList();
   readonly #events = new NumberedEvents();
+  readonly #rest = new RestOfEvents("responses", this.#losses);
   #items: StreamItems;
   #response: JsonObject | undefined;
   #usage: Partial<HubUsage> = {};
@@ -56,7 +59,14 @@ export class ResponsesStreamWriter implements StreamWriter {
   }
 
   write(event: HubEvent): readonly WireEvent[] {
-    if (this.#over || ("choice" in event && event.choice !== 0)) return [];
+    return this.#over ? [] : this.#rest.complete(this.#write(event));
+  }
+
+  #write(event: HubEvent): readonly WireEvent[] {
+    if ("choice" in event && event.choice !== 0) {
+      this.#losses.dropped(pathOf("choices", event.choice), "Responses has one choice.");
+      return [];
+    }
     switch (event.type) {
       case "start":
         return this.#start(event.id, event.model, event.createdAt);
@@ -68,6 +78,7 @@ export class ResponsesStreamWriter implements StreamWriter {
       case "delta":
         return this.#items.delta(event.index, event.delta);
       case "block_stop":
+        reportBlock(event.block, event.index, "responses", this.#losses);
         return this.#items.finish(event.index, event.block);
       case "stop":
         this.#stop = event.stop;
@@ -80,8 +91,19 @@ export class ResponsesStreamWriter implements StreamWriter {
       case "error":
         return this.#fail(event.error);
       case "raw":
-        return event.wire === "responses" ? [event.value] : [];
+        return this.#raw(event.wire, event.value);
+      case "rest":
+        this.#rest.add(event);
+        return [];
     }
+  }
+
+  /** Events of the future are passed on, unless they are about an item, whose place may be another one here. */
+  #raw(wire: WireName, event: JsonObject): readonly JsonObject[] {
+    if (wire === "responses" && this.#response !== undefined && event["output_index"] === undefined)
+      return [{ ...event, sequence_number: this.#events.nextNumber() }];
+    reportEvent(event, this.#losses);
+    return [];
   }
 
   #start(id: string, model: string, createdAt = this.#caller.now): readonly JsonObject[] {
@@ -95,6 +117,7 @@ export class ResponsesStreamWriter implements StreamWriter {
     this.#over = true;
     const { status, incomplete_details } = writeStop(this.#stop, this.#refused, this.#losses);
     reportUsage(this.#usage, "responses", this.#losses);
+    reportStop(this.#stop, this.#refused, "responses", this.#losses);
     reportBatch(tier, this.#losses);
     const closing = this.#items.closeMessage(status);
     const response = {
@@ -107,7 +130,7 @@ export class ResponsesStreamWriter implements StreamWriter {
         this.#usage.input === undefined && this.#usage.output === undefined
           ? null
           : writeUsage({ output: 0, input: 0, ...this.#usage }),
-      ...given({ service_tier: openaiTier(tier) }),
+      ...given({ service_tier: openaiTier(tier), tool_usage: writeSearches(this.#usage) }),
     };
     return [...closing, this.#events.of(`response.${status}`, { response })];
   }
