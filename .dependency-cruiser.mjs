@@ -13,7 +13,7 @@ const arrows = {
   router: ["core", "policies", "strategies", "engine"],
   gateway: ["core", "wires"],
   "ai-sdk": ["core", "wires", "provider-kit", "strategies", "router"],
-  simulator: ["core", "router"],
+  simulator: ["core", "router", "cache-memory"],
   "callbacks-[^/]+": ["core"],
   testing: ["core"],
   "create-modelyard": ["core"],

@@ -48,17 +48,17 @@ function assign(options: ReferenceOptions, choose: Choice): CallerFigures {
           loop.cancel(timer);
           // A plain call has nothing before its end.
           const seen = request.stream === false ? loop.time : first;
-          callers.answered(index, { arrival, first: seen, end: loop.time }, request.outputTokens);
+          callers.answered(index, { arrival, first: seen, end: loop.time }, request);
         },
         failed: (status) => {
           loop.cancel(timer);
-          callers.failed(index, { arrival, first: undefined, end: loop.time }, String(status));
+          callers.failed(index, { arrival, first: undefined, end: loop.time }, String(status), request);
         },
       },
     );
     const timer = loop.plan(patienceMs * 1_000, () => {
       exchange.leave();
-      callers.failed(index, { arrival, first: first === 0 ? undefined : first, end: loop.time }, "aborted");
+      callers.failed(index, { arrival, first: first === 0 ? undefined : first, end: loop.time }, "aborted", request);
     });
   };
   const awaitNext = (): void => {
@@ -152,7 +152,7 @@ export function withoutQueues(options: ReferenceOptions): ReferenceFigures {
     const times = all.map((deployment) => deployment.alone(request));
     const end = Math.min(...times.map((time) => time.end));
     const first = request.stream === false ? end : Math.min(...times.map((time) => time.first));
-    callers.answered(index, { arrival, first: arrival + first, end: arrival + end }, request.outputTokens);
+    callers.answered(index, { arrival, first: arrival + first, end: arrival + end }, request);
     index += 1;
   }
   return best([callers.figures()]);

@@ -1,3 +1,4 @@
+import type { SimulatedRequest } from "../workload/simulated-request.js";
 import { Digest } from "../loop/digest.js";
 import { type Distribution, distribution, quantile } from "./quantiles.js";
 
@@ -33,6 +34,17 @@ export interface CallerFigures {
   readonly latencyMs: Distribution;
   /** How many requests failed, by the kind of error. */
   readonly failures: Readonly<Record<string, number>>;
+  /** By the requests' `tenant`. Empty: they have none. */
+  readonly tenants: Readonly<Record<string, TenantFigures>>;
+}
+
+/** How one tenant fared. */
+export interface TenantFigures {
+  readonly requests: number;
+  /** The share of its requests with a whole answer. */
+  readonly success: number;
+  /** The tokens of its requests with a whole answer. */
+  readonly tokens: number;
 }
 
 const millisecond = 1_000;
@@ -43,6 +55,7 @@ export class CallerRecorder {
   readonly #firsts: number[] = [];
   readonly #latencies: number[] = [];
   readonly #failures = new Map<string, number>();
+  readonly #tenants = new Map<string, { requests: number; answered: number; tokens: number }>();
   readonly #from: number;
   readonly #to: number;
   readonly #patience: number;
@@ -69,7 +82,7 @@ export class CallerRecorder {
   answered(
     index: number,
     times: { readonly arrival: number; readonly first: number; readonly end: number },
-    tokens: number,
+    request: SimulatedRequest,
   ): void {
     this.#over += 1;
     this.digest.add(index);
@@ -81,13 +94,16 @@ export class CallerRecorder {
     this.#firsts.push(first);
     this.#latencies.push(latency);
     this.#answered += 1;
-    if (first <= this.#firstGoal && (latency - first) / Math.max(1, tokens) <= this.#tokenGoal) this.#good += 1;
+    const perToken = (latency - first) / Math.max(1, request.outputTokens);
+    if (first <= this.#firstGoal && perToken <= this.#tokenGoal) this.#good += 1;
+    this.#count(request, true);
   }
 
   failed(
     index: number,
     times: { readonly arrival: number; readonly first: number | undefined; readonly end: number },
     kind: string,
+    request: SimulatedRequest,
   ): void {
     this.#over += 1;
     this.digest.add(index);
@@ -97,6 +113,7 @@ export class CallerRecorder {
     this.#firsts.push(times.first === undefined ? this.#patience : (times.first - times.arrival) / millisecond);
     this.#latencies.push(this.#patience);
     this.#failures.set(kind, (this.#failures.get(kind) ?? 0) + 1);
+    this.#count(request, false);
   }
 
   figures(): CallerFigures {
@@ -108,7 +125,23 @@ export class CallerRecorder {
       firstTokenMs: distribution(this.#firsts),
       latencyMs: distribution(this.#latencies),
       failures: Object.fromEntries([...this.#failures].toSorted(([left], [right]) => (left < right ? -1 : 1))),
+      tenants: Object.fromEntries(
+        [...this.#tenants].map(([name, own]) => [
+          name,
+          { requests: own.requests, success: own.answered / own.requests, tokens: own.tokens },
+        ]),
+      ),
     };
+  }
+
+  #count({ tenant, inputTokens, outputTokens }: SimulatedRequest, isAnswered: boolean): void {
+    if (tenant === undefined) return;
+    const own = this.#tenants.get(tenant) ?? { requests: 0, answered: 0, tokens: 0 };
+    this.#tenants.set(tenant, own);
+    own.requests += 1;
+    if (!isAnswered) return;
+    own.answered += 1;
+    own.tokens += inputTokens + outputTokens;
   }
 
   #isMeasured(arrival: number): boolean {

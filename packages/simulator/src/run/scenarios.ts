@@ -1,10 +1,12 @@
 import type { DeploymentOptions, Strategy } from "@modelyard/core";
 import { omniscient, type ReferenceFigures } from "../reference/omniscient.js";
-import { pooledLimit } from "../reference/shared-resources.js";
+import { pooledLimit, sharedCache } from "../reference/shared-resources.js";
 import type { DeploymentModel, Fault } from "../vendor/deployment-model.js";
 import type { Workload } from "../workload/simulated-request.js";
-import { steadyWorkload } from "../workload/workloads.js";
+import { type PromptCacheModel, promptCaches } from "../vendor/prompt-cache.js";
+import { agentSessions, burstyWorkload, steadyWorkload } from "../workload/workloads.js";
 import type { MeasuredTime } from "./recorder.js";
+import type { SharedStateModel } from "./remote-state.js";
 import { simulate, type SimulatedRouterOptions, type SimulationResult } from "./simulate.js";
 
 /** A situation that strategies are compared in. */
@@ -18,6 +20,13 @@ export interface Scenario {
   workload(requests: number, seed: number): Workload;
   /** @defaultValue everything */
   readonly measured?: MeasuredTime;
+  /** @defaultValue 1 */
+  readonly processes?: number;
+  /** The tokens per minute of each deployment that the router is configured with, as a bucket. @defaultValue no limit */
+  readonly tpm?: number;
+  readonly sharedState?: SharedStateModel;
+  /** What a cache for all deployments would be like, for scenarios about prompt caches. */
+  readonly cache?: PromptCacheModel;
   /** What the limits of all deployments admit together, for scenarios about limits. */
   readonly pooled?: { readonly perMinute: number; readonly burst: number };
 }
@@ -27,6 +36,10 @@ const group = "model";
 /** Conversations per second in Azure's trace. */
 const conversationRate = 5.5;
 const hourOfConversations = 19_366;
+/** Requests about code per second in Azure's trace. */
+const codeRate = 2.6;
+/** The mean of a prompt and the most tokens of its answer, in conversations. */
+const meanTokens = 1_155 + 1_000;
 
 function conversations(load: number, maxTokens?: number): Scenario["workload"] {
   return (requests, seed) =>
@@ -47,6 +60,8 @@ function withFault(fault: Fault): readonly DeploymentModel[] {
   return [{ faults: [fault] }, ...equal(3)];
 }
 
+/** A vendor whose capacity is not felt. */
+const boundless = { prefills: Number.POSITIVE_INFINITY, sharedBy: Number.POSITIVE_INFINITY, slots: 100_000 };
 const faultFromMs = 300_000;
 const hour = { requests: hourOfConversations };
 const slowFirst = [0.25, 0.5, 1, 1].map((speed) => ({ speed }));
@@ -106,7 +121,91 @@ export const scenarios = {
     workload: conversations(0.9),
     measured: { fromMs: faultFromMs, toMs: faultFromMs + 120_000 },
   },
+  S6: {
+    name: "S6",
+    title: "bursts of requests about code",
+    deployments: equal(4),
+    requests: 5_000,
+    workload: (requests, seed) => burstyWorkload({ requests, seed, perSecond: codeRate * 0.7 }),
+  },
+  S7: {
+    name: "S7",
+    title: "long prompts on eight deployments",
+    deployments: equal(8),
+    requests: 6_000,
+    workload: (requests, seed) => steadyWorkload({ requests, seed, perSecond: 1.8, lengths: "long" }),
+  },
+  S7a: {
+    name: "S7a",
+    title: "sessions of coding agents on eight deployments with prompt caches",
+    deployments: equal(8, { cache: promptCaches.anthropic }),
+    requests: 4_000,
+    // A session has 20 requests on average.
+    workload: (requests, seed) => agentSessions({ sessions: Math.ceil(requests / 20), seed, perSecond: 0.05 }),
+    cache: promptCaches.anthropic,
+  },
+  S8: {
+    ...hour,
+    name: "S8",
+    title: "stragglers: 2 % of the requests are delayed by 8 s on average",
+    deployments: equal(4, { stragglers: { share: 0.02, meanMs: 8_000 } }),
+    workload: conversations(0.9),
+  },
+  S9: {
+    ...hour,
+    name: "S9",
+    title: "unequal speeds behind 8 processes that share nothing",
+    deployments: slowFirst.toReversed(),
+    workload: conversations(0.75),
+    processes: 8,
+  },
+  S9x: {
+    ...hour,
+    name: "S9x",
+    title: "unequal speeds behind 32 processes that share nothing",
+    deployments: slowFirst.toReversed(),
+    workload: conversations(0.75),
+    processes: 32,
+  },
+  S9l: {
+    name: "S9l",
+    title: "limits that 8 processes share at 2 ms, with an outage of the store of a minute",
+    deployments: equal(4),
+    requests: 5_000,
+    workload: conversations(1, 1_000),
+    processes: 8,
+    tpm: 120_000,
+    sharedState: { delayMs: 2, outages: [{ fromMs: faultFromMs, toMs: faultFromMs + 60_000 }] },
+  },
+  S10: {
+    name: "S10",
+    title: "one tenant asks for twice the limit, four for a tenth of it each",
+    deployments: equal(1, {
+      ...boundless,
+      limits: { tokens: { perMinute: 600_000, burst: 60_000 } },
+    }),
+    requests: 10_000,
+    workload: tenants,
+  },
 } as const satisfies Readonly<Record<string, Scenario>>;
+
+/** The requests of one tenant that asks for 1.2 million tokens per minute, and of four that ask for 60,000 each. */
+function tenants(requests: number, seed: number): Workload {
+  const perSecond = 1_200_000 / 60 / meanTokens;
+  const shares = [1, 0.05, 0.05, 0.05, 0.05];
+  const whole = shares.reduce((sum, share) => sum + share, 0);
+  const all = shares.flatMap((share, index) =>
+    [
+      ...steadyWorkload({
+        requests: Math.round((requests * share) / whole),
+        perSecond: perSecond * share,
+        seed: seed * 10 + index,
+        maxTokens: 1_000,
+      }),
+    ].map((request) => ({ ...request, tenant: index === 0 ? "large" : `small-${String(index)}` })),
+  );
+  return all.toSorted((left, right) => left.atMs - right.atMs);
+}
 
 export interface ScenarioOptions {
   readonly scenario: Scenario;
@@ -118,7 +217,7 @@ export interface ScenarioOptions {
   readonly seed?: number;
   /** @defaultValue the scenario's */
   readonly requests?: number;
-  /** @defaultValue 1 */
+  /** @defaultValue the scenario's */
   readonly processes?: number;
 }
 
@@ -139,34 +238,36 @@ export interface ScenarioResult {
   readonly regret: Regret;
   /** The share of requests that can be served within the limits, with hindsight. `undefined`: there are no limits. */
   readonly servable: number | undefined;
+  /** The share of prompt tokens that one cache for all deployments would have. `undefined`: there are no caches. */
+  readonly cacheable: number | undefined;
 }
 
 function idOf(index: number): string {
   return `deployment-${String(index + 1)}`;
 }
 
-function deploymentsOf({ deployments }: Scenario): readonly DeploymentOptions[] {
-  return deployments.map((_, index) => ({
-    modelName: group,
-    model: "openai/simulated",
-    id: idOf(index),
-  }));
+function deploymentsOf({ deployments, tpm }: Scenario): readonly DeploymentOptions[] {
+  const limits = tpm === undefined ? {} : { tpm };
+  return deployments.map((_, index) => ({ modelName: group, model: "openai/simulated", id: idOf(index), ...limits }));
 }
 
 /** Runs a strategy through a scenario, and compares it with an omniscient router on the same requests. */
 export async function runScenario(options: ScenarioOptions): Promise<ScenarioResult> {
-  const { scenario, strategy, router, seed = 1, requests = scenario.requests, processes = 1 } = options;
-  const { measured, deployments } = scenario;
+  const { scenario, strategy, router, seed = 1, requests = scenario.requests } = options;
+  const { processes = scenario.processes ?? 1 } = options;
+  const { measured, deployments, sharedState } = scenario;
   const workload = scenario.workload(requests, seed);
   const modelList = deploymentsOf(scenario);
   const common = { workload, seed, ...(measured === undefined ? {} : { measured }) };
   const result = await simulate({
     ...common,
     processes,
+    ...(sharedState === undefined ? {} : { sharedState }),
     router: () => ({
       timeoutMs: 60_000,
       streamTimeoutMs: 60_000,
       numRetries: 2,
+      limitAlgorithm: "bucket",
       ...router,
       modelList,
       strategy: strategy(),
@@ -180,6 +281,7 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRes
     result,
     reference,
     regret: regretOf(result, reference),
+    cacheable: scenario.cache === undefined ? undefined : sharedCache(workload, scenario.cache),
     servable: scenario.pooled === undefined ? undefined : pooledLimit({ workload, ...scenario.pooled }),
   };
 }

@@ -1,5 +1,6 @@
 import { type DeploymentInfo, RouterError, silentLogger } from "@modelyard/core";
 import { Cancellation, didYouMean, invalidOption } from "@modelyard/core/kit";
+import { memoryState } from "@modelyard/cache-memory";
 import { createRouter, type CreateRouterOptions, type Router } from "@modelyard/router";
 import { randomFor } from "../loop/chance.js";
 import { EventLoop } from "../loop/event-loop.js";
@@ -9,6 +10,7 @@ import type { VendorCall } from "../vendor/mishaps.js";
 import { modeledProvider } from "../vendor/modeled-provider.js";
 import { requestBody } from "../workload/request-body.js";
 import type { SimulatedRequest, Workload } from "../workload/simulated-request.js";
+import { RemoteStore, type SharedStateModel } from "./remote-state.js";
 import {
   type CallerFigures,
   CallerRecorder,
@@ -19,7 +21,10 @@ import {
 } from "./recorder.js";
 
 /** The options of a router, without what the simulation supplies. */
-export type SimulatedRouterOptions = Omit<CreateRouterOptions, "clock" | "logger" | "providers" | "random">;
+export type SimulatedRouterOptions = Omit<
+  CreateRouterOptions,
+  "clock" | "logger" | "providers" | "random" | "sharedState"
+>;
 
 export interface SimulationOptions {
   /**
@@ -37,6 +42,8 @@ export interface SimulationOptions {
   readonly seed?: number;
   /** How many processes with a router of their own share the requests. @defaultValue 1 */
   readonly processes?: number;
+  /** How the processes share limits and cooldowns. @defaultValue they share nothing */
+  readonly sharedState?: SharedStateModel;
   /** After this time a caller gives up. @defaultValue 120_000 */
   readonly patienceMs?: number;
   readonly goal?: Goal;
@@ -64,6 +71,8 @@ export interface SimulationResult extends CallerFigures {
   /** The share of all tokens that was processed for calls that did not end. */
   readonly wastedShare: number;
   readonly spread: SpreadFigures;
+  /** Operations of shared state per request. */
+  readonly sharedOperations: number;
   readonly deployments: Readonly<Record<string, DeploymentFigures>>;
   /** Two runs with the same digest did the same thing at the same time. */
   readonly digest: string;
@@ -96,6 +105,7 @@ class Simulation {
     object,
     { readonly index: number; readonly request: SimulatedRequest; attempts: number }
   >();
+  readonly #store: RemoteStore | undefined;
   readonly #model: string;
   readonly #patienceMs: number;
   #arrived = 0;
@@ -111,6 +121,16 @@ class Simulation {
       ...(measured === undefined ? {} : { measured }),
       ...(goal === undefined ? {} : { goal }),
     });
+    this.#store =
+      options.sharedState === undefined
+        ? undefined
+        : new RemoteStore({
+            loop: this.#loop,
+            store: memoryState(),
+            model: options.sharedState,
+            random: randomFor(seed, "shared state"),
+            processes,
+          });
     for (let process = 0; process < processes; process += 1) this.#routers.push(this.#createRouter(process, seed));
     this.#infos = this.#routers[0]?.deployments() ?? [];
     this.#model = this.#infos[0]?.group ?? "";
@@ -143,7 +163,8 @@ class Simulation {
       }),
     );
     const random = randomFor(seed, `router ${String(process)}`);
-    return createRouter({ ...options, providers, clock: loop, random, logger: silentLogger });
+    const shared = this.#store === undefined ? {} : { sharedState: this.#store.connect() };
+    return createRouter({ ...options, ...shared, providers, clock: loop, random, logger: silentLogger });
   }
 
   #deployment(id: string): ModeledDeployment {
@@ -195,10 +216,10 @@ class Simulation {
       const outcome = await router.execute("chat", body, { cancellation });
       first = loop.time;
       if (outcome.kind === "stream") await readAll(outcome.parts);
-      this.#callers.answered(index, { arrival, first, end: loop.time }, request.outputTokens);
+      this.#callers.answered(index, { arrival, first, end: loop.time }, request);
     } catch (thrown) {
       if (!RouterError.isInstance(thrown)) throw thrown;
-      this.#callers.failed(index, { arrival, first, end: loop.time }, thrown.kind);
+      this.#callers.failed(index, { arrival, first, end: loop.time }, thrown.kind, request);
     } finally {
       loop.clearTimer(timer);
     }
@@ -230,6 +251,7 @@ class Simulation {
         inputTokens + sum((figures) => figures.outputTokens),
       ),
       spread: this.#spread.figures(),
+      sharedOperations: (this.#store?.operations ?? 0) / requests,
       deployments,
       digest: this.#callers.digest.value,
       durationMs: this.#loop.time / microseconds,

@@ -2,6 +2,7 @@ import type { RateLimitReport } from "@modelyard/core/kit";
 import type { EventLoop, Happening } from "../loop/event-loop.js";
 import type { SimulatedRequest } from "../workload/simulated-request.js";
 import type { DeploymentModel, Slowness } from "./deployment-model.js";
+import { BusiestMinute } from "./busiest-minute.js";
 import { isSlowness, Mishaps, type VendorCall } from "./mishaps.js";
 import { ModelServer, type ServerJob, type ServerTicket } from "./model-server.js";
 import { PromptCache } from "./prompt-cache.js";
@@ -35,6 +36,10 @@ export interface DeploymentCounts {
   outputTokens: number;
   /** Tokens that were processed for calls that did not end. */
   wastedTokens: number;
+  /** The most calls that it admitted within sixty seconds. */
+  busiestRequests: number;
+  /** The most tokens of calls that it admitted within sixty seconds: prompts, and answers in full. */
+  busiestTokens: number;
 }
 
 const microseconds = 1_000;
@@ -52,6 +57,8 @@ export class ModeledDeployment {
     cachedTokens: 0,
     outputTokens: 0,
     wastedTokens: 0,
+    busiestRequests: 0,
+    busiestTokens: 0,
   };
   readonly model: DeploymentModel;
   readonly #loop: EventLoop;
@@ -59,6 +66,8 @@ export class ModeledDeployment {
   readonly #account: VendorAccount | undefined;
   readonly #mishaps: Mishaps;
   readonly #network: number;
+  readonly #admittedRequests = new BusiestMinute();
+  readonly #admittedTokens = new BusiestMinute();
   /** Requests on their way to it. */
   readonly #coming = new Set<Exchange>();
   #slowness = 1;
@@ -139,6 +148,8 @@ export class ModeledDeployment {
       return;
     }
     exchange.charged = this.#account?.charge(request, this.cachedTokens(request)) ?? 0;
+    this.counts.busiestRequests = this.#admittedRequests.add(this.#loop.time, 1);
+    this.counts.busiestTokens = this.#admittedTokens.add(this.#loop.time, request.inputTokens + request.outputTokens);
     exchange.stalls = fault?.kind === "stall";
     exchange.ticket = this.server.submit(exchange);
   }
