@@ -1,6 +1,5 @@
-import { silentLogger } from "@modelyard/core";
-import { createError } from "@modelyard/core/kit";
-import { type ConfigIssue, formatIssues, routerFromYaml, showPath, type YamlRouter } from "modelyard";
+import { RouterError, silentLogger } from "@modelyard/core";
+import { ConfigError, type ConfigIssue, routerFromYaml, showPath, type YamlRouter } from "modelyard";
 
 /** The strategy that needs to know prices. */
 const byPrice = "cost-based-routing";
@@ -32,12 +31,9 @@ function unknownPrices(yaml: YamlRouter): readonly ConfigIssue[] {
   });
 }
 
-function deployments(count: number): string {
-  return `${String(count)} deployment${count === 1 ? "" : "s"}`;
-}
-
 /** How to read a file that will not be served. */
 export interface CheckOptions {
+  /** Errors become warnings where the rest can be used, and variables that are not set are among them. */
   readonly lenient?: boolean;
   readonly strict?: boolean;
   /**
@@ -59,34 +55,110 @@ export function readFile(file: string, { lenient, strict, env, includeFrom }: Ch
       logger: silentLogger,
       lenient: lenient ?? false,
       strict: strict ?? false,
-      assumeEnvironment: env === false,
+      assumeEnvironment: env === false || lenient === true,
       includeFrom: includeFrom ?? [],
     },
   );
 }
 
-/**
- * Validates a file without serving it.
- * @returns the text to print
- * @throws if the file has errors or defines no model group
- */
-export async function check(file: string, options: CheckOptions = {}): Promise<string> {
-  const yaml = await readFile(file, options);
+/** Whether a file can be served, and what is wrong with it. Printed by `modelyard check --json`. */
+export interface CheckResult {
+  readonly file: string;
+  readonly valid: boolean;
+  readonly errors: readonly ConfigIssue[];
+  /** How many errors there are, if `errors` contains only the first ones. */
+  readonly errorCount: number;
+  readonly warnings: readonly ConfigIssue[];
+  /** Environment variables that are not set here, and were assumed to be. */
+  readonly assumed: readonly string[];
+  /** How many deployments are skipped because they cannot be called here. */
+  readonly unserved: number;
+  readonly groups: readonly {
+    readonly name: string;
+    readonly deployments: number;
+    readonly strategy: string;
+  }[];
+}
+
+/** Validates a file without serving it or connecting to anything. */
+export async function check(file: string, options: CheckOptions = {}): Promise<CheckResult> {
+  let yaml: YamlRouter;
+  try {
+    yaml = await readFile(file, options);
+  } catch (thrown) {
+    const result = failed(file, thrown);
+    const others = options.strict === true ? [] : await otherWarnings(file, options, result.errors);
+    return { ...result, warnings: others };
+  }
   const { groups } = yaml.router.state();
-  // The router warns about unknown prices too, but once per group and without the place in the file.
-  const others = yaml.issues.filter(({ kind }) => kind !== "unknown_price");
-  const warnings = formatIssues([...others, ...unknownPrices(yaml)]).map((warning) => `warning: ${warning}`);
-  const summary = groups.map((group) => `  ${group.name}: ${deployments(group.deployments.length)}, ${group.strategy}`);
-  const { unserved } = yaml;
+  const { config, unserved } = yaml;
+  const unset = config.references.filter(({ isSet }) => !isSet);
+  const warnings = [
+    ...(options.lenient === true ? unset : []).map(({ path, name }) => ({
+      ...config.sourceOf(path),
+      path: showPath(path),
+      message: `the environment variable ${name} is not set here.`,
+      kind: "unset_variable",
+    })),
+    ...warningsOf(yaml),
+  ];
   await yaml.close();
-  if (groups.length === 0)
-    throw createError({
-      kind: "invalid_option",
-      message: `${file} does not define any model group. Add an entry to model_list.`,
-    });
-  const verdict =
-    unserved.length === 0
-      ? `${file} is valid.`
-      : `${file} is valid, without ${deployments(unserved.length)} that cannot be called here.`;
-  return [...warnings, verdict, ...summary, ""].join("\n");
+  const empty: ConfigIssue = {
+    path: "model_list",
+    message: "there is no model group. Add an entry to model_list.",
+    file,
+    line: 0,
+    column: 0,
+  };
+  const errors = groups.length === 0 ? [empty] : [];
+  return {
+    file,
+    valid: errors.length === 0,
+    errors,
+    errorCount: errors.length,
+    warnings,
+    assumed: [...new Set(unset.map(({ name }) => name))].toSorted(),
+    unserved: unserved.length,
+    groups: groups.map(({ name, deployments, strategy }) => ({ name, deployments: deployments.length, strategy })),
+  };
+}
+
+/** All warnings about a file that can be used. */
+function warningsOf(yaml: YamlRouter): readonly ConfigIssue[] {
+  // The router warns about unknown prices too, but once per group and without the place in the file.
+  return [...yaml.issues.filter(({ kind }) => kind !== "unknown_price"), ...unknownPrices(yaml)];
+}
+
+/**
+ * The warnings about a file with errors, so that all problems are reported at once. Some arise only when a router is
+ * created, which is tried in lenient mode. They are not known if an error concerns a whole deployment, because a group
+ * that lacks it would cause wrong warnings.
+ */
+async function otherWarnings(
+  file: string,
+  { includeFrom }: CheckOptions,
+  errors: readonly ConfigIssue[],
+): Promise<readonly ConfigIssue[]> {
+  try {
+    const yaml = await readFile(file, { lenient: true, ...(includeFrom === undefined ? {} : { includeFrom }) });
+    const { entryOf, credentialOf } = yaml.config;
+    await yaml.close();
+    if (new Set(entryOf).size < credentialOf.length) return [];
+    const placeOf = (issue: ConfigIssue): string => JSON.stringify([issue.file, issue.line, issue.column, issue.path]);
+    const known = new Set(errors.map(placeOf));
+    return warningsOf(yaml).filter((issue) => !known.has(placeOf(issue)));
+  } catch {
+    return [];
+  }
+}
+
+/** @throws what is not about the file, i.e. our own errors */
+function failed(file: string, thrown: unknown): CheckResult {
+  if (!RouterError.isInstance(thrown)) throw thrown;
+  const errors =
+    thrown instanceof ConfigError
+      ? thrown.issues
+      : [{ path: thrown.param ?? "", message: thrown.message, file: "", line: 0, column: 0 }];
+  const errorCount = thrown instanceof ConfigError ? thrown.count : errors.length;
+  return { file, valid: false, errors, errorCount, warnings: [], assumed: [], unserved: 0, groups: [] };
 }

@@ -94,7 +94,7 @@ describe("the modelyard command", () => {
       file("model_list:\n  - model_name: gpt-4\n    litellm_params: { model: openai/gpt-4, api_key: k }\n"),
     );
     expect(await running.exited).toBe(0);
-    expect(running.output()).toContain("gpt-4: 1 deployment, simple-shuffle");
+    expect(running.output()).toContain("gpt-4  1 deployment  simple-shuffle");
   });
 
   it("logs a failed request once, without the vendor's message, which may quote the prompt or the key", async () => {
@@ -126,14 +126,17 @@ describe("the modelyard command", () => {
     const running = run("explain", path, "--model", "four");
     expect(await running.exited).toBe(0);
     const output = running.output();
-    expect(output).toContain('"four" is served by the group "gpt-4"');
-    expect(output).toContain("strategy: simple-shuffle  (default)");
-    expect(output.indexOf("openai/gpt-4o")).toBeLessThan(output.indexOf("rpm: 5"));
+    expect(output).toContain('four  served by the group "gpt-4"');
+    expect(output).toContain("defaults: routing_strategy simple-shuffle");
+    expect(output.indexOf("openai/gpt-4o")).toBeLessThan(output.search(/rpm +5/u));
     expect(output).toContain(`${path}:5`);
-    expect(output).toContain("retries: 7");
+    expect(output).toMatch(/num_retries +7/u);
     const json = run("explain", "--config", path, "--model", "gpt-4", "--json");
     expect(await json.exited).toBe(0);
-    expect(JSON.parse(json.output())).toMatchObject({ found: true, fallbacks: { general: ["spare"] } });
+    expect(JSON.parse(json.output())).toMatchObject({
+      file: path,
+      models: [{ found: true, fallbacks: { general: ["spare"] } }],
+    });
     const missing = run("explain", path, "--model", "gpt-5");
     expect(await missing.exited).toBe(1);
     expect(missing.output()).toContain('Did you mean "gpt-4"');
@@ -185,18 +188,61 @@ describe("the modelyard command", () => {
 
   it.each([
     [["serve", "--port", "many"], "whole number"],
-    [["serve", "--config", "/surely/not/there.yaml"], "no such file"],
     [["serves"], 'unknown command "serves". Did you mean "serve"?'],
     [["chekc", "config.yaml"], 'unknown command "chekc". Did you mean "check"?'],
     [["config.yaml"], "name the file with --config: modelyard --config config.yaml"],
     [["check"], "name a file"],
     [["check", ""], "A file name is required."],
     [["--config", ""], "A file name is required."],
-    [["explain"], "name a file and a model: modelyard explain config.yaml --model gpt-4"],
-    [["explain", "config.yaml"], "name a file and a model"],
-  ] as const)("explains what is wrong with the arguments %j", async (args, message) => {
+    [["explain"], "name a file: modelyard explain config.yaml"],
+    [["doctor"], "name a file: modelyard doctor config.yaml"],
+    [["doctor", "config.yaml", "--concurrency", "0"], "It must be a whole number from 1 to 32."],
+    [["check", "config.yaml", "--strict", "--lenient"], "cannot be used with"],
+    [["check", "config.yaml", "--jsno"], "Did you mean --json?"],
+  ] as const)("explains what is wrong with the arguments %j, and exits with 2", async (args, message) => {
     const running = run(...args);
-    expect(await running.exited).not.toBe(0);
+    expect(await running.exited).toBe(2);
     expect(running.output()).toContain(message);
+  });
+
+  it("reports a file that cannot be read, and exits with 1", async () => {
+    for (const args of [
+      ["serve", "--config", "/surely/not/there.yaml"],
+      ["check", "/surely/not/there.yaml"],
+      ["explain", "/surely/not/there.yaml"],
+      ["doctor", "/surely/not/there.yaml"],
+    ]) {
+      const running = run(...args);
+      expect(await running.exited).toBe(1);
+      expect(running.output()).toContain("no such file");
+    }
+  });
+
+  it("colors its output where it is asked to, and otherwise only in a terminal", async () => {
+    const path = file("model_list:\n  - { model_name: m, litellm_params: { model: openai/m, api_key: k } }\n");
+    const escape = "\u001B[";
+    for (const command of ["check", "explain"]) {
+      const plain = run(command, path);
+      await plain.exited;
+      expect(plain.output()).not.toContain(escape);
+      const colored = cli.run([command, path], { env: { FORCE_COLOR: "1" } });
+      await colored.exited;
+      expect(colored.output()).toContain(escape);
+    }
+  });
+
+  it("writes a file for the keys in the environment, which it can serve", async () => {
+    const path = join(folder, "written.yaml");
+    const env = { OPENAI_API_KEY: "sk-canary", ANTHROPIC_API_KEY: "sk-canary" };
+    const running = cli.run(["init", path], { env });
+    expect(await running.exited).toBe(0);
+    expect(running.output()).toContain("is valid.");
+    const again = cli.run(["init", path], { env });
+    expect(await again.exited).toBe(1);
+    expect(again.output()).toContain("exists already and was not changed");
+    const serving = cli.run(["--config", path, "--port", "0"], { env });
+    await serving.waitForOutput(/listens on/u);
+    serving.child.kill("SIGTERM");
+    expect(await serving.exited).toBe(0);
   });
 });

@@ -1,56 +1,20 @@
 import { didYouMean } from "@modelyard/core/kit";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
+import {
+  countUpTo,
+  fileName,
+  includeFrom,
+  lenient,
+  noEnv,
+  port,
+  seconds,
+  secondsAboveZero,
+  strict,
+} from "./arguments.js";
 import type { CheckOptions } from "./check.js";
+import type { DoctorOptions } from "./doctor/doctor.js";
+import { paintFor } from "./terminal/paint.js";
 import { version } from "./version.js";
-
-function port(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 0 || value > 65_535)
-    throw new InvalidArgumentError("It must be a whole number from 0 to 65535.");
-  return value;
-}
-
-function seconds(text: string): number {
-  const value = Number(text);
-  if (!Number.isFinite(value) || value < 0)
-    throw new InvalidArgumentError("It must be a number of seconds, 0 or more.");
-  return value;
-}
-
-function workers(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1 || value > 1_024)
-    throw new InvalidArgumentError("It must be a whole number from 1 to 1024.");
-  return value;
-}
-
-function secondsAboveZero(text: string): number {
-  const value = Number(text);
-  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError("It must be a number of seconds above 0.");
-  return value;
-}
-
-function fileName(text: string): string {
-  // A shell passes an unset variable as an empty string.
-  if (text === "") throw new InvalidArgumentError("A file name is required.");
-  return text;
-}
-
-function collected(folder: string, before: readonly string[] = []): readonly string[] {
-  return [...before, fileName(folder)];
-}
-
-/** The option for further folders of included files. */
-function includeFrom(): Option {
-  return new Option("--include-from <folder>", "a folder from which files may be included; can be repeated").argParser(
-    collected,
-  );
-}
-
-/** The option `--strict`, which cannot be combined with `--lenient`. */
-function strict(): Option {
-  return new Option("--strict", "treat warnings as errors").conflicts("lenient");
-}
 
 /** The error message for an unknown command. */
 function noCommand(word: string): string {
@@ -61,13 +25,19 @@ function noCommand(word: string): string {
 
 interface CheckCommand extends CheckOptions {
   readonly config?: string;
-}
-
-interface ExplainCommand extends CheckOptions {
-  readonly config?: string;
-  readonly model?: string;
   readonly json?: boolean;
 }
+
+interface ExplainCommand extends CheckCommand {
+  readonly model?: string;
+}
+
+interface DoctorCommand extends DoctorOptions {
+  readonly config?: string;
+}
+
+/** The exit code for wrong arguments. Other failures have 1. */
+const wrongUsage = 2;
 
 // The reader of the output may close it early, as in `modelyard schema | head`, which is not an error.
 process.stdout.on("error", ({ code, message }: NodeJS.ErrnoException) => {
@@ -78,13 +48,20 @@ process.stdout.on("error", ({ code, message }: NodeJS.ErrnoException) => {
 // If standard error cannot be written, there is nowhere left to report that.
 process.stderr.on("error", () => undefined);
 
+/** The file of a command that takes it as an argument or as an option. */
+function fileOf(command: string, file: string | undefined, config: string | undefined): string {
+  return file ?? config ?? program.error(`error: name a file: modelyard ${command} config.yaml`);
+}
+
 const program = new Command("modelyard")
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : wrongUsage))
   .description("An OpenAI-compatible LLM proxy that runs LiteLLM's YAML.")
   .version(version())
   .addHelpText(
     "after",
     `
 Without a command, modelyard serves: "modelyard --config config.yaml". See "modelyard serve --help" for its options.
+Exit codes: 0 for success, 1 for a file that is not valid or another failure, 2 for wrong arguments.
 MODELYARD_LOG sets the log level: debug (every call and attempt), info (the default), warn, error or silent.`,
   );
 
@@ -96,19 +73,19 @@ program
   .option("-c, --config <file>", "LiteLLM's YAML", fileName)
   .option("-p, --port <number>", "port (default: 4000)", port)
   .option("--host <address>", "address (default: 127.0.0.1, or 0.0.0.0 with a master key)")
-  .option("--lenient", "treat errors in the file as warnings where possible")
+  .addOption(lenient())
   .addOption(strict())
   .addOption(includeFrom())
   .option("--drain-seconds <seconds>", "how long running requests may continue after SIGTERM (default: 30)", seconds)
   .option("--no-watch", "do not reload the file when it changes")
-  .option("-w, --workers <number>", "processes that share the port (default: 1)", workers)
+  .option("-w, --workers <number>", "processes that share the port (default: 1)", countUpTo(1_024))
   .option(
     "--worker-timeout <seconds>",
     "replace a worker that does not respond for this long (default: 15)",
     secondsAboveZero,
   )
   // LiteLLM's options, so that a container's command needs no change.
-  .addOption(new Option("--num_workers <number>").argParser(workers).hideHelp())
+  .addOption(new Option("--num_workers <number>").argParser(countUpTo(1_024)).hideHelp())
   .addOption(new Option("--debug").hideHelp())
   .addOption(new Option("--detailed_debug").hideHelp())
   .action(
@@ -144,15 +121,18 @@ program
   .description("Validate a configuration without serving it.")
   .argument("[file]", "LiteLLM's YAML", fileName)
   .option("-c, --config <file>", "same as [file]", fileName)
-  .option("--lenient", "treat errors in the file as warnings where possible")
+  .addOption(lenient())
   .addOption(strict())
-  .option("--no-env", "assume that all environment variables are set, to check a file without its secrets")
+  .addOption(noEnv())
   .addOption(includeFrom())
-  .action(async (file: string | undefined, { config, ...options }: CheckCommand) => {
-    const path = file ?? config;
-    if (path === undefined) return program.error("error: name a file: modelyard check config.yaml");
+  .option("--json", "print JSON")
+  .action(async (file: string | undefined, { config, json, ...options }: CheckCommand) => {
+    const path = fileOf("check", file, config);
     const { check } = await import("./check.js");
-    process.stdout.write(await check(path, options));
+    const { checkReport } = await import("./check-report.js");
+    const result = await check(path, options);
+    process.stdout.write(json === true ? inJson(result) : checkReport(result, paintFor(process.stdout)));
+    if (!result.valid) process.exitCode = 1;
   });
 
 program
@@ -162,19 +142,45 @@ program
   )
   .argument("[file]", "LiteLLM's YAML", fileName)
   .option("-c, --config <file>", "same as [file]", fileName)
-  .option("-m, --model <name>", "the model name a client would send (required)")
-  .option("--lenient", "treat errors in the file as warnings where possible")
+  .option("-m, --model <name>", "the model name a client would send (default: all model groups)")
+  .addOption(lenient())
   .addOption(strict())
   .addOption(includeFrom())
   .option("--json", "print JSON")
-  .action(async (file: string | undefined, { config, model, ...options }: ExplainCommand) => {
-    const path = file ?? config;
-    if (path === undefined || model === undefined)
-      return program.error("error: name a file and a model: modelyard explain config.yaml --model gpt-4");
-    const { explainFile } = await import("./explain.js");
-    const { text, found } = await explainFile(path, { ...options, model });
-    process.stdout.write(text);
-    if (!found) process.exitCode = 1;
+  .action(async (file: string | undefined, { config, json, ...options }: ExplainCommand) => {
+    const path = fileOf("explain", file, config);
+    const { explainFile } = await import("./explain/explain.js");
+    const { explainReport } = await import("./explain/explain-report.js");
+    const result = await explainFile(path, options);
+    process.stdout.write(json === true ? inJson(result) : explainReport(result, paintFor(process.stdout)));
+    if (result.models.some(({ found }) => !found)) process.exitCode = 1;
+  });
+
+program
+  .command("init")
+  .description("Write a configuration for the keys that are in the environment.")
+  .argument("[file]", "the file to write; an existing one is not changed (default: config.yaml)", fileName)
+  .action(async (file: string | undefined) => {
+    const { init } = await import("./init/init.js");
+    process.stdout.write(await init(file ?? "config.yaml", process.env, paintFor(process.stdout)));
+  });
+
+program
+  .command("doctor")
+  .description("Call every deployment once, with a tiny prompt, and show which of them work.")
+  .argument("[file]", "LiteLLM's YAML", fileName)
+  .option("-c, --config <file>", "same as [file]", fileName)
+  .option("-m, --model <name>", "call only the deployments that would serve this name")
+  .option("-y, --yes", "do not ask before calling; required without a terminal")
+  .option("--concurrency <number>", "calls at the same time (default: 4)", countUpTo(32))
+  .option("--timeout <seconds>", "how long to wait for each answer (default: 30)", secondsAboveZero)
+  .addOption(lenient())
+  .addOption(includeFrom())
+  .option("--json", "print JSON")
+  .action(async (file: string | undefined, { config, ...options }: DoctorCommand) => {
+    const path = fileOf("doctor", file, config);
+    const { doctor } = await import("./doctor/doctor.js");
+    process.exitCode = await doctor(path, options);
   });
 
 program
@@ -184,6 +190,10 @@ program
     const { configJsonSchema } = await import("modelyard");
     process.stdout.write(`${JSON.stringify(configJsonSchema(), null, 2)}\n`);
   });
+
+function inJson(result: unknown): string {
+  return `${JSON.stringify(result, null, 2)}\n`;
+}
 
 try {
   await program.parseAsync();

@@ -17,7 +17,9 @@ import { createGateway, toFetchHandler } from "@modelyard/gateway";
 import { answers, scriptedProvider, VirtualClock } from "@modelyard/testing";
 import { type CreateRouterOptions, createRouter, filePathsOf, parseConfig, type Router } from "modelyard";
 import { afterAll, describe, expect, it, vi } from "vitest";
-import { explainFile } from "../src/explain.js";
+import { explainFile } from "../src/explain/explain.js";
+import { explainReport } from "../src/explain/explain-report.js";
+import { withoutColors } from "../src/terminal/paint.js";
 
 /** A value of each kind that differs from every default: as written in a file, as written in a body, and as an option. */
 interface Sample {
@@ -166,12 +168,12 @@ describe("a setting in a file", () => {
       const { text, line } = fileWith(path, sampleOf(setting, at).written);
       const file = join(folder, "config.yaml");
       writeFileSync(file, text);
-      const explained = await explainFile(file, { model: askedAs[setting.kind] ?? "m" });
+      const explained = explainReport(await explainFile(file, { model: askedAs[setting.kind] ?? "m" }), withoutColors);
       // The policies of single groups are nested below this key.
       const below =
         setting.kind === "groupRetryPolicies" || setting.kind === "routingGroups" || setting.kind === "aliases";
       const lines = below || setting.kind === "fallbacks" ? [line, line + 1] : [line];
-      expect(lines.some((one) => explained.text.includes(`(${file}:${String(one)})`))).toBe(true);
+      expect(lines.some((one) => explained.includes(`  ${file}:${String(one)}\n`))).toBe(true);
     },
   );
 });

@@ -1,7 +1,7 @@
 import { didYouMean } from "@modelyard/core/kit";
 import type { Path } from "./path.js";
 import { assumedValue } from "./assumed-values.js";
-import { type Environment, resolveEnvironment } from "./environment.js";
+import { type Environment, type EnvironmentReference, resolveEnvironment } from "./environment.js";
 import type { Finding } from "./findings.js";
 import type { ConfigFile } from "./schema.js";
 import { isFields, validate, type ValidateOptions } from "./validate.js";
@@ -13,6 +13,8 @@ export interface CheckedFile {
   readonly entries: readonly number[];
   readonly errors: readonly Finding[];
   readonly warnings: readonly Finding[];
+  /** The values that are taken from environment variables. */
+  readonly references: readonly EnvironmentReference[];
 }
 
 type Fields = Record<string, unknown>;
@@ -35,11 +37,18 @@ export function checkFile(
   environment: Environment,
   { lenient, isVendor, assumeEnvironment, isUnserved }: CheckFileOptions,
 ): CheckedFile {
+  const references: EnvironmentReference[] = [];
   const missing: Finding[] = [];
   const foreign: Finding[] = [];
   const placeholders: Finding[] = [];
   const assume = assumeEnvironment ? assumedValue : undefined;
-  const resolved = resolveEnvironment(root, environment, { missing, foreign, placeholders, assume }) as Fields;
+  const resolved = resolveEnvironment(root, environment, {
+    references,
+    missing,
+    foreign,
+    placeholders,
+    assume,
+  }) as Fields;
   const list = Array.isArray(resolved["model_list"]) ? (resolved["model_list"] as readonly unknown[]) : [];
   const matters = ({ path }: Finding): boolean => {
     const entry = list[entryIn(path) ?? -1];
@@ -62,7 +71,7 @@ export function checkFile(
   const router = resolved["router_settings"];
   const ignore = isFields(router) && /^(?:true|yes|on)$/iu.test(String(router["ignore_invalid_deployments"]));
   if (lenient ? config !== undefined : !ignore) {
-    return { config: withCredentials(config), entries: all, errors, warnings };
+    return { config: withCredentials(config), entries: all, errors, warnings, references };
   }
   const bad = new Set((lenient ? fatal : errors).flatMap(({ path }) => entryIn(path) ?? []));
   const entries = all.filter((index) => !bad.has(index));
@@ -71,6 +80,7 @@ export function checkFile(
   return {
     config: withCredentials(rest.config),
     entries,
+    references,
     errors: entries.length === 0 || lenient ? errors : errors.filter((finding) => !isSkipped(finding)),
     warnings: [
       ...warnings,

@@ -75,12 +75,21 @@ function foreignReference(text: string): string | undefined {
   return undefined;
 }
 
+/** A value of the file that is taken from an environment variable. */
+export interface EnvironmentReference {
+  readonly path: Path;
+  readonly name: string;
+  readonly isSet: boolean;
+}
+
 export interface Resolution {
   /**
    * Supplies a value for the setting at this path if its variable is not set.
    * @defaultValue the variable is reported in `missing`
    */
   readonly assume?: ((path: Path, name: string) => string | undefined) | undefined;
+  /** All values that are taken from variables. */
+  readonly references: EnvironmentReference[];
   /** Variables that are not set. */
   readonly missing: Finding[];
   /** Values in another tool's notation. */
@@ -122,7 +131,7 @@ function foreignNotation(text: string, path: Path): string | undefined {
 function resolveText(
   text: string,
   environment: Environment,
-  { assume, missing, foreign, placeholders }: Resolution,
+  { assume, references, missing, foreign, placeholders }: Resolution,
   path: Path,
 ): string | undefined {
   const noteSecret = (value: string, from?: string): void => {
@@ -137,7 +146,9 @@ function resolveText(
   }
   const name = text.slice(prefix.length).trim();
   const resolved = Object.hasOwn(environment, name) ? environment[name] : undefined;
-  if (resolved !== undefined && resolved !== "") {
+  const isSet = resolved !== undefined && resolved !== "";
+  references.push({ path, name, isSet });
+  if (isSet) {
     noteSecret(resolved, showName(name));
     return resolved;
   }

@@ -1,6 +1,6 @@
 export type { Place } from "./document.js";
 export { type Path, showPath } from "./path.js";
-export type { Environment } from "./environment.js";
+export type { Environment, EnvironmentReference } from "./environment.js";
 export { fromTransferable, toTransferable, type TransferableConfig } from "./config-transfer.js";
 export { ConfigError, type ConfigIssue, formatIssue, formatIssues } from "./issues.js";
 export { configJsonSchema } from "./json-schema.js";

@@ -130,6 +130,7 @@ export function parseConfig(text: string, options: ParseOptions = {}): ParsedCon
     verbose: config.litellm_settings?.set_verbose ?? config.router_settings?.set_verbose ?? false,
     pythonProviders: pythonProvidersOf(merged.value),
     environment,
+    references: checked.references,
     warnings: withoutExcess(warnings),
     ...placesOf(merged.places),
   };

@@ -1,5 +1,6 @@
 import type { JsonObject, RouterConfig, Secret } from "@modelyard/core";
 import type { Place } from "./document.js";
+import type { EnvironmentReference } from "./environment.js";
 import type { Path } from "./path.js";
 import type { ConfigIssue } from "./issues.js";
 import type { PlacesData } from "./merged-places.js";
@@ -77,6 +78,8 @@ export interface ParsedConfig {
   readonly pythonProviders: readonly string[];
   /** The variables that `environment_variables` sets. */
   readonly environment: Readonly<Record<string, string>>;
+  /** The values of the file that are taken from environment variables. */
+  readonly references: readonly EnvironmentReference[];
   readonly warnings: readonly ConfigIssue[];
   /** The data behind `sourceOf` and `written`. */
   readonly places: PlacesData;

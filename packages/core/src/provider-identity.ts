@@ -62,6 +62,8 @@ export interface ProviderIdentity {
   readonly claims?: RegExp | undefined;
   /** Environment variables for keys and addresses. @defaultValue none */
   readonly environment?: ProviderEnvironment | undefined;
+  /** Where deployments without an address are called. @defaultValue not known */
+  readonly baseUrl?: string | undefined;
   /** Names of the settings of a deployment that it reads. @defaultValue none */
   readonly settings?: readonly string[] | undefined;
   /** The vendor's name in price catalogs, if it differs. @defaultValue `name` */

@@ -1,6 +1,7 @@
 import { ConfigError, type ConfigIssue, type ParsedConfig } from "@modelyard/config-yaml";
 import { type ModelCatalog, type Provider, type RouterConfig, silentLogger } from "@modelyard/core";
 import { createRouter, type Router } from "@modelyard/router";
+import { connectNothing } from "./connect-shared.js";
 import type { LoadedStrategies } from "./load-strategy.js";
 import { placedWarning } from "./placed.js";
 import type { Probe } from "./with-others.js";
@@ -24,8 +25,11 @@ export interface TryOutOptions {
 export function tryOut(config: ParsedConfig, options: TryOutOptions): Omit<WithoutInvalid<Router>, "result"> {
   const { providers, catalog, probe, strict } = options;
   const { strategy, groupStrategies } = options.strategies;
+  // Without it, a file that turns the cache on would seem to lack one.
+  const { cache: responseCache } = connectNothing(config);
+  const parts = { strategy, groupStrategies, providers, catalog, logger: silentLogger };
   const make = (router: RouterConfig): Router =>
-    createRouter({ ...router, strategy, groupStrategies, providers, catalog, logger: silentLogger });
+    createRouter({ ...router, ...parts, ...(responseCache === undefined ? {} : { responseCache }) });
   const known = strict ? [...config.warnings, ...(options.also ?? [])] : [];
   const { result, config: valid, warnings } = withoutInvalid(config, make, probe, known);
   if (strict) {

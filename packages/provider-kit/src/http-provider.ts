@@ -37,6 +37,7 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
   readonly operations: readonly OperationName[];
   readonly claims: RegExp | undefined;
   readonly environment: ProviderEnvironment | undefined;
+  readonly baseUrl: string | undefined;
   readonly settings: readonly string[] | undefined;
   readonly catalogId: string | undefined;
   readonly cachePricing: CachePricing | undefined;
@@ -66,6 +67,7 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
     this.name = name;
     this.claims = vendor.claims;
     this.environment = environment;
+    this.baseUrl = options.baseUrl ?? vendor.baseUrl;
     this.settings = vendor.settings;
     this.catalogId = vendor.catalogId;
     this.cachePricing = vendor.cachePricing;

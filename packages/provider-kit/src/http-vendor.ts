@@ -94,7 +94,7 @@ export interface HttpVendor<Facts = undefined, Address extends Endpoint = Endpoi
    */
   readonly stores?: readonly OperationName[] | undefined;
   /** For deployments without an address. Not set: users must set one. */
-  readonly baseUrl?: string;
+  readonly baseUrl?: string | undefined;
   /** The headers that identify the caller. @defaultValue `Authorization: Bearer KEY` */
   auth?(apiKey: Secret | undefined): Readonly<Record<string, string>>;
   /**

@@ -22,7 +22,7 @@ import {
 } from "@modelyard/provider-kit";
 import { jsonToolName } from "./convert-json-output.js";
 import { type ConvertedRequest, convertRequest, type FieldRules, unsupportedFields } from "./convert-request.js";
-import { compileEndpoint, type Endpoint, type EndpointRules } from "./endpoint.js";
+import { compileEndpoint, defaultBaseUrl, type Endpoint, type EndpointRules } from "./endpoint.js";
 import { refusedInMessages } from "./fit-messages.js";
 import { fitSchema } from "./fit-schema.js";
 import { answerLimits, traitsOf } from "./model-traits.js";
@@ -65,6 +65,7 @@ export function anthropicVendor(options: AnthropicProviderOptions): HttpVendor<S
     name: providerName,
     claims: /^claude-/u,
     environment,
+    baseUrl: defaultBaseUrl,
     settings: ownSettings,
     cachePricing: claudeCachePricing,
     api: "own",

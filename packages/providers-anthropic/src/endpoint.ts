@@ -18,7 +18,7 @@ export interface EndpointRules {
  */
 export const defaultApiVersion = "2023-06-01";
 
-const defaultBaseUrl = "https://api.anthropic.com";
+export const defaultBaseUrl = "https://api.anthropic.com";
 
 /** Tokens from an OAuth login. All other keys are sent in `x-api-key`. */
 const oauthToken = /^sk-ant-oat/u;

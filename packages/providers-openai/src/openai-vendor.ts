@@ -37,6 +37,7 @@ export function openaiVendor(dialect: Dialect, options: OpenAIProviderOptions): 
     name,
     claims: dialect.claims,
     environment: dialect.environment,
+    baseUrl: dialect.baseUrl,
     catalogId: dialect.catalogId,
     // Hosts of every kind serve Claude too.
     cachePricing: claudeCachePricing,
