@@ -65,4 +65,47 @@ describe("the JSON Schema of the configuration file", () => {
       /"database_url":\{"description":"LiteLLM's setting, ignored here: it concerns[^"]*","deprecated":true\}/u,
     );
   });
+
+  const whole = configJsonSchema() as Described;
+
+  it("is small enough for an editor to load at once", () => {
+    expect(JSON.stringify(whole).length).toBeLessThan(110_000);
+  });
+
+  it("refers only to definitions that exist, and uses each of them", () => {
+    const used = new Set([...JSON.stringify(whole).matchAll(/"#\/\$defs\/(?<name>[^"]+)"/gu)].map(([, name]) => name));
+    expect(used).toEqual(new Set(Object.keys(whole.$defs ?? {})));
+    expect(used.size).toBeGreaterThan(10);
+  });
+
+  it("describes every key except for the classes of errors in policies", () => {
+    expect(undescribed(whole)).toEqual([]);
+  });
 });
+
+const { $defs: definitions = {} } = configJsonSchema() as Described;
+
+interface Described {
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, Described>>;
+  readonly $defs?: Readonly<Record<string, Described>>;
+  readonly [keyword: string]: unknown;
+}
+
+/** The description of a property, which may be that of the definition that it refers to. */
+function descriptionOf({ description, $ref }: Described): string | undefined {
+  return description ?? definitions[String($ref).replace("#/$defs/", "")]?.description;
+}
+
+/** The paths of all properties without a description. */
+function undescribed(part: Described, path = ""): readonly string[] {
+  return Object.entries(part).flatMap(([keyword, inner]) => {
+    if (typeof inner !== "object" || inner === null) return [];
+    if (keyword !== "properties") return undescribed(inner as Described, keyword === "$defs" ? "" : path);
+    return Object.entries(part.properties ?? {}).flatMap(([key, property]) => {
+      const own = `${path}.${key}`;
+      const isClass = /^(?:[A-Z]|max_retries$)/u.test(key);
+      return [...(descriptionOf(property) === undefined && !isClass ? [own] : []), ...undescribed(property, own)];
+    });
+  });
+}

@@ -1,17 +1,8 @@
 import * as z from "zod";
 import { foreignKeys, otherPrices } from "./foreign-keys.js";
 import { configFile, requestFields, vendorPrefixes } from "./schema.js";
-
-/** The parts of a JSON Schema that are modified here. Other keywords are kept as they are. */
-interface Schema {
-  [keyword: string]: unknown;
-  properties?: Record<string, Schema>;
-  patternProperties?: Record<string, Schema>;
-  additionalProperties?: Schema | boolean;
-  items?: Schema;
-  prefixItems?: Schema[];
-  anyOf?: Schema[];
-}
+import { kindSchemas } from "./setting-schemas.js";
+import { type Schema, withDefinitions } from "./shared-definitions.js";
 
 const fromEnvironment: Schema = { type: "string", pattern: "^os\\.environ/" };
 
@@ -52,7 +43,9 @@ function refusesReferences(schema: Schema): boolean {
 
 function optionalValue(schema: Schema): Schema {
   const { description, ...rest } = schema;
-  const alternatives = [rest, ...(refusesReferences(rest) ? [fromEnvironment] : []), { type: "null" }];
+  // An alternative that only consists of alternatives is not needed.
+  const values = Object.keys(rest).join() === "anyOf" ? (rest.anyOf ?? []) : [rest];
+  const alternatives = [...values, ...(refusesReferences(rest) ? [fromEnvironment] : []), { type: "null" }];
   return { ...(description === undefined ? {} : { description }), anyOf: alternatives };
 }
 
@@ -85,6 +78,21 @@ function closeParameters(schema: Schema | undefined): void {
 function objectIn(schema: Schema | undefined): Schema | undefined {
   if (schema === undefined || schema.properties !== undefined) return schema;
   return schema.anyOf?.map(objectIn).find((inner) => inner?.properties !== undefined);
+}
+
+/** The names of definitions: those of the kinds of settings, by the JSON of their schemas. */
+function definitionNames(): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  for (const [kind, schema] of Object.entries(kindSchemas)) {
+    const { $schema: _, ...generated } = z.toJSONSchema(schema, { io: "input" }) as Schema;
+    const widened = widen(generated);
+    for (const [text, name] of [
+      [JSON.stringify(optionalValue(widened)), kind],
+      [JSON.stringify(widened), `${kind}_value`],
+    ] as const)
+      if (!names.has(text)) names.set(text, name);
+  }
+  return names;
 }
 
 /**
@@ -124,7 +132,7 @@ export function configJsonSchema(): Readonly<Record<string, unknown>> {
   // `model_list` is not required here, because it may be in an included file.
   delete schema["required"];
   return {
-    ...schema,
+    ...withDefinitions(schema, definitionNames()),
     title: "Modelyard and LiteLLM configuration",
     description: "Deployments, and how requests are routed to them.",
   };

@@ -2,21 +2,32 @@ import * as z from "zod";
 import { count, flag, text } from "./schema-values.js";
 import { sectionShape } from "./setting-schemas.js";
 
+/** One of several Redis servers. */
+const node = z.strictObject({ host: text.describe("The host."), port: count.describe("The port.") });
+
 /** `cache_params` and `cache_kwargs`: how and where answers are cached. */
 export const cacheParams = z.strictObject({
-  type: z.enum(["local", "redis"]).optional(),
+  type: z
+    .enum(["local", "redis"])
+    .optional()
+    .describe(
+      "Where answers are cached: in the memory of each process, or in Redis. Default: redis if Redis is configured.",
+    ),
   ...sectionShape("router", "litellm_settings.cache_params."),
-  max_entries: count.optional(),
-  max_bytes: count.optional(),
-  host: text.optional(),
-  port: count.optional(),
-  password: text.optional(),
-  username: text.optional(),
-  url: text.optional(),
-  db: count.optional(),
-  ssl: flag.optional(),
-  redis_startup_nodes: z.array(z.strictObject({ host: text, port: count })).optional(),
-  sentinel_nodes: z.array(z.union([z.tuple([text, count]), z.strictObject({ host: text, port: count })])).optional(),
-  service_name: z.string().optional(),
+  max_entries: count.optional().describe("The most answers in the memory of a process."),
+  max_bytes: count.optional().describe("The most memory for answers in a process. Bytes."),
+  host: text.optional().describe("The host of Redis."),
+  port: count.optional().describe("The port of Redis. Default: 6379."),
+  password: text.optional().describe("The password of Redis."),
+  username: text.optional().describe("The user name for Redis."),
+  url: text.optional().describe("The address of Redis, which wins over host and port."),
+  db: count.optional().describe("The number of the database in Redis."),
+  ssl: flag.optional().describe("Whether the connection to Redis is encrypted."),
+  redis_startup_nodes: z.array(node).optional().describe("The nodes of a Redis Cluster."),
+  sentinel_nodes: z
+    .array(z.union([z.tuple([text, count]), node]))
+    .optional()
+    .describe("The Sentinels of Redis."),
+  service_name: z.string().optional().describe("The name of the master that the Sentinels watch."),
   sentinel_password: text.optional().describe("The password of the Sentinels themselves."),
 });

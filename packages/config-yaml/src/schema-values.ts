@@ -34,7 +34,7 @@ export const record = z.record(z.string(), z.unknown());
 export const seconds = (description: string): z.ZodOptional<typeof positive> =>
   positive.optional().describe(`${description} Seconds.`);
 
-export const fallbackEntry = z.union([z.string(), z.looseObject({ model: z.string() })]);
+export const fallbackEntry = z.union([z.string(), z.looseObject({ model: z.string().describe("The model group.") })]);
 const fallbackMap = z.record(z.string(), z.union([z.array(fallbackEntry), z.string().transform((name) => [name])]));
 export const fallbacks = z.union([z.array(fallbackMap), fallbackMap.transform((map) => [map])]);
 

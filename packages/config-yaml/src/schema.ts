@@ -5,12 +5,12 @@ import { atLeastZero, count, flag, port, positive, record, seconds, text, texts 
 import { sectionShape } from "./setting-schemas.js";
 import { tierPriceKeys } from "./tier-prices.js";
 
+const strategyName = "The name of a built-in strategy, or the path of a module such as `./my-strategy.mjs`.";
+const strategyArgs = "The options of the strategy.";
+
 export const routerSettings = z.strictObject({
-  routing_strategy: z
-    .string()
-    .optional()
-    .describe("The name of a built-in strategy, or the path of a module such as `./my-strategy.mjs`."),
-  routing_strategy_args: record.optional(),
+  routing_strategy: z.string().optional().describe(strategyName),
+  routing_strategy_args: record.optional().describe(strategyArgs),
   ...sectionShape("router", "router_settings."),
   retry_budget: z
     .union([z.literal(false), z.strictObject(sectionShape("router", "router_settings.retry_budget."))])
@@ -20,35 +20,39 @@ export const routerSettings = z.strictObject({
     .record(
       z.string(),
       z.strictObject({
-        routing_strategy: z.string().optional(),
-        routing_strategy_args: record.optional(),
+        routing_strategy: z.string().optional().describe(strategyName),
+        routing_strategy_args: record.optional().describe(strategyArgs),
         ...sectionShape("group", ""),
       }),
     )
     .optional()
     .describe(settings.groups.description),
   cache_kwargs: cacheParams.optional().describe("The same as litellm_settings.cache_params, which wins."),
-  redis_url: text.optional(),
-  redis_host: text.optional(),
-  redis_port: count.optional(),
-  redis_password: text.optional(),
-  redis_username: text.optional(),
-  redis_db: count.optional(),
+  redis_url: text
+    .optional()
+    .describe("The address of Redis, which processes share limits, cooldowns and the cache through."),
+  redis_host: text.optional().describe("The host of Redis, if there is no redis_url."),
+  redis_port: count.optional().describe("The port of Redis. Default: 6379."),
+  redis_password: text.optional().describe("The password of Redis."),
+  redis_username: text.optional().describe("The user name for Redis."),
+  redis_db: count.optional().describe("The number of the database in Redis."),
   ignore_invalid_deployments: flag
     .optional()
     .describe("Skips deployments that cannot work, with a warning, instead of refusing the file."),
-  set_verbose: flag.optional(),
+  set_verbose: flag.optional().describe("Logs every call and attempt."),
 });
 
 export const litellmSettings = z.strictObject({
   ...sectionShape("router", "litellm_settings."),
-  cache_params: cacheParams.optional(),
-  success_callback: texts.optional(),
-  failure_callback: texts.optional(),
-  callbacks: texts.optional(),
+  cache_params: cacheParams.optional().describe("How and where answers are cached."),
+  success_callback: texts.optional().describe("Callbacks for calls that succeed, e.g. langfuse."),
+  failure_callback: texts.optional().describe("Callbacks for calls that fail, e.g. sentry."),
+  callbacks: texts.optional().describe("Callbacks for all calls, e.g. prometheus."),
   turn_off_message_logging: flag.optional().describe("Withholds prompts and answers from callbacks."),
-  set_verbose: flag.optional(),
-  require_auth_for_metrics_endpoint: flag.optional(),
+  set_verbose: flag.optional().describe("Logs every call and attempt."),
+  require_auth_for_metrics_endpoint: flag
+    .optional()
+    .describe("Whether GET /metrics needs the master key. Default: false."),
   sse_keepalive_ping_interval_seconds: atLeastZero
     .optional()
     .describe("The same as general_settings.stream_ping_interval, which wins. 0 turns pings off."),
@@ -56,8 +60,11 @@ export const litellmSettings = z.strictObject({
 
 export const generalSettings = z.strictObject({
   master_key: text.optional().describe("The key that callers must send with every request, except to /health/*."),
-  port: port.optional(),
-  host: z.string().optional(),
+  port: port.optional().describe("The port that the proxy listens on. Default: 4000."),
+  host: z
+    .string()
+    .optional()
+    .describe("The address that the proxy listens on. Default: 0.0.0.0 with a master key, and 127.0.0.1 without."),
   max_request_size_mb: positive.optional().describe("The largest request body that is accepted. Megabytes."),
   drain_timeout: seconds("How long running requests may continue after a SIGTERM."),
   stream_ping_interval: positive
@@ -90,7 +97,10 @@ export const litellmParams = z.looseObject({
 export const modelInfo = z.looseObject({
   ...sectionShape("deployment", "model_info."),
   ...tierPriceKeys,
-  supported_environments: z.array(z.string()).optional(),
+  supported_environments: z
+    .array(z.string())
+    .optional()
+    .describe("The values of LITELLM_ENVIRONMENT with which the deployment is used. If omitted, it always is."),
   mode: z
     .string()
     .optional()
@@ -109,27 +119,35 @@ export const modelInfo = z.looseObject({
 
 export const modelEntry = z.strictObject({
   ...sectionShape("deployment", ""),
-  litellm_params: litellmParams,
-  model_info: modelInfo.nullish(),
+  litellm_params: litellmParams.describe("How the deployment is called, its limits, and defaults for requests."),
+  model_info: modelInfo
+    .nullish()
+    .describe("What is known about the model: its mode, prices, window, and your own notes."),
 });
 
 /** Settings that several deployments share, by name. */
 export const credential = z.strictObject({
-  credential_name: z.string().min(1),
-  credential_values: litellmParams.partial(),
+  credential_name: z.string().min(1).describe("The name by which deployments refer to it, in litellm_credential_name."),
+  credential_values: litellmParams.partial().describe("The settings, as in litellm_params."),
   credential_info: record.nullish().describe("Notes for people. It has no effect."),
 });
 
 /** The schema of the whole file. */
 export const configFile = z.strictObject({
-  model_list: z.array(modelEntry).min(1),
-  router_settings: routerSettings.nullish(),
-  litellm_settings: litellmSettings.nullish(),
-  general_settings: generalSettings.nullish(),
+  model_list: z
+    .array(modelEntry)
+    .min(1)
+    .describe("The deployments. Those with the same model_name form a model group."),
+  router_settings: routerSettings
+    .nullish()
+    .describe("How requests are routed: strategy, retries, fallbacks, cooldowns."),
+  litellm_settings: litellmSettings.nullish().describe("The cache, callbacks, and defaults for all requests."),
+  general_settings: generalSettings.nullish().describe("The proxy itself: its address, keys and limits."),
   credential_list: z.array(credential).nullish().describe("Settings that several deployments share, by name."),
   environment_variables: z
     .record(z.string(), z.union([z.string(), z.number().transform(String), z.boolean().transform(String)]))
-    .nullish(),
+    .nullish()
+    .describe("Variables to which os.environ/NAME in this file refers, in addition to those of the environment."),
 });
 
 export type ConfigFile = z.output<typeof configFile>;

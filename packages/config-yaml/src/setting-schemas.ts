@@ -53,7 +53,7 @@ export const kindSchemas = {
   text,
   texts,
   fields: record,
-  requestFields: z.looseObject({ extra_body: record.optional() }),
+  requestFields: z.looseObject({ extra_body: record.optional().describe("Further fields of requests.") }),
   headerText: z.union([text, z.array(text)]),
   headers: z.record(z.string(), text),
   apiKey: text,
@@ -61,13 +61,22 @@ export const kindSchemas = {
   deploymentId: text,
   groupName: z.string().min(1),
   modelName: z.string().min(1),
-  aliases: z.record(z.string(), z.union([z.string(), z.strictObject({ model: z.string(), hidden: flag.optional() })])),
+  aliases: z.record(
+    z.string(),
+    z.union([
+      z.string(),
+      z.strictObject({
+        model: z.string().describe("The group that the alias leads to."),
+        hidden: flag.optional().describe("Whether GET /v1/models omits it."),
+      }),
+    ]),
+  ),
   routingGroups: z.array(
     z.strictObject({
-      group_name: z.string().min(1),
-      models: z.array(z.string()).min(1),
-      routing_strategy: z.string().optional(),
-      routing_strategy_args: record.optional(),
+      group_name: z.string().min(1).describe("The name that callers use."),
+      models: z.array(z.string()).min(1).describe("The model groups whose deployments serve it."),
+      routing_strategy: z.string().optional().describe("The strategy of this group."),
+      routing_strategy_args: record.optional().describe("The options of the strategy."),
     }),
   ),
   fallbacks,
@@ -79,15 +88,26 @@ export const kindSchemas = {
   fieldPaths: z.array(z.string()),
   midStreamFallback: z.union([
     z.enum(["error", "continue"]),
-    z.strictObject({ continue: flag.optional(), instruct: flag.optional() }),
+    z.strictObject({
+      continue: flag.optional().describe("Continues from the beginning of the answer, where a deployment can."),
+      instruct: flag.optional().describe("Otherwise asks another deployment to continue, by an instruction."),
+    }),
   ]),
   operations: z.array(z.enum(callTypes)),
   groupLists: z.array(z.array(z.string())),
   capability: flag,
   refusals,
-  continuation: z.strictObject({ message: record.optional(), body: record.optional() }),
+  continuation: z.strictObject({
+    message: record.optional().describe("Added to the last message."),
+    body: record.optional().describe("Added to the request."),
+  }),
   finishReasons: z.record(z.string(), z.enum(finishReasonMeanings as [FinishReasonMeaning])),
-  clientSideParams: z.array(z.union([z.string(), z.strictObject({ api_base: z.string() })])),
+  clientSideParams: z.array(
+    z.union([
+      z.string(),
+      z.strictObject({ api_base: z.string().describe("A pattern that the whole address must match.") }),
+    ]),
+  ),
 } as const satisfies { readonly [K in WrittenKind]: z.ZodType };
 
 /** Kinds that only calls have, whose keys are rows themselves, or that are not one value in a file. */

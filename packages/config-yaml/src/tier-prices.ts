@@ -26,7 +26,9 @@ function keyOf(price: (typeof prices)[keyof typeof prices], length: (typeof thou
 const keys = thousands.flatMap((length) => Object.values(prices).map((price) => keyOf(price, length)));
 
 /** The schemas of these keys in `litellm_params` and `model_info`. */
-export const tierPriceKeys = Object.fromEntries(keys.map((key) => [key, atLeastZero.optional()])) as {
+export const tierPriceKeys = Object.fromEntries(
+  keys.map((key) => [key, atLeastZero.optional().describe("US dollars per token of a call with a longer prompt.")]),
+) as {
   readonly [Key in TierKey]: z.ZodOptional<typeof atLeastZero>;
 };
 
