@@ -196,9 +196,10 @@ export interface Provider extends ProviderIdentity {
   readonly operations: readonly OperationName[];
   /**
    * Whether the model continues the answer if the last message is from the assistant. A function is called with the
-   * model, or with its `baseModel` if that is set. @defaultValue false
+   * model, or with its `baseModel` if that is set, and with the vendor's operation that serves the call. @defaultValue
+   * false
    */
-  readonly continuesFromPrefix?: boolean | ((model: string) => boolean);
+  readonly continuesFromPrefix?: boolean | ((model: string, operation: OperationName) => boolean);
   /** What finish reasons mean at this vendor, if that differs from the table of the operation. */
   readonly finishReasons?: FinishReasons | undefined;
   /**

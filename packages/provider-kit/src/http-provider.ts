@@ -45,7 +45,7 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
   readonly unserved: Provider["unserved"];
   readonly ignoredFields: IgnoredFields | undefined;
   readonly finishReasons: FinishReasons | undefined;
-  readonly continuesFromPrefix: boolean | ((model: string) => boolean);
+  readonly continuesFromPrefix: NonNullable<Provider["continuesFromPrefix"]>;
   readonly readModel?: NonNullable<Provider["readModel"]>;
   readonly unsupportedFields?: NonNullable<Provider["unsupportedFields"]>;
   readonly resource?: NonNullable<Provider["resource"]>;

@@ -1,7 +1,8 @@
 // Tests what hosts receive when they should continue an answer that broke off.
-import { type JsonObject, type Provider, Secret } from "@modelyard/core";
+import { type JsonObject, type Provider, type ProviderCall, Secret } from "@modelyard/core";
 import { Cancellation, type Transport, type TransportRequest } from "@modelyard/core/kit";
 import { describe, expect, it } from "vitest";
+import { continued } from "./continued-request.js";
 import { openai, openaiCompatible } from "./factories.js";
 
 const beginning = "once upon ";
@@ -101,9 +102,19 @@ describe("a request to continue an answer", () => {
   });
 });
 
+it("marks the last item of a request to Responses as a deployment's own settings say", () => {
+  const input = [
+    { role: "user", content: "tell" },
+    { role: "assistant", content: beginning },
+  ];
+  const call = { request: { input }, deployment: {} } as unknown as ProviderCall;
+  const { request } = continued(call, { message: { status: "in_progress" }, body: { seed: 1 } }, undefined);
+  expect(request).toEqual({ seed: 1, input: [input[0], { ...input[1], status: "in_progress" }] });
+});
+
 describe("continuesFromPrefix", () => {
   const known = (provider: Provider, model: string): boolean =>
-    typeof provider.continuesFromPrefix === "function" && provider.continuesFromPrefix(model);
+    typeof provider.continuesFromPrefix === "function" && provider.continuesFromPrefix(model, "chat");
 
   it.each([
     ["mistral", "m", true],
@@ -119,5 +130,10 @@ describe("continuesFromPrefix", () => {
     expect(known(openaiCompatible({ name: "mine", baseUrl }), "m")).toBe(false);
     expect(known(openaiCompatible({ name: "mine", baseUrl, continuation: {} }), "m")).toBe(true);
     expect(known(openai(), "gpt-5")).toBe(false);
+  });
+
+  it("is only known for chats, since hosts do not document it for Responses", () => {
+    const { continuesFromPrefix } = openaiCompatible({ name: "mistral" });
+    expect(typeof continuesFromPrefix === "function" && continuesFromPrefix("m", "responses")).toBe(false);
   });
 });

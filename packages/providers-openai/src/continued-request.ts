@@ -11,16 +11,21 @@ export function continued(
   baseUrl: string | undefined,
 ): ProviderCall {
   const request = call.request as unknown as JsonObject;
-  const messages = Array.isArray(request["messages"]) ? (request["messages"] as readonly unknown[]) : [];
-  const last = messages.at(-1);
-  const marked = isJsonObject(last) ? [...messages.slice(0, -1), { ...last, ...message }] : messages;
   const { deployment } = call;
   return {
     ...call,
-    request: { ...request, ...body, messages: marked } as unknown as ProviderCall["request"],
+    request: { ...request, ...body, ...marked(request, message) } as unknown as ProviderCall["request"],
     // It is the text of the caller's request, not of this one.
     requestText: undefined,
     deployment:
       baseUrl === undefined ? deployment : { ...deployment, connection: { ...deployment.connection, baseUrl } },
   };
+}
+
+/** The list that ends with the beginning of the answer: `messages`, or `input` for Responses. */
+function marked(request: JsonObject, mark: Continuation["message"]): JsonObject {
+  const field = Array.isArray(request["messages"]) ? "messages" : "input";
+  const turns = Array.isArray(request[field]) ? (request[field] as readonly unknown[]) : [];
+  const last = turns.at(-1);
+  return isJsonObject(last) ? { [field]: [...turns.slice(0, -1), { ...last, ...mark }] } : {};
 }

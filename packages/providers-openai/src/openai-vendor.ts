@@ -45,7 +45,8 @@ export function openaiVendor(dialect: Dialect, options: OpenAIProviderOptions): 
     unserved: (deployment) => dialect.unserved?.(deployment) ?? unservedByHosts(deployment),
     ignoredFields: dialect.ignoredFields,
     finishReasons: dialect.finishReasons,
-    continuesFromPrefix: (model) => continuation !== undefined && continuation.models?.test(model) !== false,
+    continuesFromPrefix: (model, operation) =>
+      continuation !== undefined && ofChats.has(operation) && continuation.models?.test(model) !== false,
     ...(readModel === undefined ? {} : { readModel }),
     operations: operationsOf(dialect),
     stores: dialect.responses === true ? stored : undefined,
@@ -76,6 +77,8 @@ export function openaiVendor(dialect: Dialect, options: OpenAIProviderOptions): 
   };
 }
 
+/** Operations for which hosts document how to have an answer continued. */
+const ofChats: ReadonlySet<OperationName> = new Set(["chat"]);
 const none: readonly string[] = Object.freeze([]);
 const stored = ["responses"] as const;
 

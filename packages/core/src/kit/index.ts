@@ -72,6 +72,12 @@ export type {
   StoredIds,
   OperationTypes,
 } from "../operations/operation-row.js";
+export type {
+  StreamContinuation,
+  StreamJoiner,
+  TextCutter,
+  UnfinishedAnswer,
+} from "../operations/continuation/stream-continuation.js";
 export { estimateChatInput, estimatePromptInput } from "../token-estimate.js";
 export type { ContinuationWay, Rejection } from "../trail.js";
 export type {

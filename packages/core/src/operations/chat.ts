@@ -14,6 +14,7 @@ import {
   outputLimitOf,
   storedMetadata,
 } from "./common-facts.js";
+import { chatContinuation } from "./continuation/chat.js";
 import type { OperationRow } from "./operation-row.js";
 import { chatWithoutReasoning } from "./without-reasoning.js";
 
@@ -45,7 +46,7 @@ export const chat: OperationRow & { readonly name: "chat" } = {
       isJsonObject(format) && format["type"] === "json_schema" ? "response_format" : undefined,
   },
   assemble: assembleChat,
-  continues: true,
+  continuation: chatContinuation,
   withoutReasoning: chatWithoutReasoning,
   latencyOf: "token",
   observation: "generation",

@@ -37,7 +37,6 @@ export const responsesCompact: OperationRow & { readonly name: "responses_compac
   finishReasons: {},
   reads: { ...responses.reads, choices: () => undefined, finishReason: () => undefined, isEvent: () => false },
   needs: { ...responses.needs, jsonSchema: () => undefined },
-  continues: false,
   ...(responses.stored === undefined ? {} : { stored: { ...responses.stored, stores: () => false } }),
   latencyOf: "token",
   observation: "generation",

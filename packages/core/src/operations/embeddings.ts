@@ -25,7 +25,6 @@ export const embeddings: OperationRow & { readonly name: "embeddings" } = {
   finishReasons: {},
   reads: { ...choiceReads, choices: () => undefined, isEvent: () => false },
   needs: needsNothing,
-  continues: false,
   cacheItems: embeddingItems,
   latencyOf: "call",
   observation: "embedding",

@@ -3,6 +3,7 @@ import { isJsonObject, type JsonObject } from "../json.js";
 import { estimateBlocks, estimateMessagesInput } from "../token-estimate.js";
 import { assembleMessage } from "./assemble-message.js";
 import { errorFault, firstOf, firstWithin, isAnything, listProblem, objectsIn } from "./common-facts.js";
+import { messagesContinuation } from "./continuation/messages.js";
 import { mockMessage, mockMessageEvents } from "./mock-message.js";
 import type { Usage } from "../wire/usage.js";
 import type { AnswerReads, OperationRow, RequestFault } from "./operation-row.js";
@@ -47,7 +48,7 @@ export const messages: OperationRow & { readonly name: "messages" } = {
       isJsonObject(config) && config["format"] != null ? "output_config.format" : undefined,
   },
   assemble: assembleMessage,
-  continues: false,
+  continuation: messagesContinuation,
   withoutReasoning: messagesWithoutReasoning,
   latencyOf: "token",
   observation: "generation",

@@ -13,6 +13,7 @@ import type {
   TokenCount,
 } from "../wire/token-count.js";
 import type { Usage } from "../wire/usage.js";
+import type { StreamContinuation } from "./continuation/stream-continuation.js";
 
 /** The types of the request, the answer and the events of each operation. */
 export interface OperationTypes {
@@ -229,8 +230,8 @@ export interface OperationRow {
   readonly needs: RequestNeeds;
   /** Assembles the events of a stream into a whole answer. Not set if the operation does not stream. */
   readonly assemble?: (chunks: readonly JsonObject[]) => JsonObject;
-  /** Whether another deployment can continue a broken stream. */
-  readonly continues: boolean;
+  /** How another deployment can continue a broken stream. Not set: none can. */
+  readonly continuation?: StreamContinuation;
   /** Not set: answers are cached as a whole. */
   readonly cacheItems?: CacheItems;
   /** Not set: requests contain everything that they are about. */

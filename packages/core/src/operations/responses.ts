@@ -2,6 +2,7 @@ import type { FinishReasons } from "../finish-reasons.js";
 import { isJsonObject, type JsonObject } from "../json.js";
 import { estimateItems, estimateResponsesInput } from "../token-estimate.js";
 import { errorFault, firstOf, firstWithin, isAnything, listProblem, objectsIn, textsOf } from "./common-facts.js";
+import { responsesContinuation } from "./continuation/responses.js";
 import { mockResponse, mockResponseEvents } from "./mock-response.js";
 import type { AnswerReads, OperationRow, RequestFault } from "./operation-row.js";
 import { storedIds } from "./stored-ids.js";
@@ -51,7 +52,7 @@ export const responses: OperationRow & { readonly name: "responses" } = {
   },
   // The last event contains the whole answer.
   assemble: (events) => responseIn(events.findLast(({ type }) => typeof type === "string" && last.has(type)) ?? {}),
-  continues: false,
+  continuation: responsesContinuation,
   stored: storedIds,
   withoutReasoning: responsesWithoutReasoning,
   latencyOf: "token",

@@ -33,7 +33,6 @@ export const textCompletion: OperationRow & { readonly name: "text_completion" }
   reads: choiceReads,
   needs: needsNothing,
   assemble: assembleText,
-  continues: false,
   latencyOf: "token",
   observation: "generation",
   mock: {

@@ -36,7 +36,6 @@ const count = {
   finishReasons: {},
   reads,
   needs: needsNothing,
-  continues: false,
   apart: true,
   latencyOf: "call",
   observation: "generation",

@@ -197,7 +197,7 @@ export class Call implements Cancellable {
       changes === undefined || options?.numRetries === undefined ? this.#retriesByClient : isClientEntry(changes);
     this.entryOptions = options === undefined || hasOwnLists(this.#given) ? undefined : options;
     const request = changes === undefined ? this.original : entryBody(this.original, changes);
-    this.request = this.#broke === undefined ? request : continuedRequest(request, this.#broke);
+    this.request = this.#broke === undefined ? request : continuedRequest(this.row, request, this.#broke);
   }
 
   /** Makes the next attempts continue an answer where it broke. Earlier attempts still count. */

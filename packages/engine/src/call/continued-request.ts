@@ -1,5 +1,5 @@
 import type { JsonObject, RouterError } from "@modelyard/core";
-import type { ContinuationWay } from "@modelyard/core/kit";
+import type { ContinuationWay, OperationRow } from "@modelyard/core/kit";
 
 /** A stream that broke after some content had arrived. */
 export interface BrokenStream {
@@ -16,17 +16,12 @@ export interface BrokenStream {
 const continueInstruction =
   "Your last message was cut off. Continue it exactly where it ends: write only what comes next, do not repeat any of it, and do not comment on this.";
 
-const limits = ["max_tokens", "max_completion_tokens"] as const;
-
-/** The request to continue an answer: it includes the text so far, and its limits are reduced by the tokens used. */
-export function continuedRequest(request: JsonObject, { text, usedTokens, way }: BrokenStream): JsonObject {
-  const left: Record<string, number> = {};
-  for (const field of limits) {
-    const limit = request[field];
-    if (typeof limit === "number") left[field] = Math.max(1, limit - usedTokens);
-  }
-  const messages = Array.isArray(request["messages"]) ? (request["messages"] as readonly unknown[]) : [];
-  const asked = [...messages, { role: "assistant", content: text }];
-  if (way === "instruct") asked.push({ role: "user", content: continueInstruction });
-  return { ...request, ...left, messages: asked };
+/** The request to continue an answer, which includes the text so far. It is the same one if the operation cannot do so. */
+export function continuedRequest(
+  { continuation }: Pick<OperationRow, "continuation">,
+  request: JsonObject,
+  { text, usedTokens, way }: BrokenStream,
+): JsonObject {
+  const answer = { text, usedTokens, ...(way === "instruct" ? { instruction: continueInstruction } : {}) };
+  return continuation?.request(request, answer) ?? request;
 }

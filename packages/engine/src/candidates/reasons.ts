@@ -125,21 +125,24 @@ export function staticReason(call: Requirements, runtime: DeploymentRuntime): Re
 function continuationReason(call: Requirements, runtime: DeploymentRuntime, way: ContinuationWay): Reason | undefined {
   const text = call.broken.includes(runtime)
     ? "its stream broke in the middle"
-    : way === "prefix" && !continuesFromPrefix(runtime, concreteModel(runtime.deployment, call.captures))
+    : way === "prefix" && !continuesFromPrefix(call, runtime)
       ? "it cannot continue an answer from its beginning"
       : undefined;
   return text === undefined ? undefined : { kind: "capability", text, passesMs: undefined };
 }
 
 /** Whether a model can continue from the beginning of an answer, according to its settings or else its provider. */
-function continuesFromPrefix({ deployment, provider, refusesPrefix }: DeploymentRuntime, model: string): boolean {
+function continuesFromPrefix(call: Requirements, { deployment, provider, refusesPrefix }: DeploymentRuntime): boolean {
   if (refusesPrefix) return false;
   const { capabilities, continuation, baseModel } = deployment;
+  if (capabilities.prefix !== undefined) return capabilities.prefix;
   const known = provider.continuesFromPrefix ?? false;
-  return (
-    capabilities.prefix ??
-    (continuation !== undefined || (typeof known === "function" ? known(baseModel ?? model) : known))
-  );
+  if (continuation !== undefined) return true;
+  if (typeof known !== "function") return known;
+  const model = concreteModel(deployment, call.captures);
+  const { name } = call.row;
+  const wire = provider.wireOf?.(name, { deployment, model, request: call.request as never });
+  return known(baseModel ?? model, wire?.operation ?? name);
 }
 
 /** Asks a filter. If it throws or returns an invalid value, the deployment is rejected, to be on the safe side. */

@@ -1,6 +1,6 @@
-import type { ContinuationWay, Outcome } from "@modelyard/core/kit";
+import type { Outcome } from "@modelyard/core/kit";
 import type { Call } from "../call/call.js";
-import { continuationWays, ContinuedStream } from "../stream/continued-stream.js";
+import { type Continuing, continuationWays, ContinuedStream } from "../stream/continued-stream.js";
 import { StreamSession } from "../stream/stream-session.js";
 import type { Layer, Next } from "./layer.js";
 
@@ -9,13 +9,15 @@ import type { Layer, Next } from "./layer.js";
  * that.
  */
 export const continuation: Layer = (call, next) => {
+  const { continuation: how } = call.row;
+  if (how === undefined) return next(call);
   const ways = continuationWays(call);
-  return ways.length === 0 ? next(call) : continued(call, next, ways);
+  return ways.length === 0 ? next(call) : continued(call, next, { how, ways });
 };
 
-async function continued(call: Call, next: Next, ways: readonly ContinuationWay[]): Promise<Outcome> {
+async function continued(call: Call, next: Next, continuing: Continuing): Promise<Outcome> {
   const outcome = await next(call);
   if (outcome.kind !== "stream" || !(outcome.parts instanceof StreamSession)) return outcome;
-  const parts = new ContinuedStream(call, { session: outcome.parts, ways, again: () => next(call) });
+  const parts = new ContinuedStream(call, { ...continuing, session: outcome.parts, again: () => next(call) });
   return { ...outcome, parts };
 }

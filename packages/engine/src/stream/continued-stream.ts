@@ -1,9 +1,10 @@
-import { type ChatCompletionChunk, type JsonObject, RouterError, type Usage } from "@modelyard/core";
+import { type JsonObject, RouterError, type Usage } from "@modelyard/core";
 import {
-  type ChatChunkChoice,
   type ContinuationWay,
   createError,
   type Outcome,
+  type StreamContinuation,
+  type StreamJoiner,
   type StreamPart,
   sumUsage,
 } from "@modelyard/core/kit";
@@ -17,7 +18,7 @@ import { takeRetry } from "../call/take-retry.js";
 /** How a broken stream of this request may be continued, in the order to try. Empty if it must not be continued. */
 export function continuationWays(call: Call): readonly ContinuationWay[] {
   const wish = call.options.midStreamFallback ?? call.snapshot.config.midStreamFallback;
-  if (wish === "error" || !call.row.continues) return noWays;
+  if (wish === "error") return noWays;
   if (wish === "continue") return byPrefix;
   if (wish.continue === false) return noWays;
   return wish.instruct === true ? byPrefixOrInWords : byPrefix;
@@ -27,26 +28,21 @@ const noWays: readonly ContinuationWay[] = [];
 const byPrefix: readonly ContinuationWay[] = ["prefix"];
 const byPrefixOrInWords: readonly ContinuationWay[] = ["prefix", "instruct"];
 
-/** Whether a request asks for plain text with one choice. Only that can be continued by another deployment. */
-function isPlain(request: JsonObject): boolean {
-  const { n, tools, functions, modalities, response_format: format } = request;
-  const filled = (list: unknown): boolean => Array.isArray(list) && list.length > 0;
-  const text = format == null || (format as JsonObject)["type"] === "text";
-  const audio = Array.isArray(modalities) && modalities.includes("audio");
-  return text && !audio && (typeof n !== "number" || n <= 1) && !filled(tools) && !filled(functions);
-}
-
 /** Limit for the text that is kept in memory in order to continue it, in characters. No model writes that much. */
 const longestText = 8 * 1024 * 1024;
 
-export interface ContinuedStreamInput {
-  readonly session: StreamSession;
+/** How a broken stream may be continued. */
+export interface Continuing {
+  readonly how: StreamContinuation;
+  /** In the order to try. */
   readonly ways: readonly ContinuationWay[];
+}
+
+export interface ContinuedStreamInput extends Continuing {
+  readonly session: StreamSession;
   /** Gets the rest of the answer, according to the state of the call. */
   readonly again: () => Promise<Outcome>;
 }
-
-type Head = Pick<ChatCompletionChunk, "id" | "model" | "created">;
 
 /**
  * A stream that another deployment continues if it breaks. That deployment gets the text so far, and text that it
@@ -57,19 +53,22 @@ export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator
   readonly #again: () => Promise<Outcome>;
   readonly #report = new EndReport();
   readonly #ways: readonly ContinuationWay[];
+  readonly #how: StreamContinuation;
+  readonly #joiner: StreamJoiner;
   #session: StreamSession;
   /** The text that the caller has received. */
   #text = "";
   #plain = true;
-  #head: Head | undefined;
   /** The usage of the streams that broke. */
   #used: Usage | undefined;
-  /** Removes repeated text from the continuation. `undefined` until a stream has broken. */
-  #cutter: OverlapCutter | undefined;
+  /** Whether another deployment continues the answer. */
+  #continues = false;
   #left = false;
 
-  constructor(call: Call, { session, ways, again }: ContinuedStreamInput) {
+  constructor(call: Call, { session, how, ways, again }: ContinuedStreamInput) {
     this.#call = call;
+    this.#how = how;
+    this.#joiner = how.joiner();
     this.#ways = ways;
     this.#again = again;
     this.#session = session;
@@ -139,40 +138,32 @@ export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator
   }
 
   #pass(part: StreamPart): StreamPart {
-    const chunks = part.chunks as unknown as readonly ChatCompletionChunk[];
-    const shown = this.#cutter === undefined ? part : this.#adapt(part, chunks, this.#cutter);
-    for (const chunk of shown.chunks as unknown as readonly ChatCompletionChunk[]) {
-      this.#head ??= { id: chunk.id, model: chunk.model, created: chunk.created };
-      const delta = chunk.choices[0]?.delta;
-      this.#keep(delta);
-    }
+    const shown = this.#continues ? this.#adapt(part) : part;
+    if (!this.#continues) for (const event of part.chunks) this.#keep(event);
     this.#report.part(shown);
     return shown;
   }
 
-  /** Keeps the text of an answer, as long as it can still be continued. */
-  #keep(delta: ChatChunkChoice["delta"] | undefined): void {
-    if (delta === undefined || !this.#plain) return;
-    this.#text += delta.content ?? "";
-    if (onlyText(delta) && this.#text.length <= longestText) return;
+  /** Keeps the text that the caller receives, as long as the answer can still be continued. */
+  #keep(event: JsonObject): void {
+    const text = this.#joiner.sent(event);
+    if (!this.#plain) return;
+    this.#text += text ?? "";
+    if (text !== undefined && this.#text.length <= longestText) return;
     this.#plain = false;
     this.#text = "";
   }
 
-  /** A part of the continuation, with the id of the first answer and without repeated text. */
-  #adapt(part: StreamPart, chunks: readonly ChatCompletionChunk[], cutter: OverlapCutter): StreamPart {
-    const shown: ChatCompletionChunk[] = [];
-    for (const chunk of chunks) {
-      const choices = chunk.choices.map((choice) => fresh(choice, cutter));
-      const usage = chunk.usage == null ? undefined : sumUsage(this.#used, chunk.usage);
-      const silent = choices.every(
-        ({ delta, finish_reason: reason }) => reason == null && Object.keys(delta).length === 0,
-      );
-      if (chunk.choices.length > 0 && silent && usage === undefined) continue;
-      shown.push({ ...chunk, ...this.#head, ...(usage === undefined ? {} : { usage }), choices });
-    }
+  /** A part of the continuation, as the rest of the first answer and without repeated text. */
+  #adapt(part: StreamPart): StreamPart {
+    const shown: JsonObject[] = [];
+    for (const event of part.chunks)
+      for (const joined of this.#joiner.join(event)) {
+        this.#keep(joined);
+        shown.push(joined);
+      }
     return {
-      chunks: shown,
+      chunks: shown as unknown as StreamPart["chunks"],
       bytes: undefined,
       content: part.content && shown.length > 0,
       finished: part.finished,
@@ -190,10 +181,10 @@ export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator
     const { group, runtime } = this.#session.attempt;
     this.#used = sumUsage(this.#used, error.usage);
     if (error.blame === "caller" || call.cancellation.cancelled) return false;
-    if (!this.#plain || this.#text.trim() === "" || !call.attemptsLeft) return false;
+    if (!this.#plain || !this.#joiner.continuable || this.#text.trim() === "" || !call.attemptsLeft) return false;
     if (call.isReleased) await call.restore();
     if (this.#mustStop()) return this.#left;
-    if (!isPlain({ ...runtime.defaults, ...call.request })) return false;
+    if (!this.#how.isPlain({ ...runtime.defaults, ...call.request })) return false;
     call.tick();
     if (!takeRetry(call, group, runtime, error)) return false;
     call.broken = [...call.broken, runtime];
@@ -222,7 +213,8 @@ export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator
     try {
       const outcome = await this.#again();
       if (outcome.kind !== "stream" || !(outcome.parts instanceof StreamSession)) return false;
-      this.#cutter = new OverlapCutter(this.#text, sent);
+      this.#continues = true;
+      this.#joiner.begin(new OverlapCutter(this.#text, sent), this.#used);
       this.#adopt(outcome.parts);
       if (this.#left) await outcome.parts.return();
       return true;
@@ -236,20 +228,4 @@ export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator
 /** Whether a stream comes from a vendor, so that its end can be observed. */
 export function isLive(parts: AsyncIterable<StreamPart>): parts is StreamSession | ContinuedStream {
   return parts instanceof StreamSession || parts instanceof ContinuedStream;
-}
-
-/** Whether a delta contains nothing but text, or reasoning that precedes it. */
-function onlyText(delta: ChatChunkChoice["delta"]): boolean {
-  const calls = delta.tool_calls as readonly unknown[] | null | undefined;
-  return (
-    (calls ?? []).length === 0 && delta.refusal == null && delta["function_call"] == null && delta["audio"] == null
-  );
-}
-
-/** Removes what the caller has received already: the role, the reasoning before the text, and repeated text. */
-function fresh(choice: ChatChunkChoice, cutter: OverlapCutter): ChatChunkChoice {
-  const { role: _role, content, reasoning_content: _thoughts, reasoning: _alsoThoughts, ...rest } = choice.delta;
-  let text = cutter.push(content ?? "");
-  if (choice.finish_reason != null || Object.keys(rest).length > 0) text += cutter.flush();
-  return { ...choice, delta: text === "" ? rest : { ...rest, content: text } };
 }

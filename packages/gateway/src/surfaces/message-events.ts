@@ -2,6 +2,7 @@ import type { JsonObject, RouterError, Trail } from "@modelyard/core";
 import type { Bytes, StreamPart, StreamWriter } from "@modelyard/core/kit";
 import { messages } from "@modelyard/wires";
 import { startWithAskedModel } from "./asked-model.js";
+import { continuations } from "./continuations.js";
 import { sseEvent } from "./sse-event.js";
 import { hasMessage, vendorErrorEvent } from "./vendor-error.js";
 
@@ -48,7 +49,8 @@ export class MessageEvents implements StreamWriter {
 
   /** A vendor may end the stream after the stop reason without this event, for which clients wait. */
   end(): string | undefined {
-    return this.#ended ? undefined : sseEvent(stop);
+    const last = continuations(this.#trail) + (this.#ended ? "" : sseEvent(stop));
+    return last === "" ? undefined : last;
   }
 
   error(error: RouterError): string {

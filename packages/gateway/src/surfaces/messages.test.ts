@@ -3,7 +3,7 @@ import type { Bytes, StreamPart, StreamWriter, SurfaceAnswer } from "@modelyard/
 import { describe, expect, it } from "vitest";
 import { messagesSurface } from "./messages.js";
 
-const trail = { callId: "call-1", requestedModel: "fast" } as Trail;
+const trail = { callId: "call-1", requestedModel: "fast", attempts: [] } as unknown as Trail;
 
 describe("an error on the Messages wire", () => {
   it.each<readonly [ErrorKind, number | undefined, number, string]>([

@@ -1,4 +1,4 @@
-import type { Surface, Trail } from "@modelyard/core";
+import type { Surface } from "@modelyard/core";
 import {
   type Bytes,
   type CallRoute,
@@ -9,6 +9,7 @@ import {
   type SurfaceCall,
 } from "@modelyard/core/kit";
 import { json } from "../answers.js";
+import { continuations } from "./continuations.js";
 import { readJson, writeAnswer } from "./json-body.js";
 import { listModels, showModel } from "./openai-models.js";
 import { ChatForResponses, responsesCall } from "./responses-on-chat.js";
@@ -41,18 +42,6 @@ function chatCall(call: SurfaceCall): SurfaceCall {
   // Cursor may send an empty list of messages beside the input.
   const isResponses = input != null && (messages == null || (Array.isArray(messages) && messages.length === 0));
   return isResponses ? responsesCall(call.request) : call;
-}
-
-/**
- * Comments that say which deployments continued a stream that broke. The headers were sent before that was known, and
- * clients skip comments.
- */
-function continuations({ attempts }: Trail): string {
-  let text = "";
-  for (const { continues, deploymentId, outcome } of attempts)
-    if (continues !== undefined && outcome === "success")
-      text += `: x-modelyard-continued: ${continues} ${deploymentId}\n\n`;
-  return text;
 }
 
 /** The events of a part. Bytes are sent as they came, and `chunks`, which may be parsed when it is read, is left alone. */

@@ -1,6 +1,7 @@
 import type { JsonObject, RouterError, Trail } from "@modelyard/core";
 import { type Bytes, isJsonObject, type StreamPart, type StreamWriter } from "@modelyard/core/kit";
 import { responses } from "@modelyard/wires";
+import { continuations } from "./continuations.js";
 import { sseEvent } from "./sse-event.js";
 
 const colon = 0x3a;
@@ -41,8 +42,9 @@ export class ResponseEvents implements StreamWriter {
   }
 
   /** The last event of the answer also ends the stream. */
-  end(): undefined {
-    return undefined;
+  end(): string | undefined {
+    const last = continuations(this.#trail);
+    return last === "" ? undefined : last;
   }
 
   /** Two events, since some clients read only one of them. */

@@ -15,7 +15,7 @@ export function describeContinuation(kit: ProviderKit): void {
   ];
   const says = (name: string): unknown => {
     const { continuesFromPrefix: known = false } = kit.provider;
-    return typeof known === "function" ? known(name) : known;
+    return typeof known === "function" ? known(name, "chat") : known;
   };
 
   describe("the beginning of an answer", () => {
