@@ -136,7 +136,7 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
   }
 
   #make(steps: CallSteps<Facts, Address>, endpoint: Address, call: ProviderCall): Promise<ProviderResult> {
-    const prepared = this.#vendor.prepare?.(call, endpoint);
+    const prepared = this.#vendor.prepare?.(call, endpoint, steps.way.translates === true);
     if (prepared === undefined) return this.#ask(steps, endpoint, call);
     return prepared instanceof Promise ? this.#askLater(steps, prepared) : this.#askPrepared(steps, prepared);
   }

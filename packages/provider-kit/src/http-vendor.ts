@@ -104,8 +104,11 @@ export interface HttpVendor<Facts = undefined, Address extends Endpoint = Endpoi
   endpoint?(operation: OperationName, deployment: Deployment, model: string): Address;
   /** The key of a deployment. @defaultValue its own, the one in the options, or the first variable of `environment.apiKey` */
   keyOf?(deployment: Deployment): Secret | undefined;
-  /** Changes a call into one that the vendor accepts, for all operations alike; `undefined`: it is sent as it is. */
-  prepare?(call: ProviderCall, endpoint: Address): MaybePromise<PreparedCall> | undefined;
+  /**
+   * Changes a call into one that the vendor accepts, for all operations alike; `undefined`: it is sent as it is.
+   * @param translated - whether the request was translated from another wire. Others are as their callers wrote them.
+   */
+  prepare?(call: ProviderCall, endpoint: Address, translated: boolean): MaybePromise<PreparedCall> | undefined;
   /** Fields of a request that the vendor would refuse: see {@link Provider.unsupportedFields}. @defaultValue none are known */
   unsupportedFields?(operation: OperationName, call: FieldsCall, endpoint: Address): readonly string[];
   /** The error for a failure. @defaultValue read from any of the shapes that vendors use */

@@ -8,6 +8,8 @@ interface Asked extends Partial<Pick<ProviderCall, "dropParams" | "allowedParams
   readonly operation?: OperationName;
   readonly provider?: string;
   readonly deployment?: Partial<Deployment>;
+  /** Whether the request was translated from another wire. */
+  readonly translated?: boolean;
 }
 
 function rulesOf(model: string, { operation = "chat", provider = "openai", deployment = {} }: Asked) {
@@ -27,7 +29,9 @@ function fit(model: string, request: JsonObject, asked: Asked = {}) {
   const rules = rulesOf(model, asked);
   const call = { model, request, dropParams: false, requestText: "text", ...asked } as unknown as ProviderCall;
   // Only long requests are fitted in later turns of the event loop.
-  return rules === undefined ? undefined : (fitRequest(rules, call, asked.provider ?? "openai") as Fitted | undefined);
+  return rules === undefined
+    ? undefined
+    : (fitRequest(rules, call, asked.provider ?? "openai", asked.translated ?? false) as Fitted | undefined);
 }
 
 function sent(model: string, request: JsonObject, asked: Asked = {}) {
@@ -132,8 +136,8 @@ describe("a request for one of OpenAI's models", () => {
   });
 });
 
-describe("a request of Responses for one of OpenAI's models", () => {
-  const asked = { operation: "responses" } as const;
+describe("a request that was translated to Responses, for one of OpenAI's models", () => {
+  const asked = { operation: "responses", translated: true } as const;
 
   it.each([
     ["gpt-5-mini", ["temperature", "top_p"], { temperature: 0.2, top_p: 0.5, max_output_tokens: 9 }],
@@ -153,6 +157,39 @@ describe("a request of Responses for one of OpenAI's models", () => {
     ] as const)
       expect(fit(model, request, asked)).toBeUndefined();
     expect(fit("grok-4", { temperature: 0.2, stop: ["a"] }, { ...asked, provider: "xai" })).toBeUndefined();
+  });
+});
+
+describe("a request that its caller wrote for Responses", () => {
+  const asked = { operation: "responses" } as const;
+
+  it.each([
+    ["gpt-5-mini", { temperature: 0.2, top_p: 0.5 }, ["temperature", "top_p"]],
+    ["gpt-5-mini", { temperature: 1 }, []],
+    ["gpt-5.4", { temperature: 0.2, reasoning: { effort: "high" } }, ["temperature"]],
+    ["gpt-4.1", { reasoning: { effort: "low" } }, ["reasoning"]],
+  ])("reaches %s as it is unless fields may be dropped: %s", (model, request, dropped) => {
+    expect(fit(model, request, asked)).toBeUndefined();
+    expect(fit(model, request, { ...asked, dropParams: true })?.dropped).toEqual(dropped);
+  });
+
+  it("loses only the fields that are named", () => {
+    const request = { temperature: 0.2, top_p: 0.5 };
+    const fitted = fit("gpt-5-mini", request, { ...asked, dropParams: ["top_p"] });
+    expect(fitted).toMatchObject({ call: { request: { temperature: 0.2 } }, dropped: ["top_p"] });
+  });
+
+  it("is refused with the fields that the deployment is configured to refuse", () => {
+    const deployment = { refuses: { fields: ["temperature"] } };
+    expect(() => fit("gpt-5-mini", { temperature: 0.2, top_p: 0.5 }, { ...asked, deployment })).toThrow(
+      /does not accept temperature\./u,
+    );
+  });
+
+  it("is known to be refused, so that other deployments of its group come first", () => {
+    const rules = rulesOf("gpt-5-mini", asked);
+    const call = { model: "gpt-5-mini", request: { temperature: 0.2 }, deployment: {} } as unknown as ProviderCall;
+    expect(rules && refusedFields(rules, call)).toEqual(["temperature"]);
   });
 });
 

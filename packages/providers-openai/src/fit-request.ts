@@ -26,13 +26,20 @@ function isTouched(field: string, request: JsonObject, { fields, sometimes, igno
   return sometimes?.fields.includes(field) === true && sometimes.when(request);
 }
 
-/** @returns `undefined`: all fields are sent as they are */
-function sortFields(rules: RequestRules, { request: given, allowedParams }: FieldsCall): Sorted | undefined {
+/**
+ * @param stays - whether a field that the rules touch is still sent as it is
+ * @returns `undefined`: all fields are sent as they are
+ */
+function sortFields(
+  rules: RequestRules,
+  { request: given, allowedParams }: FieldsCall,
+  stays?: (field: string) => boolean,
+): Sorted | undefined {
   const request = given as unknown as JsonObject;
   let touched: string[] | undefined;
   for (const field in request) {
     if (request[field] === undefined || !isTouched(field, request, rules)) continue;
-    if (allowedParams?.includes(field) === true) continue;
+    if (allowedParams?.includes(field) === true || stays?.(field) === true) continue;
     touched ??= [];
     touched.push(field);
   }
@@ -62,6 +69,7 @@ const none: readonly string[] = Object.freeze([]);
 /**
  * A call as its host and model accept it: with the field names that they know, and messages without what they refuse. A
  * long one is fitted in several turns of the event loop.
+ * @param translated - whether the request was translated from another wire. Others keep what the rules leave to the vendor.
  * @returns `undefined`: it is sent as it is
  * @throws `unsupported_params` naming the fields that are refused and may not be dropped
  */
@@ -69,8 +77,14 @@ export function fitRequest(
   rules: RequestRules,
   call: ProviderCall,
   provider: string,
+  translated: boolean,
 ): MaybePromise<Fitted> | undefined {
-  const sorted = sortFields(rules, call);
+  const { vendorsOwn } = rules;
+  const stays =
+    translated || vendorsOwn.size === 0
+      ? undefined
+      : (field: string): boolean => vendorsOwn.has(field) && !mayDrop(call.dropParams, field);
+  const sorted = sortFields(rules, call, stays);
   if (sorted !== undefined) throwRefused(sorted.refused, call, provider);
   const request = call.request as unknown as JsonObject;
   const messages = rules.messages === undefined ? undefined : fitMessages(request, rules.messages);

@@ -61,8 +61,8 @@ export function openaiVendor(dialect: Dialect, options: OpenAIProviderOptions): 
     keyOf: (deployment) => endpoints.keyOf(deployment),
     validate: (deployment) => endpoints.problems(deployment),
     endpoint: (operation, deployment, model) => endpoints.compile(operation, deployment, model),
-    prepare(call, { rules }) {
-      const fitted = rules === undefined ? undefined : fitRequest(rules, call, name);
+    prepare(call, { rules }, translated) {
+      const fitted = rules === undefined ? undefined : fitRequest(rules, call, name, translated);
       if (call.continues !== true) return fitted;
       const proceed = (prepared: PreparedCall): PreparedCall => ({
         ...prepared,

@@ -9,6 +9,11 @@ export interface RequestRules {
   readonly fields: ReadonlySet<string>;
   /** Fields that are refused for some requests only. */
   readonly sometimes: ModelRefusals["sometimes"];
+  /**
+   * Those of the fields above that a request in its caller's own words keeps, unless they may be dropped: the vendor itself says
+   * best what is wrong with them.
+   */
+  readonly vendorsOwn: ReadonlySet<string>;
   /** Fields that the host accepts but ignores. They are dropped and reported, never refused. */
   readonly ignored: ReadonlySet<string>;
   /** The host's names of fields, by their usual names. */
@@ -73,7 +78,10 @@ export function compileRules(input: RulesInput): RequestRules | undefined {
   const sometimes = ofModel?.sometimes;
   const anything = fields.size > 0 || ignored.size > 0 || renames.size > 0 || sometimes !== undefined;
   if (!anything && messages === undefined) return undefined;
-  return { fields, sometimes, ignored, renames, messages };
+  const refusedAnyway = new Set(layers.flatMap((layer) => layer?.fields ?? []));
+  const ofVendor = known ? [] : [...(ofModel?.fields ?? []), ...(sometimes?.fields ?? [])];
+  const vendorsOwn = new Set(ofVendor.filter((field) => !refusedAnyway.has(field)));
+  return { fields, sometimes, vendorsOwn, ignored, renames, messages };
 }
 
 function renamesOf(

@@ -71,6 +71,27 @@ describe("a request for a response", () => {
     expect(requests.at(-1)?.body).toBe(written("gpt-5.6"));
   });
 
+  it("is sent as it was written although the model is known to refuse a part of it, but not if it was a chat", async () => {
+    const written = (model: string): string =>
+      `{ "model":"${model}" ,"temperature": 0.20,"reasoning":{"effort":"high"}, "input":"Hi" }`;
+    const call = callWith(deploymentAt("https://vendor.example/v1"), written("fast"));
+    await failure<unknown>(openai({ transport }).call("responses", call));
+    expect(requests.at(-1)?.body).toBe(written("gpt-5.6"));
+    const sent = requests.length;
+    const messages = [{ role: "user", content: "Hi" }];
+    const chat = {
+      ...call,
+      request: { model: "fast", messages, temperature: 0.2, reasoning_effort: "high" } as never,
+      requestText: undefined,
+    };
+    const refused = openai({ transport }).call("chat", {
+      ...chat,
+      deployment: { ...call.deployment, wire: "responses" },
+    });
+    expect(await failure(refused)).toMatchObject({ kind: "unsupported_params", param: "temperature" });
+    expect(requests).toHaveLength(sent);
+  });
+
   it.each([
     [
       "https://r.openai.azure.com",
