@@ -215,7 +215,7 @@ describe.each(adapterNames)("Responses over %s", (name) => {
   it("are not compacted where no deployment can do so, with an error that says why", async () => {
     const { sdk } = await serve(name, {}, ["chat", "responses"]);
     const error = await failure<APIError>(sdk.responses.compact({ model: "gpt-4", input: "hi" }));
-    expect([error.status, error.code, error.type]).toEqual([400, "no_deployment_fits", "invalid_request_error"]);
+    expect([error.status, error.code, error.type]).toEqual([404, "no_deployment_fits", "invalid_request_error"]);
     expect(error.message).toContain("does not serve /responses/compact");
     expect(await failure(sdk.responses.compact({ model: "gpt-4" }))).toMatchObject({ status: 400, param: "input" });
   });

@@ -110,7 +110,7 @@ describe("anthropic", () => {
 
   it("refuses embeddings", async () => {
     const error = await failure(router().embedding({ model: "claude", input: "x" }));
-    expect(error).toMatchObject({ kind: "bad_request", code: "no_deployment_fits", status: 400 });
+    expect(error).toMatchObject({ kind: "bad_request", code: "no_deployment_fits", status: 404 });
     expect(error.message).toContain("anthropic does not serve /embeddings");
   });
 

@@ -228,7 +228,7 @@ describe.each(operations)("calls of router.$name", (operation) => {
     ];
     const router = createRouter({ providers: [all, few], clock, modelList });
     const error = await failure(clock.until(call(router, operation)));
-    expect(error).toMatchObject({ kind: "bad_request", code: "no_deployment_fits", status: 400 });
+    expect(error).toMatchObject({ kind: "bad_request", code: "no_deployment_fits", status: 404 });
     expect(error.message).toContain(`few/a "a": few does not serve /${operation.name}`);
     expect(await clock.until(call(router, operation, { mock_response: "mocked" }))).toBeDefined();
     const falling = createRouter({ providers: [all, few], clock, modelList, fallbacks: { "gpt-4": ["other"] } });

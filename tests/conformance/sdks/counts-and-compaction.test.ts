@@ -58,7 +58,7 @@ describe("a compaction", () => {
 
   it.each(["claude", "fast"])("is refused for %s, whose vendor has none, before anything is sent", async (model) => {
     const error: unknown = await openai.responses.compact({ model, input: "hi" }).catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(OpenAI.BadRequestError);
+    expect(error).toBeInstanceOf(OpenAI.NotFoundError);
     expect(String(error)).toContain("does not serve /responses/compact");
     expect(upstream.calls).toEqual([]);
   });

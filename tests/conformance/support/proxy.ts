@@ -37,6 +37,11 @@ const deployments: Readonly<Record<WireName, (url: string) => { readonly model: 
     messages: (url) => ({ model: "anthropic/claude-sonnet-4-5", api_base: url }),
   };
 
+/** The wire that an operation is a part of, such as `responses` for `responses_compact`. */
+function wireOf(operation: string): string {
+  return wireNames.find((wire) => operation.startsWith(wire)) ?? operation;
+}
+
 /** The name of a vendor's host. It must not be one of the vendor's paths. */
 function hostOf(wire: string): string {
   return `${wire}-vendor`;
@@ -68,7 +73,7 @@ export async function startProxy({ dropParams = false }: ProxyOptions = {}): Pro
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const reset = (): void => {
-    const wrong = upstream.calls.find(({ host, operation }) => host !== hostOf(operation));
+    const wrong = upstream.calls.find(({ host, operation }) => host !== hostOf(wireOf(operation)));
     upstream.reset();
     scriptModel(upstream);
     if (wrong !== undefined) throw new Error(`${wrong.host} was asked for ${wrong.operation}.`);

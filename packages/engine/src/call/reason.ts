@@ -5,6 +5,7 @@ export interface Reason {
     | "limit"
     | "parallel"
     | "context"
+    | "operation"
     | "capability"
     | "region"
     | "tags"

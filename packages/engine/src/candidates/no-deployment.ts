@@ -12,6 +12,7 @@ const mostNamed = 5;
 const longestName = 100;
 /** Reasons that do not pass by themselves and do not concern the prompt's length. */
 const unfit = [
+  "operation",
   "capability",
   "region",
   "tags",
@@ -21,6 +22,7 @@ const unfit = [
 ] as const satisfies readonly Reason["kind"][];
 /** What callers can change, where it is not something in the request that they can omit. */
 const fixes: Readonly<Partial<Record<Reason["kind"], string>>> = {
+  operation: "Ask for another model",
   capability: "Ask for another model",
   region: "Allow another region",
   tags: "Change its tags",
@@ -62,6 +64,8 @@ export function noDeployment(call: Call, group: GroupRuntime): RouterError {
       code: "no_deployment_fits",
       message: `No deployment of "${group.name}" can serve this request (${detail}). ${change ?? "Change the request"}, or configure a deployment that can serve it.`,
       ...(path === undefined ? {} : { param: path }),
+      // As vendors answer where a model is not served at an address.
+      ...(all("operation") ? { status: 404, param: "model" } : {}),
     });
   }
   const waits = reasons.flatMap((reason) => (reason.passesMs === undefined ? [] : [reason.passesMs]));

@@ -101,7 +101,7 @@ export function staticReason(call: Requirements, runtime: DeploymentRuntime): Re
   const { region } = runtime.deployment;
   if (!runtime.serves(call.row.name) && call.options.mockResponse === undefined) {
     const text = `${runtime.deployment.provider} does not serve ${call.row.path}`;
-    return { kind: "capability", text, passesMs: undefined };
+    return { kind: "operation", text, passesMs: undefined };
   }
   if (call.stored?.excludes(runtime) === true) return storedElsewhere;
   if (allowedRegions !== undefined && (region === undefined || !allowedRegions.includes(region))) {
