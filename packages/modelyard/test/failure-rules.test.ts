@@ -28,7 +28,8 @@ describe("retry_policy", () => {
         [`{ ${name}: { max_retries: 0 } }`, 1],
       ] as const) {
         const harness = await fromYaml(`${models}router_settings: { num_retries: 7, retry_policy: ${policy} }\n`, {
-          "openai/a": [fails(kind)],
+          // Refusals that a provider makes itself, without a vendor's answer, are never repeated.
+          "openai/a": [fails(kind, { vendorAnswer: { status: errorKinds[kind].status, headers: {}, body: "{}" } })],
         });
         expect((await harness.refusal("a")).kind).toBe(kind);
         expect([policy, harness.calls().length]).toEqual([policy, calls]);

@@ -224,7 +224,7 @@ class Performance {
       message,
       ...(status === undefined ? {} : { status }),
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-      ...(vendorAnswer === undefined ? {} : { vendorAnswer }),
+      ...(vendorAnswer === undefined ? {} : { vendorAnswer, upstream: { status: vendorAnswer.status } }),
     });
   }
 
