@@ -14,7 +14,7 @@ describe("text that is not valid YAML", () => {
     ["an open quote", 'a: 1\nb: "x\nc: 2\n', 'f.yaml:2:4 : YAML: the quote " that is opened here is never closed.'],
     ["an open quote within braces", "a: { b: 'x, c: 2 }\nd: 3\n", "f.yaml:1:9 : YAML: the quote ' that is opened here"],
     ["a comma that is missing", 'a: ["b""c"]\n', "f.yaml:1:8 : YAML: Missing , or : between"],
-    ["a tab", "model_list:\n\t- a: 1\n", "f.yaml:2:1 : YAML: Tabs are not allowed as indentation"],
+    ["a tab", "model_list:\n\t- a: 1\n", "f.yaml:2:1 : YAML: this line is indented with a tab. Use spaces."],
     ["a key twice", "a: 1\nb: 2\na: 3\n", 'f.yaml:3:1 : YAML: duplicate key "a" (first defined on line 1).'],
     ["a key twice, deep inside", "a:\n  - { b: 1, c: 2, b: 3 }\n", 'f.yaml:2:19 : YAML: duplicate key "b"'],
     ["two documents", "a: 1\n---\nb: 2\n", "f.yaml:2:1 : YAML: the file holds more than one YAML document"],
@@ -42,8 +42,22 @@ describe("text that is not valid YAML", () => {
     ["dashes without end", "- ".repeat(2_000_000), "YAML: values are nested more than 100 levels deep."],
     ["question marks without end", "? ".repeat(2_000_000), "YAML: values are nested more than 100 levels deep."],
     ["more than 4 MB", "#".repeat(5 * 1024 * 1024), "longer than 4 MB"],
-    ["a list", "- a\n", "f.yaml:1:1 : expected keys such as model_list at the top level"],
-    ["a word", "hello\n", "f.yaml:1:1 : expected keys such as model_list at the top level"],
+    [
+      "a key that is indented less than the others",
+      "a:\n    b: 1\n   c: 2\n",
+      "f.yaml:3:1 : YAML: this line is indented differently from the other keys of its mapping. Indent it as they are.",
+    ],
+    [
+      "a key of an item that is indented less",
+      "a:\n  - b: 1\n   c: 2\n",
+      'f.yaml:3:1 : YAML: this line is indented like the items of a list, but does not begin with "- ".',
+    ],
+    ["a key within a value", "a: b: c\n", "f.yaml:1:4 : YAML: this value looks like another key."],
+    ["a key without a colon", "a: 1\nb\n", "f.yaml:2:1 : YAML: expected `key: value`. Add the colon."],
+    ["a list", "- a\n", "f.yaml:1:1 : expected keys such as model_list at the top level, found a list."],
+    ["a word", "hello\n", "f.yaml:1:1 : expected keys such as model_list at the top level, found a single value."],
+    ["nothing", "", "f.yaml:1:1 : the file is empty. It needs a model_list, for example:\n    model_list:\n"],
+    ["nothing but comments", "# later\n", "f.yaml:1:1 : the file is empty. It needs a model_list"],
   ])("is refused with the place of the error: %s", (_, text, expected) => {
     expect(brief(issues(text)).join("\n")).toContain(expected);
   });

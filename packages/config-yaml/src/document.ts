@@ -1,9 +1,10 @@
 import { Composer, type CST, type Document, Lexer, LineCounter, Parser, visit } from "yaml";
 import { expandedSize } from "./expanded-size.js";
 import type { ConfigIssue } from "./issues.js";
-import { type Path, showName } from "./path.js";
+import type { Path } from "./path.js";
 import { type PlaceData, PlaceTable, type Position } from "./place-table.js";
 import { type ReportError, toValue } from "./to-value.js";
+import { yamlProblem } from "./yaml-problem.js";
 
 export interface Place {
   readonly file: string;
@@ -80,8 +81,7 @@ function compose(text: string, lines: LineCounter, report: ReportError): Documen
   const quotes = document === undefined ? new Map<number, Quote>() : openQuotes(document);
   for (const { start, sign } of quotes.values())
     report(`the quote ${sign} that is opened here is never closed.`, start);
-  for (const { message, pos } of document?.errors ?? [])
-    if (!quotes.has(pos[0])) report(withoutQuotes(message), pos[0]);
+  for (const { message, pos } of document?.errors ?? []) if (!quotes.has(pos[0])) report(yamlProblem(message), pos[0]);
   if (second !== undefined)
     report("the file holds more than one YAML document. Remove everything from here on.", second.range[0]);
   return document;
@@ -139,13 +139,4 @@ function tokensOf(text: string, lines: LineCounter, report: ReportError): CST.To
   }
   tokens.push(...parser.end());
   return tokens;
-}
-
-/**
- * The parser's message without the source text that some messages quote. That text may be a secret, or come from a file
- * that was included by mistake.
- */
-function withoutQuotes(message: string): string {
-  const [line = ""] = message.split("\n");
-  return showName(line.replace(/: ["|>].*$/u, "."));
 }

@@ -41,6 +41,11 @@ function beside(from: string | undefined, name: string): string {
 const mostFiles = 100;
 const tooManyFiles = `more than ${String(mostFiles)} files are included.`;
 
+const emptyFile = `the file is empty. It needs a model_list, for example:
+    model_list:
+      - model_name: gpt-4o
+        litellm_params: { model: openai/gpt-4o, api_key: os.environ/OPENAI_API_KEY }`;
+
 class Merger {
   readonly value: Fields = {};
   readonly issues: ConfigIssue[] = [];
@@ -66,9 +71,15 @@ class Merger {
     this.files.push(file);
     this.#documents.push({ file, ...document.places });
     this.issues.push(...document.issues);
-    if (document.issues.length > 0 || document.value == null) return;
+    if (document.issues.length > 0) return;
+    if (document.value == null) {
+      // An included file may be empty.
+      if (path === undefined) this.#report(document, [], emptyFile);
+      return;
+    }
     if (!isFields(document.value)) {
-      this.#report(document, [], "expected keys such as model_list at the top level.");
+      const found = Array.isArray(document.value) ? "a list" : "a single value";
+      this.#report(document, [], `expected keys such as model_list at the top level, found ${found}.`);
       return;
     }
     const { include, ...fields } = document.value;

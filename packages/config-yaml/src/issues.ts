@@ -64,7 +64,7 @@ function placeOf({ file, line, column }: ConfigIssue): string {
 function placeAfter({ file }: ConfigIssue, other: ConfigIssue): string {
   if (other.line === 0) return other.path;
   const where = `${other.file === file ? "" : `${other.file}:`}${String(other.line)}:${String(other.column)}`;
-  return `${other.path} (${where})`;
+  return other.path === "" ? where : `${other.path} (${where})`;
 }
 
 /** Limit for the lines of one error message: it is printed to the log, where nobody would read more. */
@@ -80,7 +80,7 @@ export class ConfigError extends RouterError {
   readonly count: number;
 
   constructor(issues: readonly ConfigIssue[], count = issues.length) {
-    const lines = issues.slice(0, mostLines).map((issue) => `  ${formatIssue(issue)}`);
+    const lines = formatIssues(issues.slice(0, mostLines)).map((line) => `  ${line}`);
     if (count > mostLines) lines.push(`  ... and ${String(count - mostLines)} more.`);
     super({
       kind: "invalid_option",

@@ -114,6 +114,13 @@ ${deployment("your-key")}${deployment("<key>")}general_settings:
     expect(parseConfig(text).warnings).toHaveLength(6);
   });
 
+  it("are merged in the message of an error, too", () => {
+    expect(() => parseConfig(`model_list:\n${deployment("$KEY")}${deployment("$KEY")}`)).toThrow(
+      /has 2 problems:\n.+ Likewise: model_list\[1\]\.litellm_params\.api_key \(3:\d+\)\.$/u,
+    );
+    expect(() => parseConfig("a:\n\tb: 1\n\tc: 2\n")).toThrow(/tab\. Use spaces\. Likewise: 3:1\.$/u);
+  });
+
   it("name a place once, although an anchor repeats it in many entries", () => {
     const anchored = `model_list:
   - { model_name: a, litellm_params: &base { model: openai/gpt-4o, api_key: your-key } }

@@ -67,7 +67,10 @@ export interface CallOptions {
   readonly numRetries?: number;
   /** The most attempts in total, fallbacks included. */
   readonly maxAttempts?: number;
-  /** Limits the whole attempt of a plain call. For streams, see `streamTimeoutMs`, for which it is the default. */
+  /**
+   * Limits each attempt of a plain call, so that retries and waits can take several times as long; `deadlineMs` limits the call as a whole.
+   * For streams, see `streamTimeoutMs`, for which it is the default.
+   */
   readonly timeoutMs?: number;
   /** Limits the time to the first token of a stream, and the gaps in it. */
   readonly streamTimeoutMs?: number;

@@ -38,7 +38,7 @@ export interface DeploymentOptions {
   readonly order?: number;
   readonly tags?: readonly string[];
   readonly regionName?: string;
-  /** Limits the whole attempt of a plain call. Above 0. */
+  /** Limits each attempt of a plain call. Above 0. */
   readonly timeoutMs?: number;
   /** Limits the time to the first token of a stream, and the gaps in it. Above 0. */
   readonly streamTimeoutMs?: number;
@@ -218,7 +218,7 @@ export interface RouterConfig {
    */
   readonly maxRetryWaitMs?: number;
   readonly retryBudget?: RetryBudgetOptions | false;
-  /** Limits the whole attempt of a plain call. @defaultValue 600_000 */
+  /** Limits each attempt of a plain call; `deadlineMs` limits the call as a whole. @defaultValue 600_000 */
   readonly timeoutMs?: number;
   /** Limits the time to the first token of a stream, and the gaps in it. @defaultValue `timeoutMs` */
   readonly streamTimeoutMs?: number;

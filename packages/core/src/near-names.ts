@@ -32,15 +32,20 @@ function editDistance(left: string, right: string, most: number): number {
 export function nearNames(name: string, names: Iterable<string>, count = 3): readonly string[] {
   const wanted = name.slice(0, 100).toLowerCase();
   const most = Math.max(2, Math.floor(wanted.length / 3));
-  const scored: { readonly name: string; readonly distance: number }[] = [];
+  const scored: { readonly name: string; readonly distance: number; readonly longer: number }[] = [];
   for (const candidate of names) {
     const other = candidate.slice(0, 100).toLowerCase();
     const within = wanted.length >= 3 && (other.includes(wanted) || (other.length >= 3 && wanted.includes(other)));
-    const distance = within ? 1 : editDistance(wanted, other, most);
-    if (distance <= most) scored.push({ name: candidate, distance });
+    const isOtherNumber = withoutPlural(wanted) === withoutPlural(other);
+    const distance = within || isOtherNumber ? 1 : editDistance(wanted, other, most);
+    const longer = Math.abs(wanted.length - other.length);
+    if (distance <= most) scored.push({ name: candidate, distance, longer });
   }
   return scored
-    .toSorted((left, right) => left.distance - right.distance || (left.name < right.name ? -1 : 1))
+    .toSorted(
+      (left, right) =>
+        left.distance - right.distance || left.longer - right.longer || (left.name < right.name ? -1 : 1),
+    )
     .slice(0, count)
     .map((entry) => entry.name);
 }

@@ -1,6 +1,7 @@
 import { ConfigError, type ConfigIssue, filePathsOf, type ParsedConfig, showPath } from "@modelyard/config-yaml";
 import { type ConfigWarning, RouterError } from "@modelyard/core";
 import { formatWarning, type OptionPath, problemOf } from "@modelyard/core/kit";
+import { inYamlWords } from "./yaml-words.js";
 
 type Path = readonly (string | number)[];
 
@@ -67,8 +68,8 @@ export function placedWarning(warning: ConfigWarning, config: ParsedConfig): Con
   const { kind, message } = warning;
   const path = warning.path.length === 0 ? undefined : filePathOf(config, warning.path);
   return path === undefined
-    ? { path: "", message: formatWarning(warning), kind, file: "", line: 0, column: 0 }
-    : { ...config.sourceOf(path), path: showPath(path), message, kind };
+    ? { path: "", message: inYamlWords(formatWarning(warning)), kind, file: "", line: 0, column: 0 }
+    : { ...config.sourceOf(path), path: showPath(path), message: inYamlWords(message), kind };
 }
 
 /**
@@ -123,8 +124,8 @@ function errorPath(param: string, config: ParsedConfig, position: number | undef
 export function placedIssue(thrown: RouterError, config: ParsedConfig, position: number | undefined): ConfigIssue {
   const path = errorPath(thrown.param ?? "", config, position);
   // The path in the file precedes the message, so the router's name of the option is removed from it.
-  if (path.length === 0) return { ...config.sourceOf(path), path: "", message: thrown.message };
-  return { ...config.sourceOf(path), path: showPath(path), message: problemOf(thrown) };
+  if (path.length === 0) return { ...config.sourceOf(path), path: "", message: inYamlWords(thrown.message) };
+  return { ...config.sourceOf(path), path: showPath(path), message: inYamlWords(problemOf(thrown)) };
 }
 
 /** The same for any thrown value. An error that already has a place, or cannot have one, is returned unchanged. */

@@ -156,6 +156,26 @@ litellm_settings: { drop_params: true, additional_drop_params: [user] }
     await yaml.close();
   });
 
+  it("names the keys of the file in what a provider misses, and gives no advice for programs", async () => {
+    const text = `model_list:
+  - { model_name: a, litellm_params: { model: azure/a } }
+  - { model_name: b, litellm_params: { model: unknown-b } }
+  - { model_name: c, litellm_params: { model: opena/c } }
+  - { model_name: c, litellm_params: { model: opena/d } }
+`;
+    const message = await routerFromYaml(text, { env: {} }).then(
+      () => "",
+      (error: unknown) => (error as Error).message,
+    );
+    expect(message).toContain("Set api_key or the environment variable AZURE_OPENAI_API_KEY.");
+    expect(message).toContain("Set api_base, e.g.");
+    expect(message).toContain("or set custom_llm_provider.");
+    expect(message).toMatch(
+      /Did you mean "openai".*\? Use the prefix of a registered provider, e\.g\. "openai\/\.\.\."\. Likewise:/u,
+    );
+    expect(message).not.toMatch(/apiKey|apiBase|in code/u);
+  });
+
   it.each(["azure_ad_token: t", "client_secret: s", "vertex_project: p", "aws_region_name: r"])(
     "warns of a vendor's setting that the provider ignores: %s",
     async (setting) => {

@@ -18,8 +18,8 @@ export function problemsOf(
   const problems: string[] = [];
   const [variable] = environment?.apiKey ?? [];
   if (variable !== undefined && key === undefined)
-    problems.push(`${name} needs a key. Set apiKey (in YAML: api_key) or the environment variable ${variable}.`);
-  if (base === undefined) problems.push(`${name} needs an address. Set apiBase (in YAML: api_base).`);
+    problems.push(`${name} needs a key. Set apiKey or the environment variable ${variable}.`);
+  if (base === undefined) problems.push(`${name} needs an address. Set apiBase.`);
   else if (!URL.canParse(base)) problems.push(`apiBase of ${name} must be a valid URL, e.g. https://example.com/v1.`);
   for (const setting of Object.keys(deployment.settings))
     if (!settings.includes(setting)) problems.push(`${name} has no setting "${setting}".`);

@@ -159,8 +159,8 @@ describe("httpProvider", () => {
     const { connection } = deployment();
     const bare = { ...connection, apiKey: undefined, baseUrl: undefined };
     expect(provider.validate?.(deployment({ connection: bare, settings: { small_beta: 1, smal: 1 } }))).toEqual([
-      "small needs a key. Set apiKey (in YAML: api_key) or the environment variable SMALL_KEY.",
-      "small needs an address. Set apiBase (in YAML: api_base).",
+      "small needs a key. Set apiKey or the environment variable SMALL_KEY.",
+      "small needs an address. Set apiBase.",
       'small has no setting "smal".',
     ]);
     expect(httpProvider(vendor, { env: { SMALL_KEY: "k" } }).validate?.(deployment())).toEqual([]);

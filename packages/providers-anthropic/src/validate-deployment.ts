@@ -31,7 +31,7 @@ export function validateDeployment(deployment: Deployment, rules: EndpointRules)
   const problems: string[] = [];
   if (rules.apiKey === undefined && !hasOwnAuth(configuredHeaders(deployment)))
     problems.push(
-      "anthropic needs a key. Set apiKey (in YAML: api_key) or the environment variable ANTHROPIC_API_KEY.",
+      "anthropic needs a key. Set apiKey or the environment variable ANTHROPIC_API_KEY.",
     );
   const address = baseUrlProblem(deployment.connection.baseUrl ?? rules.baseUrl);
   if (address !== undefined) problems.push(address);

@@ -71,11 +71,11 @@ export class Endpoints {
     if (!keyless && this.keyOf(deployment) === undefined) {
       const [usual] = environment?.apiKey ?? [];
       const variable = usual === undefined ? "" : ` or the environment variable ${usual}`;
-      problems.push(`${name} needs a key. Set apiKey (in YAML: api_key)${variable}.`);
+      problems.push(`${name} needs a key. Set apiKey${variable}.`);
     }
     const base = this.#baseOf(deployment);
     const example = `e.g. ${azure ? "https://NAME.openai.azure.com" : "https://example.com/v1"}`;
-    if (base === undefined) problems.push(`${name} needs an address. Set apiBase (in YAML: api_base), ${example}.`);
+    if (base === undefined) problems.push(`${name} needs an address. Set apiBase, ${example}.`);
     else if (!URL.canParse(base)) problems.push(`apiBase of ${name} must be a valid URL, ${example}.`);
     // None of these providers has settings, and a setting without effect must be reported.
     for (const key of Object.keys(deployment.settings)) problems.push(`${name} has no setting "${key}".`);

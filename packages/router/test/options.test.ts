@@ -65,6 +65,21 @@ describe("createRouter", () => {
       'modelList[0].apiBase: "https://" is not a valid URL.',
     ],
     [
+      "an address on this machine without a scheme",
+      { ...good, modelList: [{ ...good.modelList[0], apiBase: "localhost:8000/v1" }] },
+      'It must start with http:// or https://. Did you mean "http://localhost:8000/v1"?',
+    ],
+    [
+      "an IP address without a scheme",
+      { ...good, modelList: [{ ...good.modelList[0], apiBase: "10.0.0.7:8000" }] },
+      'Did you mean "http://10.0.0.7:8000"?',
+    ],
+    [
+      "a domain without a scheme",
+      { ...good, modelList: [{ ...good.modelList[0], apiBase: "api.example.com/v1" }] },
+      'Did you mean "https://api.example.com/v1"?',
+    ],
+    [
       "a duplicate id",
       {
         ...good,

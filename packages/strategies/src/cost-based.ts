@@ -76,7 +76,7 @@ export function costBased(): Strategy {
         .filter(({ prices }) => prices.inputCostPerToken === undefined || prices.outputCostPerToken === undefined)
         .map(({ id, model }) => ({
           kind: "unknown_price",
-          message: `the price of ${model} (${id}) is unknown, so it comes last. Set input_cost_per_token and output_cost_per_token.`,
+          message: `the price of ${model} (${id}) is unknown, so it comes last. Set inputCostPerToken and outputCostPerToken, or give the router a catalog.`,
         })),
   };
 }

@@ -1,5 +1,6 @@
+import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
-import { errorKinds, RouterError } from "../index.js";
+import { type AttemptRecord, errorKinds, RouterError, type Trail } from "../index.js";
 import { createError, createProviderError } from "../kit/index.js";
 
 describe("errors", () => {
@@ -20,6 +21,9 @@ describe("errors", () => {
     expect([error.message, error.reason]).toEqual(["No answer. (3 attempts: a x3)", "No answer."]);
     expect(error.stack).toMatch(/^\w+: No answer\. \(3 attempts: a x3\)\n/u);
     expect(error.toBody().error).toMatchObject({ message: "No answer.", attempts: "3 attempts: a x3" });
+    const short = createError({ kind: "overloaded", message: "Overloaded" });
+    short.summarize("2 attempts: a x2");
+    expect(short.stack).toMatch(/^OverloadedError: Overloaded \(2 attempts: a x2\)\n/u);
   });
 
   it("pass a vendor's fields on to the caller, and keep them out of logs", () => {
@@ -43,6 +47,35 @@ describe("errors", () => {
       error: { name: "Timeout", message: "m", status: 408 },
     });
     expect(JSON.stringify(error)).not.toContain("secret");
+  });
+
+  it("are short in a console, with one line for each attempt and without what is not set", () => {
+    const attempt: AttemptRecord = {
+      deploymentId: "east",
+      group: "gpt-4",
+      provider: "openai",
+      model: "gpt-4o",
+      startedAt: 0,
+      durationMs: 85.6,
+      outcome: "failure",
+      error: { kind: "overloaded", status: 503, message: "Overloaded" },
+    };
+    const error = createError({ kind: "overloaded", message: "Overloaded", attempts: [attempt, attempt] });
+    error.trail = { callId: "call-1", attempts: error.attempts } as unknown as Trail;
+    error.summarize("2 attempts: gpt-4 x2");
+    const shown = inspect(error);
+    expect(shown).toMatch(/^OverloadedError: Overloaded \(2 attempts: gpt-4 x2\)\n {4}at /u);
+    expect(shown.match(/gpt-4: openai\/gpt-4o \(east\), failure after 86 ms: overloaded: Overloaded/gu)).toHaveLength(
+      2,
+    );
+    expect(shown).toContain("callId: 'call-1'");
+    expect(shown).not.toMatch(/undefined|\[Object\]|startedAt/u);
+    expect(inspect({ a: { b: { c: error } } }, { depth: 1 })).toBe("{ a: { b: [Object] } }");
+  });
+
+  it("show their cause in a console", () => {
+    const error = createError({ kind: "timeout", message: "Late.", cause: new TypeError("inner") });
+    expect(inspect({ error })).toMatch(/Timeout: Late\.[\s\S]*cause: TypeError: inner/u);
   });
 
   it("are recognized across copies of the package", () => {

@@ -3,6 +3,7 @@ import type { AttemptRecord, Trail } from "../trail.js";
 import type { JsonObject } from "../json.js";
 import type { ErrorBody } from "../wire/error-body.js";
 import type { Usage } from "../wire/usage.js";
+import { type Inspect, inspectError, inspectKey } from "./inspect-error.js";
 import { type Blame, type ErrorKind, errorKinds } from "./kinds.js";
 
 /** The vendor's original error. Never contains a key or a prompt. */
@@ -95,8 +96,8 @@ export class RouterError extends Error {
   model: string | undefined;
   /** All attempts of this request, in order. Set by the router before it throws the error. */
   attempts: readonly AttemptRecord[];
-  /** How the request went. Set by the router before it throws the error. */
-  trail: Trail | undefined;
+  /** How the request went. Set by the router before it throws the error. Not enumerable, since it contains the attempts. */
+  declare trail: Trail | undefined;
   /** A summary of several attempts, which is also the end of the message. Set by the router. */
   summary: string | undefined;
   /** The usage of a stream that broke after its first content. Set by the router. */
@@ -118,7 +119,6 @@ export class RouterError extends Error {
     this.deploymentId = options.deploymentId;
     this.model = undefined;
     this.attempts = options.attempts ?? [];
-    this.trail = undefined;
     this.summary = undefined;
     this.usage = undefined;
     Object.defineProperties(this, {
@@ -126,6 +126,7 @@ export class RouterError extends Error {
       reason: { value: options.message },
       vendorError: { value: options.vendorError },
       vendorAnswer: { value: options.vendorAnswer },
+      trail: { value: undefined, writable: true },
     });
   }
 
@@ -146,6 +147,11 @@ export class RouterError extends Error {
     return { ...(this as object), message: this.message };
   }
 
+  /** Shows the error in consoles: without fields that are not set, and with one line for each attempt. */
+  [inspectKey](depth: number, options: object, inspect: Inspect): string {
+    return inspectError(this, depth, options, inspect);
+  }
+
   /**
    * Adds a summary of the attempts to the end of the message, e.g. `... (4 attempts: gpt-4 x3, spare x1)`, in place of
    * an earlier one. The message still begins with the reason, since clients match it.
@@ -154,8 +160,8 @@ export class RouterError extends Error {
     const { message, stack } = this;
     this.message = `${this.reason} (${summary})`;
     this.summary = summary;
-    // The stack contains the original message, and consoles print the stack.
-    if (stack !== undefined) this.stack = stack.replace(message, () => this.message);
+    // The stack contains the original message, and consoles print the stack. The colon excludes the name of the class.
+    if (stack !== undefined) this.stack = stack.replace(`: ${message}`, () => `: ${this.message}`);
   }
 
   /** The body of an HTTP answer, in OpenAI's shape. A vendor's error of that shape is unchanged. */

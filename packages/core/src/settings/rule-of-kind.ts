@@ -139,7 +139,14 @@ const deploymentId: Rule = (value, path) =>
 const address: Rule = (value, path) =>
   typeof value === "string" && /^https?:\/\//u.test(value) && URL.canParse(value)
     ? undefined
-    : fault(path, `${shown(value)} is not a valid URL.`, "It must start with http:// or https://.");
+    : fault(path, `${shown(value)} is not a valid URL.`, `It must start with http:// or https://.${withScheme(value)}`);
+
+/** Suggests the scheme that is missing: hosts without a dot, such as `localhost`, and IP addresses rarely have certificates. */
+function withScheme(value: unknown): string {
+  if (typeof value !== "string" || value.includes("//") || !/^[\w.-]+(?::\d+)?(?:\/|$)/u.test(value)) return "";
+  const [host = ""] = value.split(/[:/]/u);
+  return ` Did you mean "${/[a-z]\.|\.[a-z]/iu.test(host) ? "https" : "http"}://${value}"?`;
+}
 
 const addressPattern: Rule = (value, path) => {
   if (typeof value !== "string") return text(value, path);
