@@ -17,7 +17,7 @@ function verdict({ file, valid, errorCount, warnings, unserved }: CheckResult, p
 
 /** Formats the result of a check for people. */
 export function checkReport(result: CheckResult, paint: Paint): string {
-  const { errors, errorCount, warnings, groups } = result;
+  const { errors, errorCount, warnings, groups, modules } = result;
   const reported = new Set(warnings.map(({ kind }) => kind));
   const assumed = reported.has("unset_variable") ? [] : result.assumed;
   const issues = [...issueLines("error", errors, paint), ...issueLines("warning", warnings, paint)];
@@ -33,6 +33,7 @@ export function checkReport(result: CheckResult, paint: Paint): string {
     ...(issues.length === 0 ? [] : [""]),
     verdict(result, paint),
     ...columns(rows),
+    ...columns(modules.map(({ part, module }) => [`  ${printable(module)}`, printable(part)])),
     ...(assumed.length === 0 ? [] : ["", `Not set here, and assumed to be set: ${assumed.join(", ")}.`]),
     "",
   ].join("\n");

@@ -1,5 +1,6 @@
 import { RouterError, silentLogger } from "@modelyard/core";
 import { ConfigError, type ConfigIssue, routerFromYaml, showPath, type YamlRouter } from "modelyard";
+import { type NamedModule, namedModules } from "./explain/named-modules.js";
 
 /** The strategy that needs to know prices. */
 const byPrice = "cost-based-routing";
@@ -78,6 +79,8 @@ export interface CheckResult {
     readonly deployments: number;
     readonly strategy: string;
   }[];
+  /** The providers, callbacks and the cache that are modules. */
+  readonly modules: readonly Pick<NamedModule, "module" | "part">[];
 }
 
 /** Validates a file without serving it or connecting to anything. */
@@ -120,6 +123,7 @@ export async function check(file: string, options: CheckOptions = {}): Promise<C
     assumed: [...new Set(unset.map(({ name }) => name))].toSorted(),
     unserved: unserved.length,
     groups: groups.map(({ name, deployments, strategy }) => ({ name, deployments: deployments.length, strategy })),
+    modules: namedModules(config).map(({ part, module }) => ({ part, module })),
   };
 }
 
@@ -160,5 +164,5 @@ function failed(file: string, thrown: unknown): CheckResult {
       ? thrown.issues
       : [{ path: thrown.param ?? "", message: thrown.message, file: "", line: 0, column: 0 }];
   const errorCount = thrown instanceof ConfigError ? thrown.count : errors.length;
-  return { file, valid: false, errors, errorCount, warnings: [], assumed: [], unserved: 0, groups: [] };
+  return { file, valid: false, errors, errorCount, warnings: [], assumed: [], unserved: 0, groups: [], modules: [] };
 }

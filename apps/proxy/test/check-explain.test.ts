@@ -420,6 +420,7 @@ litellm_settings: { callbacks: [langfuse], cache: true, cache_params: { type: re
       assumed: ["NOBODY_SET_BASE", "NOBODY_SET_HOST", "NOBODY_SET_KEY", "NOBODY_SET_MASTER"],
       unserved: 0,
       groups: ["m", "n", "o"].map((name) => ({ name, deployments: 1, strategy: "simple-shuffle" })),
+      modules: [],
     });
     const failed = await check(path);
     expect(failed).toMatchObject({ valid: false, groups: [] });

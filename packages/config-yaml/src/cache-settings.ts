@@ -1,7 +1,7 @@
 import { Secret } from "@modelyard/core";
 import type { Environment } from "./environment.js";
 import type { Finding } from "./findings.js";
-import type { ParsedConfig, RedisSettings } from "./parsed-config.js";
+import type { ModuleChoice, ParsedConfig, RedisSettings } from "./parsed-config.js";
 import type { CacheParams, ConfigFile } from "./schema.js";
 import { given } from "./given.js";
 import type { CacheType } from "./setting-values.js";
@@ -20,11 +20,17 @@ function cachesAnswers(config: ConfigFile): boolean {
   return config.router_settings?.cache_responses ?? config.litellm_settings?.cache ?? false;
 }
 
-export function cacheSettings(config: ConfigFile, hasRedis: boolean): ParsedConfig["cache"] {
+/** @param module - the module that is the cache, if the file names one */
+export function cacheSettings(
+  config: ConfigFile,
+  hasRedis: boolean,
+  module: ModuleChoice | undefined,
+): ParsedConfig["cache"] {
   if (!cachesAnswers(config)) return undefined;
   const parameters = cacheParameters(config);
+  if (module !== undefined) return { type: "custom", module };
   return given<NonNullable<ParsedConfig["cache"]>>({
-    type: hasRedis ? (parameters.type ?? "redis") : "local",
+    type: hasRedis && parameters.type !== "local" ? "redis" : "local",
     maxEntries: parameters.max_entries,
     maxBytes: parameters.max_bytes,
   });

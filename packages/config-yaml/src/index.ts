@@ -6,6 +6,14 @@ export { ConfigError, type ConfigIssue, formatIssue, formatIssues } from "./issu
 export { configJsonSchema } from "./json-schema.js";
 export type { PlacesData } from "./merged-places.js";
 export { parseConfig, type ParseOptions } from "./parse-config.js";
-export type { ParsedConfig, RedisSettings, StrategyChoice } from "./parsed-config.js";
+export { isModulePath } from "./modules.js";
+export type {
+  CallbackModule,
+  ModuleChoice,
+  ParsedConfig,
+  ProviderModule,
+  RedisSettings,
+  StrategyChoice,
+} from "./parsed-config.js";
 export { filePathsOf, type SettingPlace } from "./setting-paths.js";
 export { UnreadableFile } from "./unreadable-file.js";

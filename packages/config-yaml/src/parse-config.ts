@@ -8,6 +8,14 @@ import { type Path, showPath } from "./path.js";
 import { type Environment, ownEnvironment } from "./environment.js";
 import type { Finding } from "./findings.js";
 import { type MergedDocument, readMerged } from "./includes.js";
+import {
+  cacheModule,
+  callbackModules,
+  moduleErrors,
+  moduleWarnings,
+  providerModules,
+  pythonProviders,
+} from "./modules.js";
 import { ConfigError, type ConfigIssue, withoutExcess } from "./issues.js";
 import { type ConfigFile, type RouterSettings, vendorKeys } from "./schema.js";
 import type { ParsedConfig, StrategyChoice } from "./parsed-config.js";
@@ -98,6 +106,7 @@ export function parseConfig(text: string, options: ParseOptions = {}): ParsedCon
           ...originErrors(config, variables),
           ...hostErrors(config),
           ...redisErrors(config, variables),
+          ...moduleErrors(config),
         ]),
   ];
   const errors = inOrder([...merged.issues, ...found.map(place)], merged.files);
@@ -108,7 +117,7 @@ export function parseConfig(text: string, options: ParseOptions = {}): ParsedCon
   const { modelList, entryOf, skipped } = deployments(config, checked.entries, variables, options);
   const redis = redisSettings(config, variables);
   const warnings = inOrder(
-    [...errors, ...merged.warnings, ...[...checked.warnings, ...skipped].map(place)],
+    [...errors, ...merged.warnings, ...[...checked.warnings, ...moduleWarnings(config), ...skipped].map(place)],
     merged.files,
   );
   if (options.strict === true && warnings.length > 0) throw new ConfigError(warnings);
@@ -118,7 +127,7 @@ export function parseConfig(text: string, options: ParseOptions = {}): ParsedCon
     credentialOf: credentialsOf(merged.value),
     ignoreInvalidDeployments: lenient || config.router_settings?.ignore_invalid_deployments === true,
     ...strategies(config.router_settings ?? {}),
-    cache: cacheSettings(config, redis !== undefined),
+    cache: cacheSettings(config, redis !== undefined, cacheModule(config)),
     redis,
     callbacks: {
       success: config.litellm_settings?.success_callback ?? [],
@@ -128,7 +137,9 @@ export function parseConfig(text: string, options: ParseOptions = {}): ParsedCon
     },
     proxy: proxySettings(config, variables),
     verbose: config.litellm_settings?.set_verbose ?? config.router_settings?.set_verbose ?? false,
-    pythonProviders: pythonProvidersOf(merged.value),
+    callbackModules: callbackModules(config),
+    providerModules: providerModules(config),
+    pythonProviders: pythonProviders(config),
     environment,
     references: checked.references,
     warnings: withoutExcess(warnings),
@@ -160,16 +171,6 @@ function credentialsOf(root: Readonly<Record<string, unknown>>): readonly (numbe
     const name = field(field(entry, "litellm_params"), "litellm_credential_name");
     const index = name === undefined ? -1 : names.indexOf(name);
     return index === -1 ? undefined : index;
-  });
-}
-
-/** `custom_provider_map` has no effect, but its names let the error about an unknown provider say why. */
-function pythonProvidersOf({ litellm_settings: litellm }: Readonly<Record<string, unknown>>): readonly string[] {
-  const map = isFields(litellm) ? litellm["custom_provider_map"] : undefined;
-  const entries: readonly unknown[] = Array.isArray(map) ? (map as readonly unknown[]) : [];
-  return entries.flatMap((entry) => {
-    const name = isFields(entry) ? entry["provider"] : undefined;
-    return typeof name === "string" ? [name] : [];
   });
 }
 

@@ -13,6 +13,27 @@ export interface StrategyChoice {
   readonly path: Path;
 }
 
+/** A module that the file names. Whether it can be loaded is checked where that is done. */
+export interface ModuleChoice {
+  /** Its path as written. */
+  readonly name: string;
+  readonly args: JsonObject;
+  /** The paths of both in the file. */
+  readonly place: { readonly module: Path; readonly args: Path };
+}
+
+/** A provider that is a module. */
+export interface ProviderModule extends ModuleChoice {
+  /** The name before the `/` of its models. */
+  readonly provider: string;
+}
+
+/** A callback that is a module. */
+export interface CallbackModule extends ModuleChoice {
+  /** The outcomes of requests and attempts that it receives. */
+  readonly on: readonly ("success" | "failure")[];
+}
+
 export interface RedisSettings {
   readonly url?: Secret;
   readonly host?: string;
@@ -46,9 +67,11 @@ export interface ParsedConfig {
   /** Where answers are cached, or `undefined` if they are not. */
   readonly cache:
     | { readonly type: "local" | "redis"; readonly maxEntries?: number; readonly maxBytes?: number }
+    | { readonly type: "custom"; readonly module: ModuleChoice }
     | undefined;
   /** How to reach Redis, or `undefined` if this process shares no state with others. */
   readonly redis: RedisSettings | undefined;
+  /** Names as written, built-in callbacks and modules alike. */
   readonly callbacks: {
     readonly success: readonly string[];
     readonly failure: readonly string[];
@@ -56,6 +79,8 @@ export interface ParsedConfig {
     /** Whether prompts and answers are withheld from callbacks. */
     readonly redact: boolean;
   };
+  readonly callbackModules: readonly CallbackModule[];
+  readonly providerModules: readonly ProviderModule[];
   readonly proxy: {
     readonly masterKey: Secret | undefined;
     /** The header that carries the master key, in lower case. */

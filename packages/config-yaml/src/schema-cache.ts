@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { count, flag, text } from "./schema-values.js";
+import { count, flag, record, text } from "./schema-values.js";
 import { sectionShape } from "./setting-schemas.js";
 
 /** One of several Redis servers. */
@@ -8,11 +8,13 @@ const node = z.strictObject({ host: text.describe("The host."), port: count.desc
 /** `cache_params` and `cache_kwargs`: how and where answers are cached. */
 export const cacheParams = z.strictObject({
   type: z
-    .enum(["local", "redis"])
+    .enum(["local", "redis", "custom"])
     .optional()
     .describe(
-      "Where answers are cached: in the memory of each process, or in Redis. Default: redis if Redis is configured.",
+      "Where answers are cached: in the memory of each process, in Redis, or in a module. Default: redis if Redis is configured.",
     ),
+  module: z.string().optional().describe("With `type: custom`, the path of a module, such as `./my-cache.mjs`."),
+  module_args: record.optional().describe("What the module's function gets."),
   ...sectionShape("router", "litellm_settings.cache_params."),
   max_entries: count.optional().describe("The most answers in the memory of a process."),
   max_bytes: count.optional().describe("The most memory for answers in a process. Bytes."),

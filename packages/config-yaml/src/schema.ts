@@ -42,12 +42,25 @@ export const routerSettings = z.strictObject({
   set_verbose: flag.optional().describe("Logs every call and attempt."),
 });
 
+/** A provider that is a module of the user. */
+export const customProvider = z.strictObject({
+  provider: z.string().min(1).describe("The name that is written before the `/` of a model."),
+  custom_handler: z.string().min(1).describe("The path of a module, such as `./my-provider.mjs`."),
+  custom_handler_args: record.nullish().describe("What the module's function gets."),
+});
+
 export const litellmSettings = z.strictObject({
   ...sectionShape("router", "litellm_settings."),
   cache_params: cacheParams.optional().describe("How and where answers are cached."),
   success_callback: texts.optional().describe("Callbacks for calls that succeed, e.g. langfuse."),
   failure_callback: texts.optional().describe("Callbacks for calls that fail, e.g. sentry."),
-  callbacks: texts.optional().describe("Callbacks for all calls, e.g. prometheus."),
+  callbacks: texts
+    .optional()
+    .describe("Callbacks for all calls, e.g. prometheus, or the paths of modules, such as `./my-callback.mjs`."),
+  custom_provider_map: z
+    .array(customProvider)
+    .optional()
+    .describe("Providers that are modules, by the name that is written before the `/` of a model."),
   turn_off_message_logging: flag.optional().describe("Withholds prompts and answers from callbacks."),
   set_verbose: flag.optional().describe("Logs every call and attempt."),
   require_auth_for_metrics_endpoint: flag
@@ -143,6 +156,10 @@ export const configFile = z.strictObject({
     .describe("How requests are routed: strategy, retries, fallbacks, cooldowns."),
   litellm_settings: litellmSettings.nullish().describe("The cache, callbacks, and defaults for all requests."),
   general_settings: generalSettings.nullish().describe("The proxy itself: its address, keys and limits."),
+  callback_settings: z
+    .record(z.string(), z.unknown())
+    .nullish()
+    .describe("What the functions of modules in the lists of callbacks get, by the path of the module."),
   credential_list: z.array(credential).nullish().describe("Settings that several deployments share, by name."),
   environment_variables: z
     .record(z.string(), z.union([z.string(), z.number().transform(String), z.boolean().transform(String)]))

@@ -7,6 +7,7 @@ import {
   configFile,
   type ConfigFile,
   credential,
+  customProvider,
   generalSettings,
   litellmParams,
   litellmSettings,
@@ -88,7 +89,11 @@ function sections(root: Fields, isVendor: (key: string) => boolean): readonly Se
   });
   const cacheKeys = Object.keys(cacheParams.shape);
   const cache = { foreign: foreignKeys.cache };
-  if (isFields(litellm)) add(["litellm_settings", "cache_params"], litellm["cache_params"], cacheKeys, cache);
+  if (isFields(litellm)) {
+    add(["litellm_settings", "cache_params"], litellm["cache_params"], cacheKeys, cache);
+    for (const [index, entry] of listOf(litellm["custom_provider_map"]).entries())
+      add(["litellm_settings", "custom_provider_map", index], entry, Object.keys(customProvider.shape), {});
+  }
   if (isFields(router)) {
     add(["router_settings", "cache_kwargs"], router["cache_kwargs"], cacheKeys, cache);
     const defaults = router["default_litellm_params"];

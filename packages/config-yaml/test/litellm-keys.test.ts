@@ -97,7 +97,7 @@ const litellmKeys: readonly Row[] = [
   ["num_retries_per_request", "3", "causes a warning"],
   ["input_callback", "[x]", "causes a warning"],
   ["sse_keepalive_ping_interval_seconds", "15", "works"],
-  ["custom_provider_map", "[]", "causes a warning"],
+  ["custom_provider_map", "[{ provider: p, custom_handler: ./p.mjs }]", "works"],
   ["prometheus_latency_buckets", "[1]", "causes a warning"],
   ["ssl_security_level", "x", "causes a warning"],
   ["model_group_settings", "{}", "causes a warning"],
@@ -262,7 +262,6 @@ const cacheKeys: readonly Row[] = [
 const rootKeys: readonly Row[] = [
   ["environment_variables", "{ A: b }", "works"],
   ["guardrails", "[]", "causes a warning"],
-  ["callback_settings", "{}", "causes a warning"],
   ["mcp_servers", "{}", "causes a warning"],
   ["litellm_setings", "{}", "is refused"],
 ];

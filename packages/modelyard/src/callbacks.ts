@@ -1,4 +1,10 @@
-import { ConfigError, type ConfigIssue, type Environment, type ParsedConfig } from "@modelyard/config-yaml";
+import {
+  ConfigError,
+  type ConfigIssue,
+  type Environment,
+  isModulePath,
+  type ParsedConfig,
+} from "@modelyard/config-yaml";
 import { type Callback, type Clock, Secret } from "@modelyard/core";
 import { didYouMean, invalidOption, mistypedNames } from "@modelyard/core/kit";
 import type { ExtraRoute } from "@modelyard/gateway";
@@ -148,9 +154,9 @@ function placedNames({ callbacks, sourceOf }: ParsedConfig): readonly PlacedName
 
 /** Finds the names of callbacks that do not exist, each with its place. */
 export function unknownCallbacks(config: ParsedConfig): UnknownCallbacks {
-  const found = placedNames(config).filter(({ name }) => !callbackNames.includes(name));
+  const found = placedNames(config).filter(({ name }) => !callbackNames.includes(name) && !isModulePath(name));
   const isMistyped = (name: string): boolean => mistypedNames(name, callbackNames).length > 0;
-  const known = `Known: ${callbackNames.join(", ")}.`;
+  const known = `Known: ${callbackNames.join(", ")}, and modules such as ./my-callback.mjs.`;
   const strangers = found.filter(
     ({ name }, index) => !isMistyped(name) && found.findIndex((other) => other.name === name) === index,
   );

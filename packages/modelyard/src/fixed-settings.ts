@@ -1,5 +1,9 @@
-import type { ParsedConfig } from "@modelyard/config-yaml";
+import { isModulePath, type ParsedConfig } from "@modelyard/config-yaml";
 import { Secret } from "@modelyard/core";
+
+function builtIn({ redact, ...lists }: ParsedConfig["callbacks"]): unknown {
+  return [redact, ...Object.values(lists).map((names) => names.filter((name) => !isModulePath(name)))];
+}
 
 /** Settings that are only used at startup, to set up sockets, connections and the vendors' SDKs. */
 const fixed: readonly (readonly [names: string, of: (config: ParsedConfig) => unknown])[] = [
@@ -8,9 +12,9 @@ const fixed: readonly (readonly [names: string, of: (config: ParsedConfig) => un
   ["general_settings.cors_allow_origins and allowed_hosts", ({ proxy }) => [proxy.allowedOrigins, proxy.allowedHosts]],
   ["general_settings.max_request_size_mb", ({ proxy }) => proxy.maxRequestBytes],
   ["litellm_settings.require_auth_for_metrics_endpoint", ({ proxy }) => proxy.requireAuthForMetrics],
-  ["callbacks", ({ callbacks }) => callbacks],
+  ["callbacks that are not modules", ({ callbacks }) => builtIn(callbacks)],
   ["set_verbose", ({ verbose }) => verbose],
-  ["the type and size of the cache", ({ cache }) => cache],
+  ["the type and size of the cache", ({ cache }) => (cache?.type === "custom" ? cache.type : cache)],
   ["the connection to Redis", ({ redis }) => redis],
 ];
 

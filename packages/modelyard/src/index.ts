@@ -21,4 +21,5 @@ export type { ProcessShare } from "./divide-limits.js";
 export { answerReadRequest, type ReadReply, type ReadRequest } from "./read-elsewhere.js";
 export * from "./registry.js";
 export type { WatchOptions } from "./watch-source.js";
-export { type FromYamlOptions, routerFromYaml, type YamlRouter } from "./router-from-yaml.js";
+export type { FromYamlOptions, YamlRouter } from "./from-yaml-options.js";
+export { routerFromYaml } from "./router-from-yaml.js";

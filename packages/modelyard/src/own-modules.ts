@@ -1,18 +1,32 @@
 import nodeModule from "node:module";
+import { memoryCache, memoryState } from "@modelyard/cache-memory";
 import * as core from "@modelyard/core";
 import * as kit from "@modelyard/core/kit";
+import * as providerKit from "@modelyard/provider-kit";
 import * as router from "@modelyard/router";
 import * as strategies from "@modelyard/strategies";
+import { anthropic, azure, openai, openaiCompatible } from "./registry.js";
 
 type Exports = Readonly<Record<string, unknown>>;
 
-/** Packages that a strategy's module may import from this process, if they are not installed next to it. */
+/** Packages that a module of the file may import from this process, if they are not installed next to it. */
 const own: Readonly<Record<string, Exports>> = {
   "@modelyard/core": core,
   "@modelyard/core/kit": kit,
+  "@modelyard/provider-kit": providerKit,
   "@modelyard/router": router,
   "@modelyard/strategies": strategies,
-  modelyard: { ...router, ...strategies },
+  modelyard: {
+    ...router,
+    ...strategies,
+    anthropic,
+    azure,
+    defineProvider: providerKit.defineProvider,
+    memoryCache,
+    memoryState,
+    openai,
+    openaiCompatible,
+  },
 };
 
 const scheme = "modelyard-own:";

@@ -3,7 +3,8 @@ import type { TransferableConfig } from "@modelyard/config-yaml";
 import { type Provider, RouterError, silentLogger } from "@modelyard/core";
 import { createError } from "@modelyard/core/kit";
 import { createRouter } from "@modelyard/router";
-import { loadStrategiesOf, type ReadConfig, readConfig, type ReadConfigOptions } from "./load-config.js";
+import { allProviders, loadPartsOf, type ReadConfig, readConfig, type ReadConfigOptions } from "./load-config.js";
+import { withCatalogIds } from "./load-parts.js";
 import { priceCatalog } from "./price-catalog.js";
 import type { Source } from "./read-source.js";
 import { builtInProviders } from "./registry.js";
@@ -12,7 +13,7 @@ import { tryOut } from "./try-out.js";
 import type { Probe } from "./with-others.js";
 
 /** Asks for a configuration to be read. It is plain data, so it can be sent to another process or thread. */
-export interface ReadRequest extends Omit<ReadConfigOptions, "providers" | "extra"> {
+export interface ReadRequest extends Omit<ReadConfigOptions, "providers"> {
   readonly source: Source;
 }
 
@@ -37,20 +38,20 @@ export interface ReadReply {
 }
 
 /** A configuration that was read, possibly in another process, without the deployments that cannot work. */
-export interface ReadElsewhere extends ReadConfig {
+export interface ReadElsewhere extends Omit<ReadConfig, "providers"> {
   readonly skipped: readonly ConfigIssue[];
 }
 
 /**
  * Reads and checks a configuration in a process other than the one that serves, which sends the request by the option
- * `readChanges` of `routerFromYaml`. Modules of strategies are not loaded, because the serving process has to load
- * them.
+ * `readChanges` of `routerFromYaml`. Of the file's modules, only providers are loaded, because the serving process has to
+ * load them all.
  */
 export async function answerReadRequest({ source, ...options }: ReadRequest): Promise<ReadReply> {
   const files = new SourceFiles();
-  const providers = builtInProviders({ env: {} });
+  const providers = { builtIn: builtInProviders({ env: {} }), extra: [] };
   try {
-    const { config, unserved, skipped } = await check(source, files, { ...options, providers, extra: [] });
+    const { config, unserved, skipped } = await check(source, files, { ...options, providers });
     return { files: files.data, result: { ok: true, config: toTransferable(config), unserved, skipped } };
   } catch (thrown) {
     // An internal error ends this process, which the process that started it reports.
@@ -63,12 +64,13 @@ export async function answerReadRequest({ source, ...options }: ReadRequest): Pr
 
 /** Finds all errors here, so that the serving process only has to apply a valid configuration. */
 async function check(source: Source, files: SourceFiles, options: ReadConfigOptions): Promise<ReadElsewhere> {
-  const { lenient, strict, providers } = options;
-  const catalog = await priceCatalog();
+  const { lenient, strict, includeFrom } = options;
+  const read = await readConfig(source, files, options);
+  const catalog = withCatalogIds(await priceCatalog(), () => read.providers);
+  const providers = allProviders(options.providers, read.providers);
   const probe = proberOf(providers);
-  const read = readConfig(source, files, options);
-  const context = { files, before: undefined, withoutModules: true, lenient, strict, probe };
-  const { strategies } = await loadStrategiesOf(read, source, context);
+  const loading = { files, before: undefined, withoutModules: true, lenient, strict, probe, includeFrom };
+  const { strategies } = await loadPartsOf(read, source, loading);
   const { config, warnings } = tryOut(read.config, { strategies, providers, catalog, probe, strict });
   return { config, unserved: read.unserved, skipped: warnings };
 }

@@ -27,6 +27,11 @@ export function folderOf(source: Source): string {
   return typeof source === "string" ? process.cwd() : dirname(resolve(source.file));
 }
 
+/** The folders from which a configuration may include files and load modules. */
+export function foldersOf(source: Source, includeFrom: readonly string[]): readonly string[] {
+  return [...ownFolders(typeof source === "string" ? undefined : source.file), ...includeFrom];
+}
+
 /**
  * Reads a configuration and the files it includes.
  * @throws `ConfigError` for errors in the file, `invalid_option` if it cannot be read
@@ -35,7 +40,7 @@ export function readSource(source: Source, options: ReadOptions): ParsedConfig {
   const { env, lenient, strict, assumeEnvironment, providerVariables, files, includeFrom, providers } = options;
   const folder = folderOf(source);
   const file = typeof source === "string" ? undefined : source.file;
-  const folders = [...ownFolders(file), ...includeFrom];
+  const folders = foldersOf(source, includeFrom);
   return parseConfig(typeof source === "string" ? source : textOf(source.file, files), {
     env,
     lenient,

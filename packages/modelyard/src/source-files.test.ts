@@ -128,7 +128,8 @@ describe.each(impostors)("%s instead of", (_, make, problem) => {
     const file = join(folder, "config.yaml");
     writeFileSync(file, `${good}router_settings: { routing_strategy: ./mine.mjs }\n`);
     await make(join(folder, "mine.mjs"));
-    const error: unknown = await routerFromYaml({ file }, { env: {} }).catch((thrown: unknown) => thrown);
+    const includeFrom = ["/dev"];
+    const error: unknown = await routerFromYaml({ file }, { env: {}, includeFrom }).catch((thrown: unknown) => thrown);
     expect(String(error)).toMatch(/config\.yaml:2:20 router_settings\.routing_strategy: /u);
     expect(String(error)).toMatch(problem);
   });

@@ -4,7 +4,8 @@ import { openai } from "@modelyard/providers-openai";
 import { scriptedProvider } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
 import { standIn } from "../test/support/stand-in.js";
-import { routerFromYaml, type YamlRouter } from "./router-from-yaml.js";
+import type { YamlRouter } from "./from-yaml-options.js";
+import { routerFromYaml } from "./router-from-yaml.js";
 
 const messages = [{ role: "user" as const, content: "hi" }];
 const good = "  - { model_name: chat, litellm_params: { model: openai/gpt-4o, api_key: k } }\n";

@@ -265,7 +265,7 @@ litellm_settings:
 `,
     model: "mini",
     asked: "gpt-4o-mini",
-    warned: ["litellm_settings.custom_provider_map", "model_list[0]"],
+    warned: ["litellm_settings.custom_provider_map[0].custom_handler", "model_list[0]"],
   },
   {
     name: "an address of Azure from the portal, and GitHub's models",

@@ -6,7 +6,8 @@ import { systemClock } from "@modelyard/core/kit";
 import { answers, fails, type ScriptedProvider, scriptedProvider, streams, VirtualClock } from "@modelyard/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openai } from "../src/index.js";
-import { routerFromYaml, type YamlRouter } from "../src/router-from-yaml.js";
+import type { YamlRouter } from "../src/from-yaml-options.js";
+import { routerFromYaml } from "../src/router-from-yaml.js";
 
 let folder: string;
 let open: YamlRouter | undefined;
@@ -25,7 +26,10 @@ const entry = (id: string, more = ""): string =>
 const list = (...entries: readonly string[]): string => `model_list:\n${entries.join("")}`;
 
 async function start(provider: ScriptedProvider, clock = systemClock, file = "config.yaml"): Promise<YamlRouter> {
-  open = await routerFromYaml({ file: join(folder, file) }, { env: {}, providers: [provider], router: { clock } });
+  // Texts without a file may only name modules of the current folder.
+  const includeFrom = [folder];
+  const options = { env: {}, providers: [provider], router: { clock }, includeFrom };
+  open = await routerFromYaml({ file: join(folder, file) }, options);
   return open;
 }
 

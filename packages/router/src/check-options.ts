@@ -1,4 +1,4 @@
-import type { RouterConfig, Strategy } from "@modelyard/core";
+import type { Callback, Provider, RouterConfig, Strategy } from "@modelyard/core";
 import type { CreateRouterOptions } from "./options.js";
 import * as parts from "./check-parts.js";
 import {
@@ -39,22 +39,29 @@ const routerOptions = shape<CreateRouterOptions>(
   { required: ["providers", "modelList"] },
 );
 
-/** The argument of `update`. */
+/** The argument of `update`. Parts that are not given stay as they are. */
 export interface Change {
   readonly config: RouterConfig;
+  /** Calls that are running finish with the providers they started with. Those that are replaced are not closed. */
+  readonly providers?: readonly Provider[];
   readonly strategy?: Strategy;
   readonly groupStrategies?: Readonly<Record<string, Strategy>>;
+  /** Callbacks that are not in the list any more are flushed and closed. */
+  readonly callbacks?: readonly Callback[];
 }
 
-const changeParts = shape<Change>(
-  { config: object, strategy: parts.strategy, groupStrategies: codeRules.groupStrategies },
-  { required: ["config"], unknown: (key, path) => misplaced(key, path, ["config", "strategy", "groupStrategies"]) },
-);
+const { providers, strategy, groupStrategies, callbacks } = codeRules;
+const changeRules: RulesOf<Change> = { config: object, providers, strategy, groupStrategies, callbacks };
+
+const changeParts = shape<Change>(changeRules, {
+  required: ["config"],
+  unknown: (key, path) => misplaced(key, path, Object.keys(changeRules)),
+});
 
 const changedConfig = shape<RouterConfig>(configRules, {
   required: ["modelList"],
   unknown: (key, path) => {
-    if (key === "strategy" || key === "groupStrategies")
+    if (Object.hasOwn(changeRules, key))
       return fault(path, "it is not part of config.", `Pass it separately: update({ config, ${key} }).`);
     return Object.hasOwn(codeRules, key)
       ? fault(path, "it cannot change while the router runs.", "Omit it, or create another router.")

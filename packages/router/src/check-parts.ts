@@ -1,17 +1,6 @@
 import type { Provider } from "@modelyard/core";
-import { operationNames } from "@modelyard/core/kit";
 import { strategyNames } from "@modelyard/strategies";
-import {
-  choice,
-  fault,
-  identity,
-  kindOf,
-  list,
-  part,
-  type Rule,
-  shown,
-  strategy as aStrategy,
-} from "@modelyard/core/options";
+import { fault, kindOf, provider, type Rule, shown, strategy as aStrategy } from "@modelyard/core/options";
 
 export { callback, clock, cooldown, filter, logger, random, responseCache, sharedState } from "@modelyard/core/options";
 
@@ -19,24 +8,6 @@ export const strategy: Rule = (value, path) =>
   typeof value === "string" && strategyNames.includes(value)
     ? fault(path, `expected a strategy, got its name.`, `Write createStrategy(${shown(value)}).`)
     : aStrategy(value, path);
-
-const providerPart = part<Provider>({
-  what: "a provider",
-  example: "openai()",
-  methods: ["call"],
-  mayHave: ["validate", "close"],
-  texts: ["name"],
-  lists: ["operations"],
-});
-
-const provider: Rule = (value, path) => {
-  const found = providerPart(value, path);
-  if (found !== undefined) return found;
-  const { operations, specVersion } = value as Omit<Provider, "specVersion"> & { readonly specVersion?: unknown };
-  if (specVersion !== undefined && specVersion !== 1)
-    return fault(`${path}.specVersion`, `version ${shown(specVersion)} is not supported.`, "Update the router.");
-  return identity(value, path) ?? list(choice(operationNames))(operations, `${path}.operations`);
-};
 
 export const providers: Rule = (value, path) => {
   if (value === undefined || (Array.isArray(value) && value.length === 0))

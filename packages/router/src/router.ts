@@ -12,9 +12,7 @@ import type {
   OperationName,
   Provider,
   ResponsesRequest,
-  RouterConfig,
   RouterState,
-  Strategy,
   TextCompletion,
   TextCompletionRequest,
   Trail,
@@ -33,7 +31,7 @@ import {
   type ResponsesAnswer,
   type ResponsesEvent,
 } from "@modelyard/core/kit";
-import { checkChange } from "./check-options.js";
+import { type Change, checkChange } from "./check-options.js";
 import {
   AnswerCache,
   cacheLayer,
@@ -88,7 +86,7 @@ export interface RouterParts extends Omit<SnapshotInput, "previous" | "providers
  */
 export class Router<Names extends string = string> implements Engine {
   readonly #services: Services;
-  readonly #providers: ReadonlyMap<string, Provider>;
+  #providers: ReadonlyMap<string, Provider>;
   readonly #parts: RouterParts;
   readonly #shared: SharedView | undefined;
   readonly #lifecycle = new Lifecycle();
@@ -104,7 +102,7 @@ export class Router<Names extends string = string> implements Engine {
   constructor(parts: RouterParts) {
     this.#parts = parts;
     this.#services = parts.services;
-    this.#providers = new Map(parts.providers.map((provider) => [provider.name, provider]));
+    this.#providers = byName(parts.providers);
     checkFallbackEntries(compileLists(parts.config));
     this.#snapshot = compileSnapshot({ ...parts, providers: this.#providers, previous: undefined });
     const { responseCache } = parts.services;
@@ -229,24 +227,23 @@ export class Router<Names extends string = string> implements Engine {
    * calls finish with the configuration they started with.
    * @throws `invalid_option`, in which case nothing has changed
    */
-  update(change: {
-    readonly config: RouterConfig;
-    readonly strategy?: Strategy;
-    readonly groupStrategies?: Readonly<Record<string, Strategy>>;
-  }): void {
+  update(change: Change): void {
     const previous = this.#snapshot;
     checkChange(change);
     checkFallbackEntries(compileLists(change.config));
+    const providers = change.providers === undefined ? this.#providers : byName(change.providers);
     const strategy = change.strategy ?? this.#parts.strategy;
     const next = compileSnapshot({
       config: change.config,
-      providers: this.#providers,
+      providers,
       catalog: this.#parts.catalog,
       cooldown: this.#parts.cooldown,
       strategy,
       groupStrategies: change.groupStrategies ?? this.#parts.groupStrategies,
       previous,
     });
+    this.#providers = providers;
+    if (change.callbacks !== undefined) this.#services.hub.replace(change.callbacks);
     handOver(previous, next, this.#services.faults);
     this.#snapshot = next;
     this.#plain = this.#composePlain();
@@ -274,6 +271,10 @@ export class Router<Names extends string = string> implements Engine {
     const shares = this.#snapshot.config.cache.singleFlight;
     return compose(shares ? [...this.#outer, this.#flights.layer] : this.#outer, runGroups);
   }
+}
+
+function byName(providers: readonly Provider[]): ReadonlyMap<string, Provider> {
+  return new Map(providers.map((provider) => [provider.name, provider]));
 }
 
 /** Wraps layers around the last step. @param layers - the outermost one first */

@@ -67,8 +67,8 @@ describe("a change of configuration", () => {
     ],
     [
       "what cannot change",
-      { config: { modelList: [deploymentOptions("a")], callbacks: [] } },
-      "callbacks: it cannot change while the router runs",
+      { config: { modelList: [deploymentOptions("a")], filters: [] } },
+      "filters: it cannot change while the router runs",
     ],
   ])("explains %s, and changes nothing", async (_, change, message) => {
     const harness = setup({ modelList: [deploymentOptions("a")] });

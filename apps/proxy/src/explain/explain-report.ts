@@ -136,7 +136,7 @@ function withOrigins(lines: readonly PlacedLine[], paint: Paint): readonly strin
 }
 
 /** Formats explanations for people. What all groups have in common comes first. */
-export function explainReport({ models }: ExplainResult, paint: Paint): string {
+export function explainReport({ models, modules }: ExplainResult, paint: Paint): string {
   const all = models.map((explained) => ({
     explained,
     rows: explained.found ? groupRows(explained) : [],
@@ -146,8 +146,10 @@ export function explainReport({ models }: ExplainResult, paint: Paint): string {
   const inCommon = new Set(common.map(textOf));
   const labels = (rows: readonly Row[], indent: number): readonly number[] =>
     rows.filter(isSet).map(({ label }) => label.length + indent);
+  const moduleRows = modules.map(({ part, module, origin }) => ({ label: part, value: module, origin }));
   const labelWidth = Math.max(
     0,
+    ...labels(moduleRows, 2),
     ...all.flatMap(({ rows, deployments }) => [
       ...labels(rows, 2),
       ...deployments.flatMap(({ rows: own }) =>
@@ -162,6 +164,7 @@ export function explainReport({ models }: ExplainResult, paint: Paint): string {
   const sections = [
     ...(common.length === 0 ? [] : [[{ text: paint("bold", "All model groups") }, ...settingLines(common, layout)]]),
     ...all.map((one) => modelLines({ ...one, rows: one.rows.filter((row) => !inCommon.has(textOf(row))) }, layout)),
+    ...(moduleRows.length === 0 ? [] : [[{ text: paint("bold", "Modules") }, ...valueLines(moduleRows, layout)]]),
   ];
   const lines = withOrigins(
     sections.flatMap((section, index) => (index === 0 ? section : [{ text: "" }, ...section])),

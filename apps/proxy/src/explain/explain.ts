@@ -1,6 +1,7 @@
 import type { Explanation, YamlRouter } from "modelyard";
 import { type CheckOptions, readFile } from "../check.js";
 import { type Connection, connectionOf } from "./connection.js";
+import { type NamedModule, namedModules } from "./named-modules.js";
 import { OriginFinder, type Origins } from "./origins.js";
 import type { PlacedSetting } from "./setting-rows.js";
 
@@ -27,6 +28,7 @@ export interface Explained extends Omit<Explanation, "deployments" | "settings">
 export interface ExplainResult {
   readonly file: string;
   readonly models: readonly Explained[];
+  readonly modules: readonly NamedModule[];
 }
 
 /**
@@ -38,8 +40,9 @@ export async function explainFile(file: string, options: ExplainOptions): Promis
   const yaml = await readFile(file, { ...options, env: false });
   const names = options.model === undefined ? yaml.router.state().groups.map(({ name }) => name) : [options.model];
   const models = names.map((name) => explained(yaml, name));
+  const modules = namedModules(yaml.config);
   await yaml.close();
-  return { file, models };
+  return { file, models, modules };
 }
 
 function explained({ config, router }: YamlRouter, name: string): Explained {

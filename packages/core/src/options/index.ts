@@ -2,5 +2,6 @@
 export * from "./identity.js";
 export * from "./part.js";
 export * from "./parts.js";
+export * from "./provider.js";
 export * from "./refusals.js";
 export * from "./rules.js";

@@ -5,7 +5,8 @@ import { azure as realAzure, openai as realOpenAI } from "@modelyard/providers-o
 import { type CreateRouterOptions, createRouter, type Routed, type Router } from "@modelyard/router";
 import { failure, type ProviderBehavior, type ScriptedProvider, VirtualClock } from "@modelyard/testing";
 import { standIn } from "./stand-in.js";
-import { routerFromYaml, type YamlRouter } from "../../src/router-from-yaml.js";
+import type { YamlRouter } from "../../src/from-yaml-options.js";
+import { routerFromYaml } from "../../src/router-from-yaml.js";
 
 type Vendor = "openai" | "azure" | "anthropic";
 
