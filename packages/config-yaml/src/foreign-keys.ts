@@ -168,6 +168,7 @@ export const misplaced: Readonly<Record<string, string>> = {
   retry_policy: "router_settings",
   retry_after: "router_settings",
   max_retry_wait: "router_settings",
+  conversation_ttl: "router_settings",
   num_retries: "router_settings",
   timeout: "router_settings",
   stream_timeout: "router_settings",

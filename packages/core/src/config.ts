@@ -284,6 +284,12 @@ export interface RouterConfig {
    * but not what to show. @defaultValue false
    */
   readonly reasoningSummaries?: boolean;
+  /**
+   * How long what later turns of translated conversations need is kept after its last use: answers that callers of Responses may
+   * refer to, and encrypted reasoning for callers whose API has no place for it. 0 keeps nothing. Requests with
+   * `store: false` leave nothing, whatever is set here. @defaultValue 3_600_000
+   */
+  readonly conversationTtlMs?: number;
   readonly midStreamFallback?: MidStreamFallback;
   readonly holdBackEvents?: number;
 }

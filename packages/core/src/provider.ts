@@ -62,6 +62,14 @@ export interface ProviderCall<Operation extends OperationName = OperationName> {
   /** What processes share, if they do: see {@link SharedState.memory}. */
   readonly memory?: Cache | undefined;
   /**
+   * How long a provider may keep what later turns of the conversation need, in milliseconds after its last use. 0: not at all.
+   * Not set: for an hour. Of a request with `store: false`, nothing may be kept either, unless {@link ProviderCall.losesReasoning}
+   * is set: then the field is not the caller's.
+   */
+  readonly keepMs?: number | undefined;
+  /** Whether the caller's client has no place for encrypted reasoning, though the API of the call has. @defaultValue false */
+  readonly losesReasoning?: boolean | undefined;
+  /**
    * Milliseconds since the Unix epoch, for `created` and for dates in headers. Providers must not read another clock.
    */
   readonly now: () => number;

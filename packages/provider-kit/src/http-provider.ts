@@ -126,7 +126,8 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
     const steps = ways?.[call.stream ? "streamed" : "plain"];
     if (steps === undefined) throw this.#unsupported(operation, call.stream);
     const { operation: wire } = steps;
-    if (wire !== operation)
+    // What the caller's client cannot hold has to be read, and kept, also where nothing has to be translated.
+    if (wire !== operation || (call.losesReasoning === true && isWire(operation)))
       return this.#bridge(operation, { ...steps, wire: choice ?? this.#wires.translation(wire) }, call);
     return this.#make(steps, this.#endpointOf(steps, call), call);
   }

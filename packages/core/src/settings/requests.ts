@@ -47,6 +47,13 @@ export const requests = {
     default: false,
     router: ["litellm_settings.reasoning_auto_summary"],
   },
+  conversationTtlMs: {
+    kind: "duration",
+    description:
+      "How long what later turns of translated conversations need is kept after its last use; 0: not at all.",
+    default: 3_600_000,
+    router: ["router_settings.conversation_ttl"],
+  },
   midStreamFallback: {
     kind: "midStreamFallback",
     description: "What happens to a plain-text stream that breaks after its first content.",
@@ -132,6 +139,12 @@ export const requests = {
   caller: {
     kind: "text",
     description: "Identifies the caller and partitions the response cache.",
+    call: { flight: "answer" },
+  },
+  losesReasoning: {
+    kind: "flag",
+    description:
+      "Whether the caller's client has no place for encrypted reasoning, so that it is kept for the next turn.",
     call: { flight: "answer" },
   },
 } as const satisfies Rows;

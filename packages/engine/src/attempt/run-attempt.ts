@@ -9,7 +9,7 @@ import {
 import type { AttemptTimeouts } from "@modelyard/policies";
 import { concreteModel } from "../plan/wildcard.js";
 import type { Call } from "../call/call.js";
-import { requestFor, withExtras } from "../call/request-for.js";
+import { keepMsOf, requestFor, withExtras } from "../call/request-for.js";
 import type { StoredNames } from "../call/stored-names.js";
 import type { GroupRuntime } from "../plan/group-runtime.js";
 import { Attempt } from "./attempt.js";
@@ -138,7 +138,7 @@ export function callProvider(attempt: Attempt): Promise<ProviderResult> {
   attempt.sent = !mocked || !isMockedByRequest(call);
   const calling = provider.call(
     call.operation,
-    hasExtras(call, runtime) ? withExtras(call, runtime, providerCall) : providerCall,
+    hasExtras(call, runtime, request) ? withExtras(call, runtime, providerCall) : providerCall,
   );
   const answering = call.stored === undefined ? calling : renamed(calling, call.stored, runtime, request);
   // The request has been sent, so the parsed body can be released. A retry parses it again.
@@ -170,10 +170,13 @@ function changesBody({ options }: Call, { defaults, dropped }: DeploymentRuntime
 }
 
 /** Whether there is something of {@link withExtras}. */
-function hasExtras({ options, withoutReasoning: isReduced }: Call, runtime: DeploymentRuntime): boolean {
+function hasExtras(call: Call, runtime: DeploymentRuntime, request: JsonObject): boolean {
+  const { options } = call;
   const { deployment, omittedFields } = runtime;
   return (
-    isReduced === true ||
+    call.withoutReasoning === true ||
+    options.losesReasoning === true ||
+    keepMsOf(call, runtime, request) !== undefined ||
     omittedFields !== undefined ||
     deployment.allowedOpenaiParams !== undefined ||
     options.additionalDropParams !== undefined ||

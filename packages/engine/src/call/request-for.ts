@@ -36,15 +36,36 @@ function without(
 }
 
 /**
- * Adds what few calls have: the lists of allowed and omitted fields, the caller's headers, and whether reasoning was refused. Always adding them would cost
+ * Adds what few calls have: the lists of allowed and omitted fields, the caller's headers, how long something is kept, and what
+ * becomes of reasoning. Always adding them would cost
  * every call 24 bytes.
  */
 export function withExtras(call: Call, runtime: DeploymentRuntime, made: ProviderCall): ProviderCall {
   const allowedParams = allowedFor(call, runtime);
   const omittedFields = both(runtime.omittedFields, call.options.additionalDropParams);
-  const { forwardHeaders } = call.options;
+  const { forwardHeaders, losesReasoning } = call.options;
   const { withoutReasoning } = call;
-  return { ...made, allowedParams, omittedFields, forwardHeaders, withoutReasoning };
+  const keepMs = keepMsOf(call, runtime, made.request);
+  return { ...made, allowedParams, omittedFields, forwardHeaders, withoutReasoning, keepMs, losesReasoning };
+}
+
+/** What {@link ProviderCall.keepMs} is if it is not set. */
+const usualKeepMs = 60 * 60 * 1000;
+
+/**
+ * How long what later turns need may be kept. `undefined`: as usual. Providers see a `store: false` themselves; one that is
+ * not sent counts, too.
+ * @param sent - the request as the provider gets it
+ */
+export function keepMsOf(
+  { request, snapshot }: Call,
+  { defaults }: DeploymentRuntime,
+  sent: JsonObject,
+): number | undefined {
+  const store = request["store"] ?? defaults?.["store"];
+  if (store === false && sent["store"] !== false) return 0;
+  const { conversationTtlMs } = snapshot.config;
+  return conversationTtlMs === usualKeepMs ? undefined : conversationTtlMs;
 }
 
 /** Fields that are sent to a deployment even if its provider considers them unsupported. */

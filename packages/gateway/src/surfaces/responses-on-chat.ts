@@ -28,6 +28,8 @@ export function responsesCall(request: JsonObject): SurfaceCall {
     request: responsesRequest(request),
     operation: operations.responses.name,
     context: new ChatForResponses(request),
+    // The field is ours unless the client sent it.
+    ...(request["store"] === false ? {} : { options: { losesReasoning: true } }),
   };
 }
 

@@ -1,20 +1,27 @@
 interface Remembered<Value> {
   readonly value: Value;
   readonly size: number;
+  readonly ttlMs: number;
   until: number;
+}
+
+/** How much room a value takes, and how long it is kept after its last use. */
+export interface Keeping {
+  readonly size: number;
+  readonly now: number;
+  /** In milliseconds. */
+  readonly ttlMs: number;
 }
 
 /** Values by key, for a limited time after their last use, up to a limit for all of them together. */
 export class BoundedMemory<Value> {
   /** Those that were used longest ago come first. */
   readonly #entries = new Map<string, Remembered<Value>>();
-  readonly #ttlMs: number;
   readonly #most: number;
   #size = 0;
 
   /** @param most - the sum of the sizes of all values */
-  constructor(ttlMs: number, most: number) {
-    this.#ttlMs = ttlMs;
+  constructor(most: number) {
     this.#most = most;
   }
 
@@ -24,25 +31,32 @@ export class BoundedMemory<Value> {
 
   /** Finding a value counts as a use. */
   get(key: string, now: number): Value | undefined {
-    this.#evict(now);
-    const entry = this.#entries.get(key);
+    const entry = this.#valid(key, now);
     if (entry === undefined) return undefined;
-    entry.until = now + this.#ttlMs;
+    entry.until = now + entry.ttlMs;
     this.#entries.delete(key);
     this.#entries.set(key, entry);
     return entry.value;
   }
 
   has(key: string, now: number): boolean {
-    this.#evict(now);
-    return this.#entries.has(key);
+    return this.#valid(key, now) !== undefined;
   }
 
-  set(key: string, value: Value, size: number, now: number): void {
+  set(key: string, value: Value, { size, now, ttlMs }: Keeping): void {
     this.#delete(key);
-    this.#entries.set(key, { value, size, until: now + this.#ttlMs });
+    this.#entries.set(key, { value, size, ttlMs, until: now + ttlMs });
     this.#size += size;
     this.#evict(now);
+  }
+
+  /** Those with a shorter time may be behind others. */
+  #valid(key: string, now: number): Remembered<Value> | undefined {
+    this.#evict(now);
+    const entry = this.#entries.get(key);
+    if (entry === undefined || entry.until > now) return entry;
+    this.#delete(key);
+    return undefined;
   }
 
   #delete(key: string): void {

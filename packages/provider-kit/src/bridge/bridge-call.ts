@@ -31,10 +31,14 @@ export interface BridgedCall<Facts, Address extends Endpoint> {
 export function bridgeCall<Facts, Address extends Endpoint>(
   bridge: Bridge<Facts, Address>,
   native: HttpOperation<Facts, Address>,
-  call: ProviderCall,
+  given: ProviderCall,
 ): MaybePromise<BridgedCall<Facts, Address>> {
   const { from, to } = bridge;
-  const target = targetFor(bridge, call);
+  const target = targetFor(bridge, given);
+  // The field is not the caller's where its client has no place for reasoning.
+  const storesNothing =
+    (given.request as { readonly store?: unknown }).store === false && given.losesReasoning !== true;
+  const call = storesNothing ? { ...given, keepMs: 0 } : given;
   const converting = convertRequest({ from, to, call, target });
   const toCall = (converted: ConvertedRequest): BridgedCall<Facts, Address> =>
     bridgedCall({ bridge, native, target }, call, converted);
@@ -68,6 +72,7 @@ function bridgedCall<Facts, Address extends Endpoint>(
     memory: memoryOf(call),
     stores: wires[from].refersToAnswers && (call.request as { readonly store?: unknown }).store !== false,
     said,
+    ...(call.losesReasoning === true ? { isReduced: true } : {}),
   });
   const request = body as unknown as ProviderCall["request"];
   // The caller's own headers belong to its own wire.

@@ -23,6 +23,8 @@ export interface BridgeFacts {
   /** Whether the caller may refer to the answer later. */
   readonly stores: boolean;
   readonly said: Said | undefined;
+  /** Whether the caller's client has no place for encrypted reasoning, though its wire has. @defaultValue false */
+  readonly isReduced?: boolean;
   /**
    * Whether the engine judges finish reasons, and streams that end early, as it does for calls in the vendor's own wire.
    * @defaultValue false, since the caller's wire may not have a word for them
@@ -31,8 +33,8 @@ export interface BridgeFacts {
 }
 
 /** The parts of a call that its conversation is remembered by. The rest can be garbage-collected. */
-export function memoryOf({ caller, memory, now }: RememberingCall): RememberingCall {
-  return { caller, memory, now };
+export function memoryOf({ caller, keepMs, memory, now }: RememberingCall): RememberingCall {
+  return { caller, keepMs, memory, now };
 }
 
 /** What the answer repeats of the caller's request. Its prompt can be garbage-collected. */
@@ -63,15 +65,20 @@ export function lostPaths(losses: readonly Loss[]): readonly string[] {
 
 /** Whose reasoning is remembered for callers who cannot hold it. `undefined`: the caller can hold it, or there is none. */
 export function accountFor(
-  { from, to }: Pick<BridgeFacts, "from" | "to">,
+  { from, to, isReduced = false }: Pick<BridgeFacts, "from" | "isReduced" | "to">,
   { vendor, deployment }: Pick<Answerer, "vendor" | "deployment">,
 ): string | undefined {
-  return wires[from].losesReasoning && !wires[to].losesReasoning ? `${vendor ?? ""} ${deployment ?? ""}` : undefined;
+  const isLost = isReduced || wires[from].losesReasoning;
+  return isLost && !wires[to].losesReasoning ? `${vendor ?? ""} ${deployment ?? ""}` : undefined;
 }
 
 /** Whether what the model thought is lost to the caller, unless it is remembered. */
-export function losesReasoning({ from, memory }: Pick<BridgeFacts, "from" | "memory">): boolean {
-  return wires[from].losesReasoning && memory !== undefined;
+export function losesReasoning({
+  from,
+  memory,
+  isReduced = false,
+}: Pick<BridgeFacts, "from" | "isReduced" | "memory">): boolean {
+  return (isReduced || wires[from].losesReasoning) && memory !== undefined && memory.keepMs !== 0;
 }
 
 /** Remembers the reasoning in the blocks of an answer, if the caller's wire has no place for it. */

@@ -2,7 +2,7 @@ import type { Cache, ProviderCall } from "@modelyard/core";
 import { sha256Hex } from "@modelyard/core/kit";
 import { BoundedMemory } from "./bounded-memory.js";
 
-/** How long something is remembered after its last use, in milliseconds. */
+/** How long something is remembered after its last use, in milliseconds, unless the call says otherwise. */
 const rememberedMs = 60 * 60 * 1000;
 /** What is longer is not remembered, in characters. */
 const longestRemembered = 1024 * 1024;
@@ -20,10 +20,12 @@ const mostWritten = 256 * 1024 * 1024;
 const renewalShare = 0.5;
 
 /** The parts of a call that decide what it may remember and find. */
-export type RememberingCall = Pick<ProviderCall, "caller" | "memory" | "now">;
+export type RememberingCall = Pick<ProviderCall, "caller" | "keepMs" | "memory" | "now">;
 
 interface Kept<Value> {
   readonly value: Value;
+  /** How long it is remembered after its last use, in milliseconds. */
+  readonly keepMs: number;
   /** When the shared store is written again. */
   renewAt: number;
 }
@@ -44,22 +46,23 @@ interface ConversationMemoryOptions<Value> {
 export class ConversationMemory<Value> {
   readonly #options: ConversationMemoryOptions<Value>;
   readonly #own: BoundedMemory<Kept<Value>>;
-  readonly #absent = new BoundedMemory<true>(absentMs, mostAbsent);
+  readonly #absent = new BoundedMemory<true>(mostAbsent);
   #written = 0;
   #writtenUntil = Number.NEGATIVE_INFINITY;
 
   constructor(options: ConversationMemoryOptions<Value>) {
     this.#options = options;
-    this.#own = new BoundedMemory(rememberedMs, options.most);
+    this.#own = new BoundedMemory(options.most);
   }
 
   /** @param size - in characters */
   remember(call: RememberingCall, name: string, value: Value, size: number): void {
-    if (size > longestRemembered) return;
+    const { keepMs = rememberedMs } = call;
+    if (size > longestRemembered || keepMs <= 0) return;
     const now = call.now();
-    const kept = { value, renewAt: now + rememberedMs * renewalShare };
+    const kept = { value, keepMs, renewAt: now + keepMs * renewalShare };
     const key = keyOf(call, name);
-    this.#own.set(key, kept, size, now);
+    this.#own.set(key, kept, { size, now, ttlMs: keepMs });
     this.#share(call, key, kept);
   }
 
@@ -75,7 +78,7 @@ export class ConversationMemory<Value> {
     const key = keyOf(call, name);
     const kept = this.#own.get(key, now);
     if (kept !== undefined && kept.renewAt <= now) {
-      kept.renewAt = now + rememberedMs * renewalShare;
+      kept.renewAt = now + kept.keepMs * renewalShare;
       this.#share(call, key, kept);
     }
     return kept?.value;
@@ -99,13 +102,18 @@ export class ConversationMemory<Value> {
   async #load(call: RememberingCall, memory: Cache, keys: readonly string[]): Promise<void> {
     const texts = await Promise.all(keys.map((key) => readOne(memory, this.#sharedKey(key))));
     const now = call.now();
+    // What a call may not keep is found by this call nevertheless.
+    const keepMs = Math.max(call.keepMs ?? rememberedMs, absentMs);
     let left = mostRead;
     for (const [index, key] of keys.entries()) {
       const text = texts[index];
       left -= text?.length ?? 0;
       const value = text === undefined || left < 0 ? undefined : this.#parse(text);
       if (text === undefined || value === undefined) this.#markAbsent(key, now);
-      else this.#own.set(key, { value, renewAt: now + rememberedMs * renewalShare }, text.length, now);
+      else {
+        const renewAt = call.keepMs === 0 ? Number.POSITIVE_INFINITY : now + keepMs * renewalShare;
+        this.#own.set(key, { value, keepMs, renewAt }, { size: text.length, now, ttlMs: keepMs });
+      }
     }
   }
 
@@ -120,7 +128,7 @@ export class ConversationMemory<Value> {
   }
 
   /** No call waits for the store. */
-  #share({ memory, now }: RememberingCall, key: string, { value }: Kept<Value>): void {
+  #share({ memory, now }: RememberingCall, key: string, { value, keepMs }: Kept<Value>): void {
     if (memory === undefined) return;
     const text = JSON.stringify(value);
     if (now() >= this.#writtenUntil) {
@@ -130,14 +138,14 @@ export class ConversationMemory<Value> {
     this.#written += text.length;
     if (this.#written > mostWritten) return;
     Promise.resolve()
-      .then(() => memory.set(this.#sharedKey(key), text, rememberedMs))
+      .then(() => memory.set(this.#sharedKey(key), text, keepMs))
       .catch(() => {
         // Another process will not find it, which the store's own log explains.
       });
   }
 
   #markAbsent(key: string, now: number): void {
-    this.#absent.set(key, true, key.length, now);
+    this.#absent.set(key, true, { size: key.length, now, ttlMs: absentMs });
   }
 
   /** Reveals neither the caller nor the account. */

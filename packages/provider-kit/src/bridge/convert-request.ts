@@ -2,7 +2,7 @@ import { type JsonObject, type ProviderCall, RouterError } from "@modelyard/core
 import { createProviderError, type MaybePromise, mayDrop } from "@modelyard/core/kit";
 import type { HubRequest, Loss, Target, ToolNames, Wire, WrittenRequest } from "@modelyard/wires";
 import { accountFor, memoryOf } from "./bridge-facts.js";
-import { rememberedItems, type Said } from "./remembered-items.js";
+import { rememberedItems, type ResolvedRequest, type Said } from "./remembered-items.js";
 import { rememberedReasoning } from "./remembered-reasoning.js";
 import { type WireOperation, type WireTargets, wires } from "./wires.js";
 
@@ -26,6 +26,8 @@ export type ConvertibleCall = Pick<
   | "caller"
   | "deployment"
   | "dropParams"
+  | "keepMs"
+  | "losesReasoning"
   | "memory"
   | "model"
   | "now"
@@ -82,20 +84,38 @@ async function thenWithoutReasoning(
   return write({ read: { ...read, turns: turns.filter(({ blocks }) => blocks.length > 0) }, said });
 }
 
-function readFor({ from, to, call, target }: Conversion): MaybePromise<ReadRequest> {
+function readFor(conversion: Conversion): MaybePromise<ReadRequest> {
+  const { from, call } = conversion;
   const { wire, refersToAnswers } = wires[from];
   const given = withoutFields(call.request, call.omittedFields);
-  if (refersToAnswers) {
-    const resolving = rememberedItems.resolve(call, given);
-    return resolving instanceof Promise
-      ? resolving.then(({ request, said }) => ({ read: wire.readRequest(request), said }))
-      : { read: wire.readRequest(resolving.request), said: resolving.said };
-  }
-  const read = wire.readRequest(given);
-  const account = accountFor({ from, to }, target);
-  if (account === undefined || call.withoutReasoning === true) return { read };
-  const restoring = rememberedReasoning.restore({ ...memoryOf(call), account }, read);
-  return restoring instanceof Promise ? restoring.then((restored) => ({ read: restored })) : { read: restoring };
+  if (!refersToAnswers) return withReasoning(conversion, { read: wire.readRequest(given) });
+  const resolving = rememberedItems.resolve(call, given);
+  const read = ({ request, said }: ResolvedRequest): MaybePromise<ReadRequest> =>
+    withReasoning(conversion, { read: wire.readRequest(request), said });
+  return resolving instanceof Promise ? resolving.then(read) : read(resolving);
+}
+
+/** A request with what the model thought before, if that is remembered because the caller cannot hold it. */
+function withReasoning({ from, to, call, target }: Conversion, request: ReadRequest): MaybePromise<ReadRequest> {
+  const isReduced = call.losesReasoning === true;
+  const account = accountFor({ from, to, isReduced }, target);
+  if (account === undefined || call.withoutReasoning === true) return request;
+  const restoring = rememberedReasoning.restore({ ...memoryOf(call), account }, request.read);
+  const restored = (read: HubRequest): ReadRequest => ({
+    ...request,
+    read: isReduced && thinks(target) ? wantingReasoning(read) : read,
+  });
+  return restoring instanceof Promise ? restoring.then(restored) : restored(restoring);
+}
+
+/** Whether the model is one that can return what it thinks. Vendors refuse to return what others do not think. */
+function thinks(target: WireTargets[WireOperation]): boolean {
+  return "reasoning" in target && target.reasoning;
+}
+
+function wantingReasoning(read: HubRequest): HubRequest {
+  const wanted = "encrypted_reasoning" as const;
+  return read.wants.includes(wanted) ? read : { ...read, wants: [...read.wants, wanted] };
 }
 
 function writeRead({ to, call, target }: Conversion, { read, said }: ReadRequest): ConvertedRequest {

@@ -27,10 +27,11 @@ interface Who {
   readonly caller?: string;
   readonly memory?: Cache;
   readonly now?: number;
+  readonly keepMs?: number;
 }
 
-function by({ account = "a", caller = "alice", memory, now = 0 }: Who = {}): ReasoningCall {
-  return { account, caller, memory, now: () => now };
+function by({ account = "a", caller = "alice", memory, now = 0, keepMs }: Who = {}): ReasoningCall {
+  return { account, caller, keepMs, memory, now: () => now };
 }
 
 /** The encrypted reasoning that a request has after it was restored without waiting. */
@@ -53,6 +54,37 @@ describe("remembered reasoning", () => {
     const { turns } = memory.restore(by(), turnWith([id(1), id(2)])) as HubRequest;
     expect(turns[1]?.blocks.map(({ type }) => type)).toEqual(["reasoning", "text", "tool_call", "tool_call"]);
     expect(restored(memory, [id(1), id(2)])).toEqual(["sealed"]);
+  });
+
+  it("is kept as long after its last use as the call says, and not at all for 0", () => {
+    const memory = new RememberedReasoning();
+    memory.remember(by({ keepMs: 1_000 }), answer([id(1)]));
+    memory.remember(by({ keepMs: 0 }), answer([id(2)]));
+    expect(restored(memory, [id(2)])).toEqual([undefined]);
+    expect([restored(memory, [id(1)], { now: 900 }), restored(memory, [id(1)], { now: 1_800 })]).toEqual([
+      ["sealed"],
+      ["sealed"],
+    ]);
+    // What is kept for longer does not keep it.
+    memory.remember(by({ now: 1_800 }), answer([id(3)]));
+    expect(restored(memory, [id(1)], { now: 2_800 })).toEqual([undefined]);
+    expect(restored(memory, [id(3)], { now: 2_800 })).toEqual(["sealed"]);
+  });
+
+  it("is written to the shared store for as long as the call says, and not at all for 0", async () => {
+    const written: unknown[] = [];
+    const store = {
+      get: () => Promise.resolve(undefined),
+      set: (_key: string, _text: string, ttlMs: number) => {
+        written.push(ttlMs);
+        return Promise.resolve();
+      },
+    } as unknown as Cache;
+    const memory = new RememberedReasoning();
+    memory.remember(by({ memory: store, keepMs: 0 }), answer([id(1)]));
+    memory.remember(by({ memory: store, keepMs: 1_000 }), answer([id(2)]));
+    await Promise.resolve();
+    expect(written).toEqual([1_000]);
   });
 
   it.each([
