@@ -5,5 +5,6 @@ const conditions = ["@modelyard/source", "node", "import", "default"];
 
 export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },
-  test: { include: ["*/src/**/*.test.ts"], testTimeout: 30_000, hookTimeout: 30_000 },
+  // In one process, since importing the sources again for each project would take most of the time.
+  test: { include: ["*/src/**/*.test.ts"], isolate: false, maxWorkers: 1, testTimeout: 30_000, hookTimeout: 30_000 },
 });

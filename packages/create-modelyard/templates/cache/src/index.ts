@@ -1,6 +1,9 @@
 import type { Cache } from "@modelyard/core";
+import { folderStore } from "./folder-store.ts";
 
-/** What the cache needs of a store. Replace it by your client's type: Redis, a database, a Worker's KV. */
+export { folderStore } from "./folder-store.ts";
+
+/** What the cache needs of a store: a folder, a database, a Worker's KV. */
 export interface Store {
   read(key: string): Promise<string | undefined>;
   write(key: string, value: string): Promise<void>;
@@ -37,4 +40,10 @@ export function storeCache(store: Store, now: () => number = Date.now): Cache {
     // The store was opened elsewhere, and stays open.
     close: async () => undefined,
   };
+}
+
+/** Configuration files call this with `module_args`. An error names the argument that is wrong. */
+export function cache({ folder }: { readonly folder?: unknown } = {}): Cache {
+  if (typeof folder !== "string" || folder === "") throw new TypeError("folder: give the path of a folder.");
+  return storeCache(folderStore(folder));
 }

@@ -37,3 +37,6 @@ export function ledger(): Ledger {
   });
   return { ...callback, accounts };
 }
+
+/** Configuration files call this. */
+export const callback = ledger;

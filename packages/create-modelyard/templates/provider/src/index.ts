@@ -33,3 +33,7 @@ export const acme = defineProvider<Line>({
   event: (line) => ({ text: line.say, finishReason: line.stop, usage: counts(line), done: line.bye }),
   failure: ({ oops }) => oops,
 });
+
+/** Configuration files call this with `custom_handler_args`. */
+export const provider = ({ address }: { readonly address?: string } = {}): ReturnType<typeof acme> =>
+  acme(address === undefined ? {} : { baseUrl: address });
