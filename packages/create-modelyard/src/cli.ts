@@ -10,6 +10,10 @@ if (major < needed[0] || (major === needed[0] && minor < needed[1])) {
 const { create } = await import("./create.js");
 const { install } = await import("./install.js");
 const { stdin: input, stdout: output } = process;
+// The reader of the output may close it early, as in `npm create modelyard -- --help | head`.
+output.on("error", ({ code }: NodeJS.ErrnoException) => {
+  if (code !== "EPIPE") process.exitCode = 1;
+});
 process.exitCode = await create(process.argv.slice(2), {
   cwd: process.cwd(),
   env: process.env,
