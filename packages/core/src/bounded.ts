@@ -58,6 +58,16 @@ export function boundedCount(value: unknown): Count | undefined {
   return typeof value === "number" && value >= 0 && value <= largestCount ? (value as Count) : undefined;
 }
 
+/**
+ * Tokens of an answer that only the sum of a vendor's usage counts: xAI and Gemini leave what their models thought out of the
+ * tokens of the completion. A sum that is higher by just what was read from or written to a cache says nothing of the answer.
+ * Sources: https://docs.x.ai/docs/key-information/consumption-and-rate-limits, https://github.com/vercel/ai/pull/12425.
+ */
+export function uncountedOutput(total: unknown, prompt: number, completion: number, cached: number): number {
+  const missing = (boundedCount(total) ?? 0) - prompt - completion;
+  return missing > 0 && missing !== cached ? missing : 0;
+}
+
 /** A price that a file names. Returns `undefined` for anything that cannot be one. */
 export function boundedPrice(value: unknown): Price | undefined {
   return typeof value === "number" && value >= 0 && value <= largestPrice ? (value as Price) : undefined;

@@ -96,7 +96,7 @@ function reportFields(
   let left = mostFields;
   for (const key in fields) {
     const value = fields[key];
-    if (!isSaid(value) || skipped?.has(key) === true || isDirectCaller(key, value)) continue;
+    if (!isSaid(value) || skipped?.has(key) === true || isUsual(key, value)) continue;
     const at = pathOf(path, key);
     if (containers.has(key) && isJsonObject(value)) reportFields(at, value, own, losses);
     else losses.dropped(at, noPlace);
@@ -105,9 +105,12 @@ function reportFields(
   }
 }
 
-/** That the model made a call itself is the usual. */
-function isDirectCaller(key: string, value: unknown): boolean {
-  return key === "caller" && isJsonObject(value) && value["type"] === "direct";
+/** That the model made a call itself, that the developer pays, and that no special access was needed, is the usual. */
+function isUsual(key: string, value: unknown): boolean {
+  if (!isJsonObject(value)) return false;
+  if (key === "caller") return value["type"] === "direct";
+  if (key === "billing") return value["payer"] === "developer";
+  return key === "access_programs" && Object.values(value).every((program) => program === "standard");
 }
 
 /** Reports what the caller's wire has no place for, of a block that it can hold. Nearly every block costs nothing. */

@@ -34,7 +34,8 @@ const chatMessage = {
 const chatUsage = {
   prompt_tokens: 90,
   completion_tokens: 40,
-  total_tokens: 130,
+  // Otherwise it would stand in for a part that is missing.
+  total_tokens: 0,
   prompt_tokens_details: { cached_tokens: 3, cache_write_tokens: 4, audio_tokens: 5, image_tokens: 6, text_tokens: 7 },
   completion_tokens_details: {
     reasoning_tokens: 2,
@@ -80,7 +81,8 @@ const responsesUsage = {
   },
   output_tokens: 40,
   output_tokens_details: { reasoning_tokens: 2 },
-  total_tokens: 130,
+  // Otherwise it would stand in for a part that is missing.
+  total_tokens: 0,
 } satisfies EveryField<ResponseUsage>;
 
 function messageItem(content: JsonObject, more: JsonObject = {}): JsonObject {
@@ -102,7 +104,7 @@ const responseEnvelope = {
   output: [messageItem(outputText)],
   output_text: "Hello",
   usage: responsesUsage,
-  access_programs: { cyber: "standard" },
+  access_programs: { cyber: "daybreak_blue" },
   image: { context_compression: "enabled" },
   input_transformations: [{ id: "rs_0", action: "removed", reason: "turn_boundary", type: "reasoning" }],
   moderation,
@@ -343,7 +345,7 @@ function messagesAnswer(block: JsonObject, more: JsonObject = {}): JsonObject {
     role: "assistant",
     model: "m",
     content: [block],
-    stop_reason: "end_turn",
+    stop_reason: block["type"] === "tool_use" ? "tool_use" : "end_turn",
     ...more,
   };
 }

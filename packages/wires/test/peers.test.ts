@@ -55,14 +55,14 @@ const accepted: readonly { readonly at: RegExp; readonly path: RegExp; readonly 
     why: "The user's id is the safety identifier; a blank line parts the texts of the system.",
   },
   {
-    at: /to messages request$/u,
+    at: /reasoning(?:_max)? to messages request$/u,
     path: /^(?:max_tokens|thinking|output_config)/u,
     why: "Models that think adaptively get an effort instead of a budget, and their thoughts need tokens of their own.",
   },
   {
     at: /full to messages request$/u,
-    path: /^(?:system|top_p|tools)/u,
-    why: "JSON without a schema is asked for in words; this model takes one of temperature and top_p; old functions are tools.",
+    path: /^(?:system|top_p|tools|output_config)/u,
+    why: "JSON without a schema is asked for in words, since Anthropic wants schemas without further properties; this model takes one of temperature and top_p; old functions are tools.",
   },
   {
     at: /tool-call to messages request$/u,
@@ -86,9 +86,9 @@ const accepted: readonly { readonly at: RegExp; readonly path: RegExp; readonly 
     why: "They hide ids and times; ours are the vendor's.",
   },
   {
-    at: /answer$/u,
-    path: /^usage\.(?:prompt_tokens|total_tokens|cache_\w+|prompt_tokens_details|service_tier|output_tokens_details)/u,
-    why: "The prompt of Chat Completions includes what was read from the cache and written to it.",
+    at: /to chat answer$/u,
+    path: /^usage\.(?:prompt_tokens|total_tokens|cache_\w+)/u,
+    why: "The prompt of Chat Completions includes what was read from the cache and written to it; counts of the cache have OpenAI's names.",
   },
   { at: /to chat answer$/u, path: /^service_tier$/u, why: "Anthropic's standard is OpenAI's default." },
   {
@@ -98,13 +98,33 @@ const accepted: readonly { readonly at: RegExp; readonly path: RegExp; readonly 
   },
   {
     at: /to messages answer$/u,
-    path: /citations$|^(?:stop_details|container|usage\.\w+|content\.\d\.caller)$/u,
+    path: /citations$|^(?:stop_details|container|content\.\d\.caller|usage\.(?:cache_\w+|inference_geo|output_tokens_details|server_tool_use|service_tier))$/u,
     why: "Clients with types expect these fields.",
   },
   {
     at: /to responses answer$/u,
-    path: /^(?!output\.\d+\.(?:type|content\.\d+\.text|arguments|call_id|name)$)(?!status$)/u,
-    why: "The specification requires more fields, which repeat the request or are empty; the model is the vendor's.",
+    path: /^(?:background|completed_at|error|frequency_penalty|incomplete_details|instructions|max_output_tokens|max_tool_calls|metadata|output\.\d+\.content\.\d+\.logprobs|parallel_tool_calls|presence_penalty|previous_response_id|prompt_cache_key|reasoning|safety_identifier|service_tier|store|temperature|text|tool_choice|tools|top_logprobs|top_p|truncation)$/u,
+    why: "The specification requires these fields, which repeat the request or are empty.",
+  },
+  {
+    at: /to responses answer$/u,
+    path: /^(?:model|output\.\d+\.id)$/u,
+    why: "They repeat the model of the request, and hide ids; ours are the vendor's.",
+  },
+  {
+    at: /(?:gemini_with_completion_tokens|truncated_tool_call) to responses answer$/u,
+    path: /^output\.0\.status$/u,
+    why: "The item that the limit has cut is incomplete.",
+  },
+  {
+    at: /(?:gemini_\w+|truncated_tool_call) to responses answer$/u,
+    path: /^incomplete_details\.reason$/u,
+    why: "The specification's word for a limit is max_output_tokens.",
+  },
+  {
+    at: /gemini_\w+ to (?:messages|responses) answer$/u,
+    path: /^usage\.(?:output_tokens|output_tokens_details\.reasoning_tokens)$/u,
+    why: "Gemini's thoughts are tokens of the answer, though only its sum counts them.",
   },
   {
     at: /stream_tool_empty_content to responses/u,
@@ -137,11 +157,6 @@ const accepted: readonly { readonly at: RegExp; readonly path: RegExp; readonly 
     why: "OpenRouter calls the model's thoughts `reasoning`; they are kept.",
   },
   {
-    at: /gemini_zero_completion_tokens to responses answer$/u,
-    path: /^usage/u,
-    why: "What the vendor counted is not corrected.",
-  },
-  {
     at: /truncated_tool_call to messages answer$/u,
     path: /^content/u,
     why: "A call whose arguments were cut is not an object, and is not shown.",
@@ -152,8 +167,11 @@ const accepted: readonly { readonly at: RegExp; readonly path: RegExp; readonly 
     why: "Foreign reasoning comes in an envelope.",
   },
   // Streams, as the answers that they amount to
-  { at: /to chat stream$/u, path: /^usage/u, why: "The prompt includes what was read from the cache." },
-  { at: /stream$/u, path: /^usage/u, why: "Usage is reported in full." },
+  {
+    at: /stream$/u,
+    path: /^usage\.(?:cacheRead|cacheWrite|cacheWriteByTtl|extra|reasoning)(?:\.|$)/u,
+    why: "Usage is reported in full, and counts of the cache have the names of the wire.",
+  },
   { at: /stream$/u, path: /opaque|\.item/u, why: "Foreign reasoning comes in an envelope, and items have ids." },
 ];
 

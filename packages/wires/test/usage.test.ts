@@ -230,6 +230,16 @@ describe.each([
     );
   });
 
+  it.each(["messages", "responses"] as const)(
+    "includes what the model thought if only the sum of the vendor counts it, for callers of %s",
+    (to) => {
+      for (const details of [{}, { completion_tokens_details: { reasoning_tokens: 40 } }]) {
+        const usage = { prompt_tokens: 100, completion_tokens: 10, total_tokens: 150, ...details };
+        expect(crossed("chat", to, usage).usage).toMatchObject({ output_tokens: 50 });
+      }
+    },
+  );
+
   it("names a bounded number of details that a vendor made up", () => {
     const many = Object.fromEntries(Array.from({ length: 1_000 }, (__, index) => [`detail_${String(index)}`, 1]));
     const usage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2, ...many };

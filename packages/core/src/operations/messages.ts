@@ -138,6 +138,7 @@ function usageOf(usage: unknown, earlier: Usage | undefined): JsonObject | undef
   const prompt = typeof fresh === "number" ? fresh + countOf(read) + countOf(written) : earlier?.prompt_tokens;
   const thinking = isJsonObject(details) ? details["thinking_tokens"] : undefined;
   const lifetimes = usage["cache_creation"] ?? earlier?.["cache_creation"];
+  const serverTools = usage["server_tool_use"] ?? earlier?.["server_tool_use"];
   return {
     ...(prompt === undefined ? {} : { prompt_tokens: prompt, total_tokens: prompt + countOf(output) }),
     completion_tokens: output,
@@ -146,6 +147,7 @@ function usageOf(usage: unknown, earlier: Usage | undefined): JsonObject | undef
       : { prompt_tokens_details: { cached_tokens: countOf(read), cache_write_tokens: countOf(written) } }),
     ...(typeof thinking === "number" ? { completion_tokens_details: { reasoning_tokens: thinking } } : {}),
     ...(isJsonObject(lifetimes) ? { cache_creation: lifetimes } : {}),
+    ...(isJsonObject(serverTools) ? { server_tool_use: serverTools } : {}),
   };
 }
 

@@ -94,7 +94,7 @@ function responseReads(): AnswerReads {
   return {
     choices: (value) => [responseIn(value)],
     finishReason: (response) => (isJsonObject(response) ? endingOf(response) : undefined),
-    usage: (value) => usageOf(responseIn(value)["usage"]),
+    usage: (value) => usageOf(responseIn(value)),
     contentLength: ({ type, delta, item }) => {
       if (typeof delta === "string") return delta.length;
       return type === "response.output_item.added" && isJsonObject(item) && !beginsEmpty(item) ? 1 : 0;
@@ -123,18 +123,18 @@ function beginsEmpty({ type }: JsonObject): boolean {
   return type === "message" || type === "reasoning";
 }
 
-/** Usage with the counts of a chat. The details have the same names there. */
-function usageOf(usage: unknown): JsonObject | undefined {
+/** Usage with the counts of a chat. The details have the same names there; searches are counted in Anthropic's words. */
+function usageOf({ usage, tool_usage: tools }: JsonObject): JsonObject | undefined {
   if (!isJsonObject(usage)) return undefined;
   const { input_tokens: input, output_tokens: output, total_tokens: total } = usage;
   const { input_tokens_details: inputDetails, output_tokens_details: outputDetails } = usage;
-  return {
-    prompt_tokens: input,
-    completion_tokens: output,
-    total_tokens: total,
-    ...(inputDetails == null ? {} : { prompt_tokens_details: inputDetails }),
-    ...(outputDetails == null ? {} : { completion_tokens_details: outputDetails }),
-  };
+  const counts: Record<string, unknown> = { prompt_tokens: input, completion_tokens: output, total_tokens: total };
+  if (inputDetails != null) counts["prompt_tokens_details"] = inputDetails;
+  if (outputDetails != null) counts["completion_tokens_details"] = outputDetails;
+  const search = isJsonObject(tools) ? tools["web_search"] : undefined;
+  const searches = isJsonObject(search) ? search["num_requests"] : undefined;
+  if (typeof searches === "number" && searches > 0) counts["server_tool_use"] = { web_search_requests: searches };
+  return counts;
 }
 
 /** Whether an item of the input brings tools, as those of coding agents do. */

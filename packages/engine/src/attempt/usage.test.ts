@@ -3,7 +3,7 @@ import type { CachePricing } from "@modelyard/core/kit";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { cachePricingOf, completePrices } from "../plan/known-prices.js";
-import { costOf } from "./usage.js";
+import { costOf, normalizeUsage } from "./usage.js";
 
 const usage = (prompt: number, completion: number, more: object = {}): Usage => ({
   prompt_tokens: prompt,
@@ -122,6 +122,22 @@ describe("the cost of a prompt in the vendor's cache", () => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe("usage whose sum is higher than its parts", () => {
+  it.each([
+    ["xAI's, which counts reasoning apart", { completion_tokens_details: { reasoning_tokens: 40 } }, 50, 40],
+    ["Gemini's, which does not count thoughts at all", {}, 50, 40],
+    ["that of a host which adds cached tokens", { prompt_tokens_details: { cached_tokens: 40 } }, 10, undefined],
+  ])("counts the missing tokens as the model's thoughts: %s", (_, details, completion, reasoning) => {
+    const reported = { prompt_tokens: 100, completion_tokens: 10, total_tokens: 150, ...details };
+    const read = normalizeUsage(reported);
+    expect([read?.completion_tokens, read?.completion_tokens_details?.reasoning_tokens, read?.total_tokens]).toEqual([
+      completion,
+      reasoning,
+      150,
+    ]);
   });
 });
 

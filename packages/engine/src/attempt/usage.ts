@@ -14,6 +14,7 @@ import {
   largestCount,
   type PriceTier,
   TransportError,
+  uncountedOutput,
 } from "@modelyard/core/kit";
 
 const detailFields = ["prompt_tokens_details", "completion_tokens_details"] as const;
@@ -33,7 +34,8 @@ export function normalizeUsage(reported: unknown): Usage | undefined {
   const prompt = boundedCount(usage["prompt_tokens"]);
   const completion = boundedCount(usage["completion_tokens"]);
   const total = boundedCount(usage["total_tokens"]);
-  if (prompt !== undefined && completion !== undefined && total !== undefined) return usage as unknown as Usage;
+  if (prompt !== undefined && completion !== undefined && total !== undefined)
+    return total > prompt + completion ? withThoughts(usage as unknown as Usage) : (usage as unknown as Usage);
   // With only the tokens of the answer, the prompt would seem to be free.
   if (prompt === undefined && total === undefined) return undefined;
   const promptTokens = prompt ?? rest(total, completion);
@@ -43,6 +45,23 @@ export function normalizeUsage(reported: unknown): Usage | undefined {
     prompt_tokens: promptTokens,
     completion_tokens: completionTokens,
     total_tokens: total ?? promptTokens + completionTokens,
+  };
+}
+
+/** Usage whose answer includes what only the sum counts. */
+function withThoughts(usage: Usage): Usage {
+  const { prompt_tokens: prompt, completion_tokens: completion, completion_tokens_details: details } = usage;
+  const { read, written, writtenForAnHour } = splitPrompt({ ...usage, prompt_tokens: largestCount });
+  const thoughts = uncountedOutput(usage.total_tokens, prompt, completion, read + written + writtenForAnHour);
+  if (thoughts === 0) return usage;
+  return {
+    ...usage,
+    completion_tokens: completion + thoughts,
+    completion_tokens_details: {
+      ...details,
+      reasoning_tokens:
+        details?.reasoning_tokens === undefined || details.reasoning_tokens === 0 ? thoughts : details.reasoning_tokens,
+    },
   };
 }
 

@@ -34,11 +34,11 @@ function usageOf(behavior: Behavior) {
   };
 }
 
-function outputOf({ completion_tokens: output, completion_tokens_details: details }: Usage) {
+function outputOf({ completion_tokens: output, completion_tokens_details: details, ...usage }: Usage) {
   return {
     output_tokens: output,
     output_tokens_details: { thinking_tokens: details?.reasoning_tokens ?? 0 },
-    server_tool_use: null,
+    server_tool_use: usage["server_tool_use"] ?? null,
   };
 }
 

@@ -96,7 +96,14 @@ export function responsesAnswer(sent: SentCall, behavior: Behavior): JsonObject 
     incomplete_details: reason === undefined ? null : { reason },
     output: itemsOf(sent, behavior).map(({ whole }) => whole),
     usage: usageOf(behavior),
+    ...searchesOf(behavior),
   });
+}
+
+/** The number of web searches, which a response has beside its usage. */
+function searchesOf({ usage }: Behavior): JsonObject {
+  const tools = usage?.["server_tool_use"];
+  return isJsonObject(tools) ? { tool_usage: { web_search: { num_requests: tools["web_search_requests"] } } } : {};
 }
 
 /** The events of a healthy vendor. The last one has the finish reason and is the end mark, too. */

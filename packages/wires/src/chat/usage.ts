@@ -1,4 +1,4 @@
-import { boundedCount } from "@modelyard/core/kit";
+import { boundedCount, uncountedOutput } from "@modelyard/core/kit";
 import { readLifetimes, writeLifetimes } from "../cache-lifetimes.js";
 import type { Caller } from "../caller.js";
 import { AnswerFields, given, withRest } from "../fields.js";
@@ -25,11 +25,17 @@ export function readUsage(usage: unknown): HubUsage | undefined {
     serverTools: fields.object("server_tool_use"),
     estimated: fields.flag("estimated") === true ? true : undefined,
   });
+  // Some hosts count as Anthropic does: the prompt without what they read from the cache.
+  const input = (prompt ?? 0) < (read ?? 0) ? (prompt ?? 0) + (read ?? 0) : (prompt ?? 0);
+  const cached = (read ?? 0) + (counts.cacheWrite ?? 0);
+  const thoughts = uncountedOutput(usage["total_tokens"], input, output ?? 0, cached);
   return {
-    // Some hosts count as Anthropic does: the prompt without what they read from the cache.
-    input: (prompt ?? 0) < (read ?? 0) ? (prompt ?? 0) + (read ?? 0) : (prompt ?? 0),
-    output: output ?? 0,
+    input,
+    output: (output ?? 0) + thoughts,
     ...counts,
+    ...(thoughts > 0
+      ? { reasoning: counts.reasoning === undefined || counts.reasoning === 0 ? thoughts : counts.reasoning }
+      : {}),
     ...given({ extra: chatExtra(fields.rest()) }),
   };
 }

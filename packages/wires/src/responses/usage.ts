@@ -1,4 +1,4 @@
-import { boundedCount } from "@modelyard/core/kit";
+import { boundedCount, uncountedOutput } from "@modelyard/core/kit";
 import { AnswerFields, given, withRest } from "../fields.js";
 import type { HubUsage } from "../hub/answer.js";
 import { isJsonObject, type JsonObject } from "../json.js";
@@ -24,7 +24,17 @@ export function readUsage(usage: unknown): HubUsage | undefined {
     cacheWriteByTtl: Object.keys(byTtl).length === 0 ? undefined : byTtl,
     reasoning: boundedCount(fields.in("output_tokens_details")?.any("reasoning_tokens")),
   });
-  return { input: input ?? 0, output: output ?? 0, ...counts, ...given({ extra: responsesExtra(fields.rest()) }) };
+  const cached = (counts.cacheRead ?? 0) + (counts.cacheWrite ?? 0);
+  const thoughts = uncountedOutput(usage["total_tokens"], input ?? 0, output ?? 0, cached);
+  return {
+    input: input ?? 0,
+    output: (output ?? 0) + thoughts,
+    ...counts,
+    ...(thoughts > 0
+      ? { reasoning: counts.reasoning === undefined || counts.reasoning === 0 ? thoughts : counts.reasoning }
+      : {}),
+    ...given({ extra: responsesExtra(fields.rest()) }),
+  };
 }
 
 /** The number of web searches, in the place that a response has for it. */

@@ -67,9 +67,12 @@ function isRepeated(path: Path, event: unknown): boolean {
   );
 }
 
+/** Words that say what would hold without them: an answer simply ended, or its calls say how. */
+const neutral: ReadonlySet<unknown> = new Set([null, "end_turn", "stop", "tool_use", "{}"]);
+
 /** Whether a value says more than its absence. */
 function saysSomething(value: unknown): boolean {
-  if (value === null || value === "stop" || value === "end_turn" || value === "{}") return false;
+  if (neutral.has(value)) return false;
   if (Array.isArray(value)) return value.length > 0;
   return !isJsonObject(value) || Object.keys(value).length > 0;
 }
