@@ -1,10 +1,9 @@
 import type {
   CallOptions,
   ConfigWarning,
-  ChatCompletion,
-  ChatCompletionChunk,
   ChatRequest,
   DeploymentInfo,
+  EmbeddingRequest,
   EmbeddingResponse,
   Engine,
   JsonObject,
@@ -30,6 +29,10 @@ import {
   type ResourceRequest,
   type ResponsesAnswer,
   type ResponsesEvent,
+  type SdkChatCompletion,
+  type SdkChatCompletionChunk,
+  type SdkEmbeddingResponse,
+  type SdkTextCompletion,
 } from "@modelyard/core/kit";
 import { type Change, checkChange } from "./check-options.js";
 import {
@@ -70,9 +73,17 @@ type StreamedCall<Operation extends OperationName, Names> = NamedCall<Operation,
 type PlainCall<Operation extends OperationName, Names> = NamedCall<Operation, Names> & {
   readonly stream?: false | null;
 };
+/** Answers for which callers may expect more than providers promise. */
+interface SdkTypes {
+  readonly chat: { readonly answer: SdkChatCompletion; readonly chunk: SdkChatCompletionChunk };
+  readonly text_completion: { readonly answer: SdkTextCompletion; readonly chunk: TextCompletion };
+}
+type AnswerTypes<Operation extends OperationName> = Operation extends keyof SdkTypes
+  ? SdkTypes[Operation]
+  : OperationTypes[Operation];
 type Result<Operation extends OperationName> =
-  | Routed<OperationTypes[Operation]["answer"]>
-  | ChunkStream<OperationTypes[Operation]["chunk"]>;
+  | Routed<AnswerTypes<Operation>["answer"]>
+  | ChunkStream<AnswerTypes<Operation>["chunk"]>;
 
 /** The parts of a router, checked and completed by `createRouter`. */
 export interface RouterParts extends Omit<SnapshotInput, "previous" | "providers"> {
@@ -132,8 +143,8 @@ export class Router<Names extends string = string> implements Engine {
    * @throws (rejects with) a `RouterError`. A stream that breaks after its first content throws while it is read
    * instead.
    */
-  completion(request: StreamedCall<"chat", Names>, options?: CallOptions): Promise<ChunkStream<ChatCompletionChunk>>;
-  completion(request: PlainCall<"chat", Names>, options?: CallOptions): Promise<Routed<ChatCompletion>>;
+  completion(request: StreamedCall<"chat", Names>, options?: CallOptions): Promise<ChunkStream<SdkChatCompletionChunk>>;
+  completion(request: PlainCall<"chat", Names>, options?: CallOptions): Promise<Routed<SdkChatCompletion>>;
   completion(request: NamedCall<"chat", Names>, options?: CallOptions): Promise<Result<"chat">>;
   async completion(request: ChatRequest, options?: CallOptions): Promise<Result<"chat">> {
     return present(await this.execute("chat", request, options));
@@ -144,7 +155,10 @@ export class Router<Names extends string = string> implements Engine {
     request: StreamedCall<"text_completion", Names>,
     options?: CallOptions,
   ): Promise<ChunkStream<TextCompletion>>;
-  textCompletion(request: PlainCall<"text_completion", Names>, options?: CallOptions): Promise<Routed<TextCompletion>>;
+  textCompletion(
+    request: PlainCall<"text_completion", Names>,
+    options?: CallOptions,
+  ): Promise<Routed<SdkTextCompletion>>;
   textCompletion(
     request: NamedCall<"text_completion", Names>,
     options?: CallOptions,
@@ -154,7 +168,12 @@ export class Router<Names extends string = string> implements Engine {
   }
 
   /** Makes embeddings. Request and answer have OpenAI's shape. It rejects like `completion`. */
-  async embedding(request: NamedCall<"embeddings", Names>, options?: CallOptions): Promise<Routed<EmbeddingResponse>> {
+  embedding(
+    request: NamedCall<"embeddings", Names> & { readonly encoding_format?: "float" },
+    options?: CallOptions,
+  ): Promise<Routed<SdkEmbeddingResponse>>;
+  embedding(request: NamedCall<"embeddings", Names>, options?: CallOptions): Promise<Routed<EmbeddingResponse>>;
+  async embedding(request: EmbeddingRequest, options?: CallOptions): Promise<Routed<EmbeddingResponse>> {
     return present(await this.execute("embeddings", request, options)) as Routed<EmbeddingResponse>;
   }
 

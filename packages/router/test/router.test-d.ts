@@ -10,7 +10,15 @@ import type {
   TextCompletion,
   Trail,
 } from "@modelyard/core";
-import type { FallbackEntry, Outcome, RequestFallbacks } from "@modelyard/core/kit";
+import type {
+  FallbackEntry,
+  Outcome,
+  RequestFallbacks,
+  SdkChatCompletion,
+  SdkChatCompletionChunk,
+  SdkEmbeddingResponse,
+  SdkTextCompletion,
+} from "@modelyard/core/kit";
 import { expectTypeOf } from "vitest";
 import type { ChunkStream } from "@modelyard/engine";
 import { createRouter } from "../src/create-router.js";
@@ -147,9 +155,11 @@ void createRouter(unknownOptions).completion({ model: "anything", messages });
 const anyName: Router = router;
 void anyName.completion({ model: "anything", messages });
 
-// `stream` decides the type of the result.
-type Answer = Routed<ChatCompletion>;
-type Stream = ChunkStream<ChatCompletionChunk>;
+// `stream` decides the type of the result, which is at least what providers return.
+type Answer = Routed<SdkChatCompletion>;
+type Stream = ChunkStream<SdkChatCompletionChunk>;
+expectTypeOf<Answer>().toExtend<Routed<ChatCompletion>>();
+expectTypeOf<Stream>().toExtend<ChunkStream<ChatCompletionChunk>>();
 const model = "gpt-4";
 expectTypeOf(router.completion({ model, messages })).resolves.toEqualTypeOf<Answer>();
 expectTypeOf(router.completion({ model, messages, stream: false })).resolves.toEqualTypeOf<Answer>();
@@ -159,14 +169,17 @@ expectTypeOf(router.completion({ model, messages, stream: maybe })).resolves.toE
 if (flag !== undefined)
   expectTypeOf(router.completion({ model, messages, stream: flag })).resolves.toEqualTypeOf<Answer | Stream>();
 const prompt = "x";
-expectTypeOf(router.textCompletion({ model, prompt })).resolves.toEqualTypeOf<Routed<TextCompletion>>();
+expectTypeOf(router.textCompletion({ model, prompt })).resolves.toEqualTypeOf<Routed<SdkTextCompletion>>();
 expectTypeOf(router.textCompletion({ model, prompt, stream: true })).resolves.toEqualTypeOf<
   ChunkStream<TextCompletion>
 >();
 expectTypeOf(router.textCompletion({ model, prompt, stream: maybe })).resolves.toEqualTypeOf<
-  Routed<TextCompletion> | ChunkStream<TextCompletion>
+  Routed<SdkTextCompletion> | ChunkStream<TextCompletion>
 >();
-expectTypeOf(router.embedding({ model, input: ["x"] })).resolves.toEqualTypeOf<Routed<EmbeddingResponse>>();
+expectTypeOf(router.embedding({ model, input: ["x"] })).resolves.toEqualTypeOf<Routed<SdkEmbeddingResponse>>();
+expectTypeOf(router.embedding({ model, input: ["x"], encoding_format: "base64" })).resolves.toEqualTypeOf<
+  Routed<EmbeddingResponse>
+>();
 
 // Unknown fields are passed on; known ones are checked.
 void router.completion({ model, messages, temperature: 0, x_vendor: { any: "thing" }, num_retries: 1 });

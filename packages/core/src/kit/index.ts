@@ -132,6 +132,12 @@ export type {
   ResponsesRefusal,
   ResponsesUsage,
 } from "../wire/responses.js";
+export type {
+  SdkChatCompletion,
+  SdkChatCompletionChunk,
+  SdkEmbeddingResponse,
+  SdkTextCompletion,
+} from "../wire/sdk-answers.js";
 export * from "../wire/sum-usage.js";
 export type { TextChoice } from "../wire/text-completion.js";
 
