@@ -233,8 +233,8 @@ describe.each([
   it.each(["messages", "responses"] as const)(
     "includes what the model thought if only the sum of the vendor counts it, for callers of %s",
     (to) => {
-      for (const details of [{}, { completion_tokens_details: { reasoning_tokens: 40 } }]) {
-        const usage = { prompt_tokens: 100, completion_tokens: 10, total_tokens: 150, ...details };
+      for (const split of [{}, { completion_tokens_details: { reasoning_tokens: 40 } }]) {
+        const usage = { prompt_tokens: 100, completion_tokens: 10, total_tokens: 150, ...split };
         expect(crossed("chat", to, usage).usage).toMatchObject({ output_tokens: 50 });
       }
     },
