@@ -49,8 +49,7 @@ export const requests = {
   },
   conversationTtlMs: {
     kind: "duration",
-    description:
-      "How long what later turns of translated conversations need is kept after its last use; 0: not at all.",
+    description: "How long what later turns of translated conversations need is kept; 0: not at all.",
     default: 3_600_000,
     router: ["router_settings.conversation_ttl"],
   },
@@ -143,8 +142,7 @@ export const requests = {
   },
   losesReasoning: {
     kind: "flag",
-    description:
-      "Whether the caller's client has no place for encrypted reasoning, so that it is kept for the next turn.",
+    description: "Whether the client has no place for encrypted reasoning, which is then kept for the next turn.",
     call: { flight: "answer" },
   },
 } as const satisfies Rows;
