@@ -1,5 +1,14 @@
 import { RouterError, silentLogger } from "@modelyard/core";
-import { ConfigError, type ConfigIssue, routerFromYaml, showPath, type YamlRouter } from "modelyard";
+import {
+  ConfigError,
+  type ConfigIssue,
+  type EnvironmentReference,
+  routerFromYaml,
+  showPath,
+  type YamlRouter,
+} from "modelyard";
+import { connectionOf } from "./explain/connection.js";
+import { nameCoveredBy } from "./explain/name-covered-by.js";
 import { type NamedModule, namedModules } from "./explain/named-modules.js";
 
 /** The strategy that needs to know prices. */
@@ -95,8 +104,8 @@ export async function check(file: string, options: CheckOptions = {}): Promise<C
   }
   const { groups } = yaml.router.state();
   const { config, unserved } = yaml;
-  const unset = config.references.filter(({ isSet }) => !isSet);
-  const warnings = [
+  const unset = unsetVariables(yaml);
+  const warnings = inFileOrder([
     ...(options.lenient === true ? unset : []).map(({ path, name }) => ({
       ...config.sourceOf(path),
       path: showPath(path),
@@ -104,7 +113,7 @@ export async function check(file: string, options: CheckOptions = {}): Promise<C
       kind: "unset_variable",
     })),
     ...warningsOf(yaml),
-  ];
+  ]);
   await yaml.close();
   const empty: ConfigIssue = {
     path: "model_list",
@@ -125,6 +134,34 @@ export async function check(file: string, options: CheckOptions = {}): Promise<C
     groups: groups.map(({ name, deployments, strategy }) => ({ name, deployments: deployments.length, strategy })),
     modules: namedModules(config).map(({ part, module }) => ({ part, module })),
   };
+}
+
+/** Sorts issues file by file, from top to bottom. Those without a place come last. */
+function inFileOrder(issues: readonly ConfigIssue[]): readonly ConfigIssue[] {
+  const files = [...new Set(issues.map((issue) => issue.file))];
+  const rank = ({ file, line }: ConfigIssue): number => (line === 0 ? files.length : files.indexOf(file));
+  return issues.toSorted((one, other) => rank(one) - rank(other) || one.line - other.line || one.column - other.column);
+}
+
+/** Variables that the file needs and that are not set: those that it names, and those that providers read themselves. */
+function unsetVariables(yaml: YamlRouter): readonly Pick<EnvironmentReference, "name" | "path">[] {
+  const { config, router } = yaml;
+  const named = config.references.filter(({ isSet }) => !isSet);
+  const env = { ...process.env, ...config.environment };
+  const deployments = router.state().groups.flatMap(({ name }) => router.explain(nameCoveredBy(name)).deployments);
+  const implied = deployments.flatMap((deployment) =>
+    connectionOf(yaml, deployment, env).missing.map((name) => {
+      const entry = config.entryOf[deployment.position] ?? deployment.position;
+      return { name, path: ["model_list", entry, "litellm_params"] };
+    }),
+  );
+  const known = new Set<string>();
+  return [...named, ...implied].filter(({ name, path }) => {
+    const key = JSON.stringify([name, path]);
+    const isNew = !known.has(key);
+    known.add(key);
+    return isNew;
+  });
 }
 
 /** All warnings about a file that can be used. */
@@ -150,7 +187,8 @@ async function otherWarnings(
     if (new Set(entryOf).size < credentialOf.length) return [];
     const placeOf = (issue: ConfigIssue): string => JSON.stringify([issue.file, issue.line, issue.column, issue.path]);
     const known = new Set(errors.map(placeOf));
-    return warningsOf(yaml).filter((issue) => !known.has(placeOf(issue)));
+    // Warnings without a place are about whole groups, and may be consequences of an error, too.
+    return warningsOf(yaml).filter((issue) => issue.line > 0 && !known.has(placeOf(issue)));
   } catch {
     return [];
   }

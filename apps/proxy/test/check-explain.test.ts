@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import { check, type CheckOptions } from "../src/check.js";
 import { checkReport } from "../src/check-report.js";
 import { type ExplainOptions, explainFile } from "../src/explain/explain.js";
@@ -13,6 +13,10 @@ import { withoutColors } from "../src/terminal/paint.js";
 const folder = mkdtempSync(join(tmpdir(), "modelyard-check-"));
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
+});
+
+afterEach(() => {
+  vi.unstubAllEnvs();
 });
 
 function file(text: string, name = "config.yaml"): string {
@@ -352,7 +356,7 @@ litellm_settings: { callbacks: [langfuse], cache: true, cache_params: { type: re
     const output = await report(path, { env: false, strict: true });
     expect(output).toContain("is valid.");
     expect(output).toContain(
-      "Not set here, and assumed to be set: NOBODY_SET_BASE, NOBODY_SET_HOST, NOBODY_SET_KEY, NOBODY_SET_MASTER.",
+      "Not set here, and assumed to be set: ANTHROPIC_API_KEY, HOSTED_VLLM_API_BASE, NOBODY_SET_BASE, NOBODY_SET_HOST, NOBODY_SET_KEY, NOBODY_SET_MASTER.",
     );
     const wrong = file(`${secretive}router_settings: { num_retires: 3 }\n`, "wrong.yaml");
     expect(await report(wrong, { env: false })).toMatch(/^error .*num_retires[^]*is not valid: 1 error\./u);
@@ -369,7 +373,24 @@ litellm_settings: { callbacks: [langfuse], cache: true, cache_params: { type: re
       expect(output).toMatch(
         new RegExp(`^warning .*:${place!} \\S+: the environment variable ${name!} is not set here\\.$`, "mu"),
       );
-    expect(output).toContain("is valid, with 4 warnings.");
+    expect(output).toMatch(/^warning .*:3:22 \S+: the environment variable ANTHROPIC_API_KEY is not set here\.$/mu);
+    expect(output).toContain("is valid, with 6 warnings.");
+  });
+
+  it.each([
+    ["azure/m", "", "AZURE_API_BASE, AZURE_OPENAI_API_KEY"],
+    ["azure/m", ", api_base: https://a.example", "AZURE_OPENAI_API_KEY"],
+    ["cloudflare/m", ", api_key: k", "CLOUDFLARE_ACCOUNT_ID"],
+    ["mistral/m", "", "MISTRAL_API_KEY"],
+    ["ollama/m", "", ""],
+  ])("names the variables that %s needs besides what the file sets (%j): %s", async (model, more, names) => {
+    for (const name of names.split(", ")) vi.stubEnv(name, undefined);
+    const path = file(`model_list:\n  - { model_name: m, litellm_params: { model: ${model}${more} } }\n`);
+    expect((await check(path, { env: false })).assumed.join(", ")).toBe(names);
+    const { warnings } = await check(path, { lenient: true });
+    expect(warnings).toHaveLength(names === "" ? 0 : names.split(", ").length);
+    const { models } = await explainFile(path, {});
+    expect(models[0]?.deployments[0]?.apiKeyFrom === undefined).toBe(model === "ollama/m");
   });
 
   it("needs no cache of a program for a file that turns the cache on, in strict mode", async () => {
@@ -417,7 +438,14 @@ litellm_settings: { callbacks: [langfuse], cache: true, cache_params: { type: re
       errors: [],
       errorCount: 0,
       warnings: [],
-      assumed: ["NOBODY_SET_BASE", "NOBODY_SET_HOST", "NOBODY_SET_KEY", "NOBODY_SET_MASTER"],
+      assumed: [
+        "ANTHROPIC_API_KEY",
+        "HOSTED_VLLM_API_BASE",
+        "NOBODY_SET_BASE",
+        "NOBODY_SET_HOST",
+        "NOBODY_SET_KEY",
+        "NOBODY_SET_MASTER",
+      ],
       unserved: 0,
       groups: ["m", "n", "o"].map((name) => ({ name, deployments: 1, strategy: "simple-shuffle" })),
       modules: [],

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { silentLogger } from "@modelyard/core";
 import { breaks, rateLimitHeaders, refuses, replies, silent, startUpstream, type Upstream } from "@modelyard/testing";
-import { builtInProviders, routerFromYaml } from "modelyard";
+import { routerFromYaml } from "modelyard";
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from "vitest";
 import { callDeployments, type Finding } from "../src/doctor/call-deployments.js";
 import { doctorReport } from "../src/doctor/doctor-report.js";
@@ -12,7 +12,6 @@ import { withoutColors } from "../src/terminal/paint.js";
 import { Cli } from "./support/run-cli.js";
 
 const folder = mkdtempSync(join(tmpdir(), "modelyard-doctor-"));
-const providers = builtInProviders({ env: {} });
 let upstream: Upstream;
 beforeEach(async () => {
   upstream = await startUpstream();
@@ -46,7 +45,7 @@ interface Calling {
   readonly model?: string;
   readonly timeoutMs?: number;
   readonly concurrency?: number;
-  readonly onProgress?: (done: number) => void;
+  readonly onProgress?: (done: number, running: readonly unknown[]) => void;
 }
 
 async function findings(
@@ -54,9 +53,9 @@ async function findings(
   { model, timeoutMs = 30_000, concurrency = 4, onProgress = () => undefined }: Calling = {},
 ) {
   const yaml = await routerFromYaml({ file: path }, { offline: true, logger: silentLogger });
-  const calls = planCalls(yaml, providers, model);
+  const found = await callDeployments(yaml, planCalls(yaml, model), { concurrency, timeoutMs, onProgress });
   await yaml.close();
-  return callDeployments(yaml, calls, { concurrency, timeoutMs, providers, onProgress });
+  return found;
 }
 
 const outcomes = (found: readonly Finding[]): readonly string[] => found.map(({ id, outcome }) => `${id} ${outcome}`);
@@ -191,16 +190,34 @@ describe("modelyard doctor", () => {
   });
 
   it("never makes more calls at the same time than asked to", async () => {
-    let started = 0;
-    const running: number[] = [];
-    const onProgress = (done: number): void => {
-      started += 1;
-      running.push(started - done);
+    const progress: (readonly [done: number, running: number])[] = [];
+    const onProgress = (done: number, running: readonly unknown[]): void => {
+      progress.push([done, running.length]);
     };
     const hosts = Array.from({ length: 8 }, (_, index) => ({ host: `h${String(index)}` }));
     const found = await findings(file(hosts), { concurrency: 2, onProgress });
     expect(found.map(({ id }) => id)).toEqual(hosts.map(({ host }) => host));
-    expect(running).toEqual([1, 2, 2, 2, 2, 2, 2, 2]);
+    expect(Math.max(...progress.map(([, running]) => running))).toBe(2);
+    expect(progress.at(-1)).toEqual([8, 0]);
+  });
+
+  it("calls providers that the file names as modules", async () => {
+    const answer = {
+      id: "a",
+      object: "chat.completion",
+      created: 1,
+      model: "m",
+      choices: [{ index: 0, message: { role: "assistant", content: "OK" }, finish_reason: "stop" }],
+    };
+    writeFileSync(
+      join(folder, "acme.mjs"),
+      `export const provider = { name: "acme", specVersion: 1, operations: ["chat"], call: async () => ({ kind: "answer", value: ${JSON.stringify(answer)} }) };\n`,
+    );
+    const path = file(
+      [{ host: "a", model: "acme/m" }],
+      "litellm_settings: { custom_provider_map: [{ provider: acme, custom_handler: ./acme.mjs }] }\n",
+    );
+    expect(await findings(path)).toMatchObject([{ outcome: "ok", provider: "acme" }]);
   });
 
   it("applies the settings of the file, such as defaults and tags, but neither its aliases nor its callbacks", async () => {

@@ -208,7 +208,7 @@ describe("modelyard serve", () => {
     );
     const explained = cli.run(["explain", file, "--model", "c"], { preload: [noNetwork] });
     expect(await explained.exited).toBe(0);
-    expect(explained.output()).toContain("input_cost: $8 per million tokens  (catalog)");
+    expect(explained.output()).toMatch(/input_cost_per_token +0\.000008 \(\$8 per million tokens\) +catalog/u);
     const running = cli.run(["serve", "--port", "0", "--config", file], { preload: [noNetwork] });
     await running.waitForOutput(/listens on/u);
     running.child.kill("SIGTERM");

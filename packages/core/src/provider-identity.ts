@@ -6,6 +6,8 @@ import type { OperationName } from "./operations.js";
  */
 export interface ProviderEnvironment {
   readonly apiKey?: readonly string[];
+  /** Whether calls need no key. @defaultValue false */
+  readonly keyless?: boolean;
   readonly apiBase?: readonly string[];
   /** Whether the user has to give the address. @defaultValue false */
   readonly ownAddress?: boolean;

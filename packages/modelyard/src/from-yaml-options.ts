@@ -74,6 +74,8 @@ export interface YamlRouter {
   readonly router: Router;
   /** The configuration that is in use. */
   readonly config: ParsedConfig;
+  /** All providers, including those that the file names as modules. */
+  readonly providers: readonly Provider[];
   /** The contents of all files by path: the main file, included files, and modules. */
   readonly sources: ReadonlyMap<string, string>;
   /** Warnings about the file, each with its place if it has one. */

@@ -2,6 +2,7 @@ export {
   ConfigError,
   type ConfigIssue,
   configJsonSchema,
+  type EnvironmentReference,
   filePathsOf,
   formatIssue,
   formatIssues,

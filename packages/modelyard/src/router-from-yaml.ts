@@ -199,6 +199,9 @@ async function build(
     get config() {
       return config;
     },
+    get providers() {
+      return partsOf(current).providers;
+    },
     get unserved() {
       return current.unserved.map(formatIssue);
     },

@@ -133,6 +133,7 @@ function environmentOf(host: Host): ProviderEnvironment {
   return {
     apiKey: [...(host.keyVariable === undefined ? [] : [host.keyVariable]), ...(host.otherKeyVariables ?? [])],
     apiBase: [host.baseVariable ?? `${host.name.toUpperCase()}_API_BASE`],
+    ...(host.keyless === true ? { keyless: true } : {}),
     ...(host.baseUrl === undefined ? { ownAddress: true } : {}),
     ...(host.baseTemplate === undefined ? {} : { apiBaseTemplate: host.baseTemplate }),
   };

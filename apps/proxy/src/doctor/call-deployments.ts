@@ -49,9 +49,8 @@ export interface CallingOptions {
   /** How many calls are made at the same time. */
   readonly concurrency: number;
   readonly timeoutMs: number;
-  readonly providers: readonly Provider[];
-  /** Called before each call with the number of calls that have ended. */
-  readonly onProgress: (done: number, current: PlannedCall) => void;
+  /** Called when a call begins or ends, with the number of calls that have ended and those that are running. */
+  readonly onProgress: (done: number, running: readonly PlannedCall[]) => void;
 }
 
 /** What the events of one call say. */
@@ -117,7 +116,8 @@ async function callOne(
   name: string,
   call: PlannedCall,
   facts: CallFacts,
-  { timeoutMs, providers }: CallingOptions,
+  providers: readonly Provider[],
+  timeoutMs: number,
 ): Promise<Finding> {
   if (call.skipped !== undefined || call.request === undefined)
     return { outcome: "skipped", ...identity(call), ...known({ reason: call.skipped }) };
@@ -154,14 +154,14 @@ async function callOne(
  * fallbacks, callbacks and shared state.
  */
 export async function callDeployments(
-  { config }: YamlRouter,
+  { config, providers }: YamlRouter,
   calls: readonly PlannedCall[],
   options: CallingOptions,
 ): Promise<readonly Finding[]> {
   const facts = new Map<string, CallFacts>(calls.map((_, index) => [nameOf(index), {}]));
   const router = createRouter({
     ...configFor(config.router, calls),
-    providers: options.providers,
+    providers,
     catalog: await priceCatalog(),
     callbacks: [recorder(facts)],
     logger: silentLogger,
@@ -169,12 +169,23 @@ export async function callDeployments(
   const findings: Finding[] = [];
   let next = 0;
   let done = 0;
+  const running = new Set<PlannedCall>();
   const work = async (): Promise<void> => {
     for (let index = next++; index < calls.length; index = next++) {
       const call = calls[index] as PlannedCall;
-      options.onProgress(done, call);
-      findings[index] = await callOne(router, nameOf(index), call, facts.get(nameOf(index)) ?? {}, options);
+      running.add(call);
+      options.onProgress(done, [...running]);
+      findings[index] = await callOne(
+        router,
+        nameOf(index),
+        call,
+        facts.get(nameOf(index)) ?? {},
+        providers,
+        options.timeoutMs,
+      );
       done += 1;
+      running.delete(call);
+      options.onProgress(done, [...running]);
     }
   };
   await Promise.all(Array.from({ length: Math.min(options.concurrency, calls.length) }, work));

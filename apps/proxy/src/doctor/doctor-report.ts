@@ -65,8 +65,10 @@ export function doctorReport(findings: readonly Finding[], paint: Paint): string
     ...notes("Not called:", findings, ({ reason = "" }) => reason),
     ...notes("Fields that are refused:", findings, ({ refusedFields = [] }) => refusedFields.join(", ")),
     ...notes("Configured fields that were dropped:", findings, ({ droppedFields = [] }) => droppedFields.join(", ")),
-    ...notes("Other APIs:", findings, ({ operation, wire }) =>
-      wire === undefined ? "" : `${operation} goes over ${wire.operation}, because ${wire.why}`,
+    ...notes("Calls over another API of the vendor:", findings, ({ operation, wire }) =>
+      wire === undefined || wire.operation === operation
+        ? ""
+        : `${operation} goes over ${wire.operation}, because ${wire.why}`,
     ),
     "",
     paint(good.length === called.length ? "green" : "red", verdict),

@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import { silentLogger } from "@modelyard/core";
 import { createError } from "@modelyard/core/kit";
-import { builtInProviders, routerFromYaml } from "modelyard";
+import { routerFromYaml } from "modelyard";
 import { counted } from "../terminal/issue-lines.js";
 import { paintFor, printable } from "../terminal/paint.js";
 import { callDeployments, type Finding } from "./call-deployments.js";
@@ -54,13 +54,18 @@ async function agrees(calls: readonly PlannedCall[]): Promise<boolean> {
 }
 
 /** One line that is written again and again. Nothing is shown if standard error is not a terminal. */
-function progressLine(total: number): { show: (done: number, call: PlannedCall) => void; clear: () => void } {
+function progressLine(total: number): {
+  readonly show: (done: number, running: readonly PlannedCall[]) => void;
+  readonly clear: () => void;
+} {
   const { stderr } = process;
   if (!stderr.isTTY) return { show: () => undefined, clear: () => undefined };
   return {
-    show: (done, { deployment: { provider, model } }) => {
-      const text = printable(`${String(done)} of ${String(total)} done, calling ${provider}/${model}`);
-      stderr.write(`\r\u001B[K${text.slice(0, stderr.columns - 1)}`);
+    show: (done, running) => {
+      const names = running.map(({ deployment: { provider, model } }) => `${provider}/${model}`);
+      const text = printable(`${String(done)} of ${String(total)} done, waiting for ${names.join(", ")}`);
+      // A line that is as wide as the terminal would wrap, and its first part could not be cleared.
+      stderr.write(`\r\u001B[K${text.slice(0, Math.max(20, stderr.columns - 1))}`);
     },
     clear: () => {
       stderr.write("\r\u001B[K");
@@ -76,9 +81,7 @@ function progressLine(total: number): { show: (done: number, call: PlannedCall) 
 export async function doctor(file: string, options: DoctorOptions): Promise<number> {
   const { lenient = false, includeFrom = [], json = false, model } = options;
   const yaml = await routerFromYaml({ file }, { offline: true, logger: silentLogger, lenient, includeFrom });
-  const providers = builtInProviders({ env: {} });
-  const calls = planCalls(yaml, providers, model);
-  await yaml.close();
+  const calls = planCalls(yaml, model);
   if (calls.length === 0)
     throw createError({
       kind: "invalid_option",
@@ -89,10 +92,10 @@ export async function doctor(file: string, options: DoctorOptions): Promise<numb
   const deployments = await callDeployments(yaml, calls, {
     concurrency: options.concurrency ?? defaultConcurrency,
     timeoutMs: (options.timeout ?? defaultTimeoutSeconds) * 1000,
-    providers,
     onProgress: progress.show,
   });
   progress.clear();
+  await yaml.close();
   const ok = deployments.every(({ outcome }) => outcome !== "failed");
   const result: DoctorResult = { file, ok, costUsd: totalCost(deployments), deployments };
   process.stdout.write(

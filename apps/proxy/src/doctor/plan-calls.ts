@@ -1,7 +1,8 @@
-import type { DeploymentOptions, JsonObject, OperationName, Provider, RouterConfig } from "@modelyard/core";
+import type { DeploymentOptions, JsonObject, OperationName, RouterConfig } from "@modelyard/core";
 import { operations } from "@modelyard/core/kit";
 import type { Explanation, YamlRouter } from "modelyard";
 import { type Connection, connectionOf } from "../explain/connection.js";
+import { nameCoveredBy } from "../explain/name-covered-by.js";
 
 /** The most tokens that an answer may have. Models that reason need some before the first word. */
 const mostAnswerTokens = 128;
@@ -77,16 +78,13 @@ function costOf(
 }
 
 /** The deployments to call: those that would serve a name, or all. */
-export function planCalls(
-  { config, router }: YamlRouter,
-  providers: readonly Provider[],
-  name: string | undefined,
-): readonly PlannedCall[] {
+export function planCalls(yaml: YamlRouter, name: string | undefined): readonly PlannedCall[] {
+  const { config, router, providers } = yaml;
   const names = name === undefined ? router.state().groups.map((group) => group.name) : [name];
   const env = { ...process.env, ...config.environment };
   return names.flatMap((asked) => {
     const isPattern = asked.includes("*");
-    const explanation = router.explain(isPattern ? asked.replaceAll("*", "NAME") : asked);
+    const explanation = router.explain(nameCoveredBy(asked));
     return explanation.deployments.map((deployment): PlannedCall => {
       const options = config.router.modelList[deployment.position];
       const operation =
@@ -101,7 +99,7 @@ export function planCalls(
           ? `doctor does not call ${operation}.`
           : undefined;
       return {
-        ...connectionOf(config, deployment, env),
+        ...connectionOf(yaml, deployment, env),
         deployment,
         group: explanation.group ?? asked,
         operation,

@@ -1,8 +1,9 @@
 import { padded, widthOf, wrapped } from "../terminal/columns.js";
 import { counted } from "../terminal/issue-lines.js";
 import { type Paint, printable } from "../terminal/paint.js";
-import { type Explained, type ExplainedDeployment, type ExplainResult, nameCoveredBy } from "./explain.js";
+import type { Explained, ExplainedDeployment, ExplainResult } from "./explain.js";
 import { deploymentRows, groupRows } from "./explain-rows.js";
+import { nameCoveredBy } from "./name-covered-by.js";
 import type { Origin } from "./origins.js";
 import type { Row } from "./setting-rows.js";
 

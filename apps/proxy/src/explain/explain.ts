@@ -1,6 +1,7 @@
 import type { Explanation, YamlRouter } from "modelyard";
 import { type CheckOptions, readFile } from "../check.js";
 import { type Connection, connectionOf } from "./connection.js";
+import { nameCoveredBy } from "./name-covered-by.js";
 import { type NamedModule, namedModules } from "./named-modules.js";
 import { OriginFinder, type Origins } from "./origins.js";
 import type { PlacedSetting } from "./setting-rows.js";
@@ -45,7 +46,8 @@ export async function explainFile(file: string, options: ExplainOptions): Promis
   return { file, models, modules };
 }
 
-function explained({ config, router }: YamlRouter, name: string): Explained {
+function explained(yaml: YamlRouter, name: string): Explained {
+  const { config, router } = yaml;
   const explanation = router.explain(nameCoveredBy(name));
   const finder = new OriginFinder(config, explanation);
   return {
@@ -55,7 +57,7 @@ function explained({ config, router }: YamlRouter, name: string): Explained {
     settings: explanation.settings.map((setting) => ({ ...setting, origin: finder.setting(setting.name) })),
     deployments: explanation.deployments.map((deployment) => ({
       ...deployment,
-      ...connectionOf(config, deployment, { ...process.env, ...config.environment }),
+      ...connectionOf(yaml, deployment, { ...process.env, ...config.environment }),
       settings: deployment.settings.map((setting) => ({
         ...setting,
         origin: finder.setting(setting.name, deployment.position),
@@ -63,9 +65,4 @@ function explained({ config, router }: YamlRouter, name: string): Explained {
       origins: finder.deployment(deployment),
     })),
   };
-}
-
-/** A name that a pattern covers, since a pattern itself is not a model that can be asked for. */
-export function nameCoveredBy(name: string): string {
-  return name.replaceAll("*", "NAME");
 }
