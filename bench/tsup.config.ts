@@ -9,6 +9,7 @@ export default defineConfig({
     "src/bars.ts",
     "src/soak.ts",
     "src/holds.ts",
+    "src/simulate.ts",
     "src/holds/peer.ts",
     "src/soak/probe.ts",
     "src/servers/*.ts",

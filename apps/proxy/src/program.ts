@@ -13,6 +13,7 @@ import {
 } from "./arguments.js";
 import type { CheckOptions } from "./check.js";
 import type { DoctorOptions } from "./doctor/doctor.js";
+import { addSimulate } from "./simulate/command.js";
 import { paintFor } from "./terminal/paint.js";
 import { version } from "./version.js";
 
@@ -182,6 +183,8 @@ program
     const { doctor } = await import("./doctor/doctor.js");
     process.exitCode = await doctor(path, options);
   });
+
+addSimulate(program, fileOf);
 
 program
   .command("schema")

@@ -1,6 +1,7 @@
 import { createStrategy, strategyNames } from "@modelyard/strategies";
 import { describe, expect, it } from "vitest";
-import { runScenario, type Scenario, type ScenarioResult, scenarios } from "./scenarios.js";
+import { runScenario, type ScenarioResult } from "./run-scenario.js";
+import { type Scenario, scenarios } from "./scenarios.js";
 
 function run(scenario: Scenario, strategy: string, requests?: number): Promise<ScenarioResult> {
   return runScenario({

@@ -1,13 +1,9 @@
-import type { DeploymentOptions, Strategy } from "@modelyard/core";
-import { omniscient, type ReferenceFigures } from "../reference/omniscient.js";
-import { pooledLimit, sharedCache } from "../reference/shared-resources.js";
 import type { DeploymentModel, Fault } from "../vendor/deployment-model.js";
 import type { Workload } from "../workload/simulated-request.js";
 import { type PromptCacheModel, promptCaches } from "../vendor/prompt-cache.js";
 import { agentSessions, burstyWorkload, steadyWorkload } from "../workload/workloads.js";
 import type { MeasuredTime } from "./recorder.js";
 import type { SharedStateModel } from "./remote-state.js";
-import { simulate, type SimulatedRouterOptions, type SimulationResult } from "./simulate.js";
 
 /** A situation that strategies are compared in. */
 export interface Scenario {
@@ -15,7 +11,7 @@ export interface Scenario {
   readonly title: string;
   /** In the order in which they are listed. */
   readonly deployments: readonly DeploymentModel[];
-  /** The requests of a run, if nothing else is asked for: an hour. */
+  /** The requests of a run, if nothing else is asked for. */
   readonly requests: number;
   workload(requests: number, seed: number): Workload;
   /** @defaultValue everything */
@@ -31,11 +27,10 @@ export interface Scenario {
   readonly pooled?: { readonly perMinute: number; readonly burst: number };
 }
 
-const group = "model";
-
 /** Conversations per second in Azure's trace. */
 const conversationRate = 5.5;
-const hourOfConversations = 19_366;
+/** Twenty minutes of them. Several seeds say more than one long run. */
+const usual = { requests: 6_000 };
 /** Requests about code per second in Azure's trace. */
 const codeRate = 2.6;
 /** The mean of a prompt and the most tokens of its answer, in conversations. */
@@ -63,27 +58,26 @@ function withFault(fault: Fault): readonly DeploymentModel[] {
 /** A vendor whose capacity is not felt. */
 const boundless = { prefills: Number.POSITIVE_INFINITY, sharedBy: Number.POSITIVE_INFINITY, slots: 100_000 };
 const faultFromMs = 300_000;
-const hour = { requests: hourOfConversations };
 const slowFirst = [0.25, 0.5, 1, 1].map((speed) => ({ speed }));
 
 /** The scenarios, by name. */
 export const scenarios = {
   S1: {
-    ...hour,
+    ...usual,
     name: "S1",
     title: "steady: four equal deployments",
     deployments: equal(4),
     workload: conversations(1.1),
   },
   S2: {
-    ...hour,
+    ...usual,
     name: "S2",
     title: "unequal speeds 1:1:½:¼, the fastest listed first",
     deployments: slowFirst.toReversed(),
     workload: conversations(0.75),
   },
   S2r: {
-    ...hour,
+    ...usual,
     name: "S2r",
     title: "unequal speeds 1:1:½:¼, the slowest listed first",
     deployments: slowFirst,
@@ -98,7 +92,7 @@ export const scenarios = {
     measured: { fromMs: faultFromMs, toMs: faultFromMs + 60_000 },
   },
   S4: {
-    ...hour,
+    ...usual,
     name: "S4",
     title: "429 storm: four accounts with 200,000 tokens per minute each",
     deployments: equal(4, { limits: { tokens: { perMinute: 200_000, burst: 20_000 } } }),
@@ -145,14 +139,14 @@ export const scenarios = {
     cache: promptCaches.anthropic,
   },
   S8: {
-    ...hour,
+    ...usual,
     name: "S8",
     title: "stragglers: 2 % of the requests are delayed by 8 s on average",
     deployments: equal(4, { stragglers: { share: 0.02, meanMs: 8_000 } }),
     workload: conversations(0.9),
   },
   S9: {
-    ...hour,
+    ...usual,
     name: "S9",
     title: "unequal speeds behind 8 processes that share nothing",
     deployments: slowFirst.toReversed(),
@@ -160,7 +154,7 @@ export const scenarios = {
     processes: 8,
   },
   S9x: {
-    ...hour,
+    ...usual,
     name: "S9x",
     title: "unequal speeds behind 32 processes that share nothing",
     deployments: slowFirst.toReversed(),
@@ -205,94 +199,4 @@ function tenants(requests: number, seed: number): Workload {
     ].map((request) => ({ ...request, tenant: index === 0 ? "large" : `small-${String(index)}` })),
   );
   return all.toSorted((left, right) => left.atMs - right.atMs);
-}
-
-export interface ScenarioOptions {
-  readonly scenario: Scenario;
-  /** Called once for each process. */
-  readonly strategy: () => Strategy;
-  /** Other options of the router. @defaultValue two retries, and 60 s for the first token and for each attempt */
-  readonly router?: Omit<Partial<SimulatedRouterOptions>, "modelList" | "strategy">;
-  /** @defaultValue 1 */
-  readonly seed?: number;
-  /** @defaultValue the scenario's */
-  readonly requests?: number;
-  /** @defaultValue the scenario's */
-  readonly processes?: number;
-}
-
-/** How far a router is from a reference: the ratio of each figure, 1 being as good. */
-export interface Regret {
-  readonly firstTokenP50: number;
-  readonly firstTokenP95: number;
-  readonly firstTokenP99: number;
-  readonly latencyMean: number;
-  readonly latencyP99: number;
-}
-
-export interface ScenarioResult {
-  readonly scenario: string;
-  readonly seed: number;
-  readonly result: SimulationResult;
-  readonly reference: ReferenceFigures;
-  readonly regret: Regret;
-  /** The share of requests that can be served within the limits, with hindsight. `undefined`: there are no limits. */
-  readonly servable: number | undefined;
-  /** The share of prompt tokens that one cache for all deployments would have. `undefined`: there are no caches. */
-  readonly cacheable: number | undefined;
-}
-
-function idOf(index: number): string {
-  return `deployment-${String(index + 1)}`;
-}
-
-function deploymentsOf({ deployments, tpm }: Scenario): readonly DeploymentOptions[] {
-  const limits = tpm === undefined ? {} : { tpm };
-  return deployments.map((_, index) => ({ modelName: group, model: "openai/simulated", id: idOf(index), ...limits }));
-}
-
-/** Runs a strategy through a scenario, and compares it with an omniscient router on the same requests. */
-export async function runScenario(options: ScenarioOptions): Promise<ScenarioResult> {
-  const { scenario, strategy, router, seed = 1, requests = scenario.requests } = options;
-  const { processes = scenario.processes ?? 1 } = options;
-  const { measured, deployments, sharedState } = scenario;
-  const workload = scenario.workload(requests, seed);
-  const modelList = deploymentsOf(scenario);
-  const common = { workload, seed, ...(measured === undefined ? {} : { measured }) };
-  const result = await simulate({
-    ...common,
-    processes,
-    ...(sharedState === undefined ? {} : { sharedState }),
-    router: () => ({
-      timeoutMs: 60_000,
-      streamTimeoutMs: 60_000,
-      numRetries: 2,
-      limitAlgorithm: "bucket",
-      ...router,
-      modelList,
-      strategy: strategy(),
-    }),
-    deployments: Object.fromEntries(deployments.map((model, index) => [idOf(index), model])),
-  });
-  const reference = omniscient({ ...common, deployments });
-  return {
-    scenario: scenario.name,
-    seed,
-    result,
-    reference,
-    regret: regretOf(result, reference),
-    cacheable: scenario.cache === undefined ? undefined : sharedCache(workload, scenario.cache),
-    servable: scenario.pooled === undefined ? undefined : pooledLimit({ workload, ...scenario.pooled }),
-  };
-}
-
-function regretOf(result: SimulationResult, reference: ReferenceFigures): Regret {
-  const { firstTokenMs, latencyMs } = result;
-  return {
-    firstTokenP50: firstTokenMs.p50 / reference.firstTokenP50Ms,
-    firstTokenP95: firstTokenMs.p95 / reference.firstTokenP95Ms,
-    firstTokenP99: firstTokenMs.p99 / reference.firstTokenP99Ms,
-    latencyMean: latencyMs.mean / reference.latencyMeanMs,
-    latencyP99: latencyMs.p99 / reference.latencyP99Ms,
-  };
 }

@@ -1,7 +1,7 @@
-import { type DeploymentInfo, RouterError, silentLogger } from "@modelyard/core";
-import { Cancellation, didYouMean, invalidOption } from "@modelyard/core/kit";
+import { type DeploymentInfo, type Provider, RouterError, silentLogger } from "@modelyard/core";
+import { Cancellation } from "@modelyard/core/kit";
 import { memoryState } from "@modelyard/cache-memory";
-import { createRouter, type CreateRouterOptions, type Router } from "@modelyard/router";
+import { createRouter, type Router } from "@modelyard/router";
 import { randomFor } from "../loop/chance.js";
 import { EventLoop } from "../loop/event-loop.js";
 import type { DeploymentModel } from "../vendor/deployment-model.js";
@@ -10,6 +10,7 @@ import type { VendorCall } from "../vendor/mishaps.js";
 import { modeledProvider } from "../vendor/modeled-provider.js";
 import { requestBody } from "../workload/request-body.js";
 import type { SimulatedRequest, Workload } from "../workload/simulated-request.js";
+import { checkNames, longestGap, modelOf, providerNames, type SimulatedRouterOptions } from "./router-options.js";
 import { RemoteStore, type SharedStateModel } from "./remote-state.js";
 import {
   type CallerFigures,
@@ -20,12 +21,6 @@ import {
   SpreadRecorder,
 } from "./recorder.js";
 
-/** The options of a router, without what the simulation supplies. */
-export type SimulatedRouterOptions = Omit<
-  CreateRouterOptions,
-  "clock" | "logger" | "providers" | "random" | "sharedState"
->;
-
 export interface SimulationOptions {
   /**
    * Returns the options of a router. Called once for each process, because strategies and cooldown policies hold what
@@ -33,6 +28,11 @@ export interface SimulationOptions {
    */
   readonly router: (process: number) => SimulatedRouterOptions;
   readonly workload: Workload;
+  /**
+   * Providers that know the names of models. They are not called: the models of deployments answer in their place.
+   * @defaultValue the names before the slash in the `model` of each deployment, or `openai`
+   */
+  readonly providers?: readonly Provider[];
   /**
    * What the deployments are like, by their `id`, by the vendor's model, or `*` for all others.
    * @defaultValue self-hosted engines without faults
@@ -153,8 +153,11 @@ class Simulation {
   #createRouter(process: number, seed: number): Router {
     const options = this.#options.router(process);
     const loop = this.#loop;
-    const providers = [...providerNames(options)].map((name) =>
+    const known = new Map(this.#options.providers?.map((provider) => [provider.name, provider]));
+    const names = known.size > 0 ? known.keys() : providerNames(options);
+    const providers = [...names].map((name) =>
       modeledProvider({
+        identity: known.get(name),
         name,
         loop,
         deployment: (id) => this.#deployment(id),
@@ -270,42 +273,6 @@ async function readAll(parts: AsyncIterable<unknown>): Promise<void> {
 
 function shareOf(part: number, whole: number): number {
   return whole === 0 ? 0 : part / whole;
-}
-
-/** The providers that the deployments name. */
-function providerNames({ modelList }: SimulatedRouterOptions): ReadonlySet<string> {
-  const names = modelList.map(
-    ({ provider, model }) => provider ?? (model.includes("/") ? model.split("/")[0] : "openai"),
-  );
-  return new Set(names.filter((name) => name !== undefined));
-}
-
-/** A stream must not look silent to the router while it is only slow. */
-function longestGap(options: SimulatedRouterOptions): number {
-  const levels = [options, ...Object.values(options.groups ?? {}), ...options.modelList];
-  const limits = levels.flatMap(({ timeoutMs, streamTimeoutMs, timeouts }) => [
-    timeoutMs,
-    streamTimeoutMs,
-    timeouts?.idleMs,
-  ]);
-  const shortest = Math.min(...limits.map((limit) => limit ?? Number.POSITIVE_INFINITY), 600_000);
-  return shortest / 3;
-}
-
-function modelOf(models: Readonly<Record<string, DeploymentModel>>, info: DeploymentInfo): DeploymentModel {
-  return models[info.id] ?? models[info.model] ?? models["*"] ?? {};
-}
-
-function checkNames(models: Readonly<Record<string, DeploymentModel>>, infos: readonly DeploymentInfo[]): void {
-  const known = new Set(["*", ...infos.flatMap(({ id, model }) => [id, model])]);
-  for (const name of Object.keys(models)) {
-    if (known.has(name)) continue;
-    throw invalidOption(
-      `deployments.${name}`,
-      `the router has no deployment or model "${name}".${didYouMean(name, known)}`,
-      "Use the id of a deployment, a vendor's model, or *.",
-    );
-  }
 }
 
 function costOf({ prices }: DeploymentInfo, counts: DeploymentCounts): number | undefined {

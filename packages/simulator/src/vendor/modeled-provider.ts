@@ -15,6 +15,8 @@ import type { VendorUsage } from "./vendor-account.js";
 /** What a provider of a simulation needs. */
 export interface ModeledProviderOptions {
   readonly name: string;
+  /** The provider in whose place it answers, which knows the names of models. `undefined`: there is none. */
+  readonly identity?: Provider | undefined;
   readonly loop: EventLoop;
   /** The deployment with this id. */
   deployment(id: string): ModeledDeployment;
@@ -65,8 +67,15 @@ function usageOf({ inputTokens, cachedTokens, outputTokens }: VendorUsage): Usag
 
 /** A provider whose vendor is a model on the virtual clock. It serves chats, plain and streamed. */
 export function modeledProvider(options: ModeledProviderOptions): Provider {
-  const { name } = options;
+  const { name, identity } = options;
+  const { claims, cachePricing, catalogId } = identity ?? {};
   return {
+    ...(claims === undefined ? {} : { claims }),
+    ...(cachePricing === undefined ? {} : { cachePricing }),
+    ...(catalogId === undefined ? {} : { catalogId }),
+    ...(identity?.readModel === undefined
+      ? {}
+      : { readModel: (written) => identity.readModel?.(written) ?? { model: written } }),
     name,
     specVersion: 1,
     operations: ["chat"],
