@@ -104,7 +104,8 @@ export async function check(file: string, options: CheckOptions = {}): Promise<C
   }
   const { groups } = yaml.router.state();
   const { config, unserved } = yaml;
-  const unset = unsetVariables(yaml);
+  // Otherwise, a variable that is not set is an error.
+  const unset = options.env === false || options.lenient === true ? unsetVariables(yaml) : [];
   const warnings = inFileOrder([
     ...(options.lenient === true ? unset : []).map(({ path, name }) => ({
       ...config.sourceOf(path),

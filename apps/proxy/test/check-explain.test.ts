@@ -129,7 +129,7 @@ describe("modelyard explain", () => {
       "max_input_tokens | 8192 | catalog",
       `openai/secret-model at api.openai.com | line ${at("model: openai/secret-model")}`,
       `weight | 4 | line ${at("weight: 4")}`,
-      "from the router: timeout 30 s, first_token_timeout 30 s, idle_timeout 30 s",
+      "inherited: timeout 30 s, first_token_timeout 30 s, idle_timeout 30 s",
       `input_cost_per_token | 0.000001 ($1 per million tokens) | line ${at("  input_cost")}`,
       `output_cost_per_token | 0.000002 ($2 per million tokens) | line ${at("  output_cost")}`,
       `max_input_tokens | 500 | line ${at("max_input_tokens")}`,

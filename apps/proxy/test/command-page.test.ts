@@ -121,7 +121,9 @@ describe("docs/command.md", () => {
     withoutKeys();
     writeFileSync(file, example);
     const output = asShown(explainReport(await explainFile(file, { model: "claude" }), withoutColors));
-    expect(shown("modelyard explain config.yaml --model claude")).toEqual([`${output}\n`]);
+    // The page shows only the first line of the defaults, because they grow with every setting.
+    const shortened = output.replace(/(?<first>^ {2}defaults: .*\n {12}).*\n(?: {12}.*\n)*/mu, "$<first>...\n");
+    expect(shown("modelyard explain config.yaml --model claude")).toEqual([`${shortened}\n`]);
   });
 
   it("shows what doctor prints", () => {

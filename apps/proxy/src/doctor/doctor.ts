@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import { silentLogger } from "@modelyard/core";
 import { createError } from "@modelyard/core/kit";
-import { routerFromYaml } from "modelyard";
+import { routerFromYaml, type YamlRouter } from "modelyard";
 import { counted } from "../terminal/issue-lines.js";
 import { paintFor, printable } from "../terminal/paint.js";
 import { callDeployments, type Finding } from "./call-deployments.js";
@@ -79,8 +79,17 @@ function progressLine(total: number): {
  * @throws if the file has errors, or if nothing would serve the name
  */
 export async function doctor(file: string, options: DoctorOptions): Promise<number> {
-  const { lenient = false, includeFrom = [], json = false, model } = options;
+  const { lenient = false, includeFrom = [] } = options;
   const yaml = await routerFromYaml({ file }, { offline: true, logger: silentLogger, lenient, includeFrom });
+  try {
+    return await examine(file, yaml, options);
+  } finally {
+    await yaml.close();
+  }
+}
+
+async function examine(file: string, yaml: YamlRouter, options: DoctorOptions): Promise<number> {
+  const { json = false, model } = options;
   const calls = planCalls(yaml, model);
   if (calls.length === 0)
     throw createError({
@@ -95,7 +104,6 @@ export async function doctor(file: string, options: DoctorOptions): Promise<numb
     onProgress: progress.show,
   });
   progress.clear();
-  await yaml.close();
   const ok = deployments.every(({ outcome }) => outcome !== "failed");
   const result: DoctorResult = { file, ok, costUsd: totalCost(deployments), deployments };
   process.stdout.write(

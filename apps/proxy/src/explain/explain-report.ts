@@ -27,7 +27,7 @@ function isSet({ origin }: Row): boolean {
   return origin !== "default" && origin !== "unknown";
 }
 
-/** Whether a deployment has a value only because the settings of the router say so. */
+/** Whether a deployment has a value because the settings of its group or of the router say so. */
 function isInherited({ origin }: Row): boolean {
   return typeof origin === "object" && /^(?:router|litellm)_settings\b/u.test(origin.path);
 }
@@ -109,7 +109,7 @@ function modelLines({ explained, rows, deployments }: ExplainedRows, layout: Lay
         ? []
         : [{ text: paint("yellow", `    would not serve a plain request: ${printable(deployment.rejection)}`) }]),
       ...settingLines(own.filter(isOwn), inner),
-      ...paragraph("from the router", own.filter(isInherited).map(inOneLine), inner),
+      ...paragraph("inherited", own.filter(isInherited).map(inOneLine), inner),
     ]),
   ];
 }

@@ -48,6 +48,7 @@ export async function explainFile(file: string, options: ExplainOptions): Promis
 
 function explained(yaml: YamlRouter, name: string): Explained {
   const { config, router } = yaml;
+  const env = { ...process.env, ...config.environment };
   const explanation = router.explain(nameCoveredBy(name));
   const finder = new OriginFinder(config, explanation);
   return {
@@ -57,7 +58,7 @@ function explained(yaml: YamlRouter, name: string): Explained {
     settings: explanation.settings.map((setting) => ({ ...setting, origin: finder.setting(setting.name) })),
     deployments: explanation.deployments.map((deployment) => ({
       ...deployment,
-      ...connectionOf(yaml, deployment, { ...process.env, ...config.environment }),
+      ...connectionOf(yaml, deployment, env),
       settings: deployment.settings.map((setting) => ({
         ...setting,
         origin: finder.setting(setting.name, deployment.position),
