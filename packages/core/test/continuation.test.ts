@@ -304,4 +304,16 @@ describe("streams of chats", () => {
     const { events } = join(chatContinuation, [[chunk({ content: "Once" })], second], { cutter });
     expect([events.length, cutter.flush()]).toEqual([1, "a"]);
   });
+
+  it("are joined although the host sends chunks without choices, and choices without a delta", () => {
+    const odd: readonly JsonObject[] = [{ id: "2" }, { id: "2", choices: [{ index: 0, finish_reason: "stop" }] }];
+    const { events, text } = join(chatContinuation, [[{ id: "1" }, ...odd], odd]);
+    expect([text, events.slice(3)]).toEqual([
+      "",
+      [
+        { id: "1", choices: [] },
+        { id: "1", choices: [{ index: 0, delta: {}, finish_reason: "stop" }] },
+      ],
+    ]);
+  });
 });

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../json.js";
+import { isJsonObject, type JsonObject } from "../../json.js";
 import type { ChatChunkChoice, ChatCompletionChunk } from "../../wire/chat.js";
 import { sumUsage } from "../../wire/sum-usage.js";
 import type { Usage } from "../../wire/usage.js";
@@ -35,11 +35,11 @@ class ChatJoiner implements StreamJoiner {
   #used: Usage | undefined;
 
   sent(event: JsonObject): string | undefined {
-    const { id, model, created, choices } = event as unknown as ChatCompletionChunk;
+    const { id, model, created } = event as unknown as ChatCompletionChunk;
     this.#head ??= { id, model, created };
-    const delta = choices[0]?.delta;
-    if (delta === undefined) return "";
-    return onlyText(delta) ? (delta.content ?? "") : undefined;
+    const [choice] = choicesIn(event);
+    if (choice === undefined) return "";
+    return onlyText(choice.delta) ? (choice.delta.content ?? "") : undefined;
   }
 
   begin(cutter: TextCutter, used: Usage | undefined): void {
@@ -48,9 +48,9 @@ class ChatJoiner implements StreamJoiner {
   }
 
   join(event: JsonObject): readonly JsonObject[] {
-    const chunk = event as unknown as ChatCompletionChunk;
-    const choices = chunk.choices.map((choice) => this.#fresh(choice));
-    const usage = chunk.usage == null ? undefined : sumUsage(this.#used, chunk.usage);
+    const { usage: reported } = event as unknown as ChatCompletionChunk;
+    const choices = choicesIn(event).map((choice) => this.#fresh(choice));
+    const usage = reported == null ? undefined : sumUsage(this.#used, reported);
     const silent = choices.every(
       ({ delta, finish_reason: reason }) => reason == null && Object.keys(delta).length === 0,
     );
@@ -80,6 +80,14 @@ const received: ReadonlySet<string> = new Set([
   "reasoning_details",
   "thinking_blocks",
 ]);
+
+/** The choices of a chunk. Hosts may send chunks without any, and choices without a delta. */
+function choicesIn({ choices }: JsonObject): readonly ChatChunkChoice[] {
+  if (!Array.isArray(choices)) return [];
+  return choices
+    .filter(isJsonObject)
+    .map((choice) => ({ ...choice, delta: choice["delta"] ?? {} }) as unknown as ChatChunkChoice);
+}
 
 /** Whether a delta contains nothing but text, or reasoning that precedes it. */
 function onlyText(delta: ChatChunkChoice["delta"]): boolean {
