@@ -3,7 +3,7 @@ import { silentLogger } from "@modelyard/core";
 import { anthropic } from "@modelyard/providers-anthropic";
 import { openai } from "@modelyard/providers-openai";
 import { createRouter } from "@modelyard/router";
-import { refuses, replies, startUpstream, type Upstream } from "@modelyard/testing";
+import { breaks, refuses, replies, startUpstream, type Upstream } from "@modelyard/testing";
 import { generateText, streamText, UnsupportedFunctionalityError } from "ai";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createModelyard, modelyard } from "../src/index.js";
@@ -205,6 +205,28 @@ describe("a prompt of the AI SDK", () => {
     const ai = createModelyard({ models: { fast: model("a") }, logger: silentLogger });
     await expect(ai("fast").doGenerate({ prompt })).resolves.toMatchObject({ content: [{ text: "from a" }] });
   });
+});
+
+it.each([
+  ["openai/gpt-5.4", "/v1"],
+  ["anthropic/claude-sonnet-4-5", ""],
+])("a stream of %s that breaks after its beginning is continued as midStreamFallback says", async (name, path) => {
+  const at = (host: string): string => `${upstream.url(host)}${path}`;
+  const router = createRouter({
+    providers,
+    modelList: [
+      { modelName: "first", model: name, apiBase: at("first") },
+      { modelName: "rest", model: name, apiBase: at("rest") },
+    ],
+    fallbacks: { first: ["rest"] },
+    midStreamFallback: { continue: true, instruct: true },
+    numRetries: 0,
+    logger: silentLogger,
+  });
+  upstream.script({ host: "first" }, breaks("truncated_stream", { text: "One two three", faultAfter: 2 }));
+  upstream.script({ host: "rest" }, replies("two three four."));
+  const { text, finishReason } = streamText({ model: modelyard(router)("first"), prompt: "Count." });
+  expect([await text, await finishReason]).toEqual(["One two three four.", "stop"]);
 });
 
 describe("a group of models of the SDK and of the router's providers", () => {

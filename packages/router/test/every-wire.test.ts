@@ -1,6 +1,7 @@
 // Tests that what a router does for chats, it does for Messages and Responses, too.
 import type { CallOptions, JsonObject } from "@modelyard/core";
-import { answers, deploymentOptions, fails, failure, hangs } from "@modelyard/testing";
+import { operations } from "@modelyard/core/kit";
+import { answers, deploymentOptions, fails, failure, hangs, streams } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
 import { type Harness, type HarnessOptions, setup, trailOf } from "./support/harness.js";
 
@@ -142,6 +143,32 @@ describe.each(Object.keys(wires) as (keyof typeof wires)[])("a request of %s", (
     expect(await ask(harness, { stream: true })).toBe("b");
     expect(harness.provider.calls[0]?.cancelledAt).toBeDefined();
     expect([harness.router.inFlight, harness.clock.timers, harness.provider.open]).toEqual([0, 0, 0]);
+  });
+
+  it("is continued by another deployment if its stream stalls, and the usage of both is added up", async () => {
+    const harness = pair({
+      fallbacks: { "gpt-4": ["other"] },
+      midStreamFallback: { continue: true, instruct: true },
+      timeouts: { idleMs: 1_000 },
+    });
+    harness.provider.script("a", streams(["once ", "upon "], { hangAfter: 2 }));
+    harness.provider.script("b", streams(["upon ", "a ", "time"]));
+    const read = async (): Promise<Result> => {
+      const result = (await call(harness, { model: "gpt-4", ...request, stream: true }, {})) as unknown as Result;
+      for await (const event of result) text += operations[wire].reads.text(event as JsonObject);
+      return result;
+    };
+    let text = "";
+    const { attempts, usage } = trailOf(await harness.clock.until(read()));
+    // The last event of a response repeats the whole text.
+    expect(text.startsWith("once upon a time")).toBe(true);
+    expect(attempts.map(({ continues, outcome }) => [continues, outcome])).toEqual([
+      [undefined, "failure"],
+      ["instruct", "success"],
+    ]);
+    const spent = attempts.reduce((sum, attempt) => sum + (attempt.usage?.completion_tokens ?? 0), 0);
+    expect(usage?.completion_tokens).toBe(spent);
+    expect([harness.router.inFlight, harness.clock.timers]).toEqual([0, 0]);
   });
 
   it("reports itself by name in every event", async () => {

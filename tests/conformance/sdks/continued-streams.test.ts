@@ -213,6 +213,19 @@ describe.each(wireNames)("a broken stream of %s", (caller) => {
     expect(upstream.calls).toHaveLength(1);
   });
 
+  it.each(["error_event_after_content", "reset_mid_stream", "malformed_event", "malformed_event_amid"] as const)(
+    "is continued after the fault %s, whichever API the vendor has",
+    async (fault) => {
+      for (const vendor of wireNames) {
+        script(breaks(fault, { text: "One two three", faultAfter: 2 }), replies("two three four."));
+        const answer = await read(`${vendor}-${vendor}`);
+        expect(answer.text).toMatch(/^One two three (?:three )?four\.$/u);
+        expect(oddities[caller](answer.events)).toEqual([]);
+        upstream.reset();
+      }
+    },
+  );
+
   it("ends with the error if the answer may call tools or must be JSON", async () => {
     const parameters = { type: "object", properties: {} };
     const format = {
