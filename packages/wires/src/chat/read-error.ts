@@ -1,4 +1,4 @@
-import type { ErrorKind } from "@modelyard/core";
+import { type ErrorKind, errorKinds } from "@modelyard/core";
 import { createError, kindOfStatus } from "@modelyard/core/kit";
 import { type Fields, given } from "../fields.js";
 import { isForeignReasoning } from "../foreign-reasoning.js";
@@ -87,8 +87,9 @@ function readFields(error: JsonObject, byStatus: ErrorKind | undefined): HubErro
   const message = textOf(error["message"]) ?? textOf(error["detail"]) ?? "";
   // Some hosts write numbers.
   const code = typeof error["code"] === "number" ? String(error["code"]) : textOf(error["code"]);
+  const named = kindOf(code) ?? kindOf(type) ?? byText(message, type, byStatus);
   return {
-    kind: kindOf(code) ?? kindOf(type) ?? byText(message, type, byStatus) ?? byStatus ?? "api_error",
+    kind: named === undefined || isVaguer(named, byStatus) ? (byStatus ?? "api_error") : named,
     message,
     ...given({
       code,
@@ -97,6 +98,11 @@ function readFields(error: JsonObject, byStatus: ErrorKind | undefined): HubErro
       foreignReasoning: isForeignReasoning(code, message) ? (true as const) : undefined,
     }),
   };
+}
+
+/** OpenAI has one word for everything that fails at a server; the status says more. */
+function isVaguer(named: ErrorKind, byStatus: ErrorKind | undefined): boolean {
+  return named === "internal_server" && byStatus !== undefined && errorKinds[byStatus].status >= 500;
 }
 
 function byText(message: string, type: unknown, byStatus: ErrorKind | undefined): ErrorKind | undefined {

@@ -258,11 +258,13 @@ function logprobsOf(content: unknown): JsonObject | null {
 
 /** A call without its input. */
 function writtenHead(block: ToolCallBlock): JsonObject {
-  const { id, name, input } = block;
+  const { id, name, input, extra } = block;
   if (input.text !== "") return writeCall(block);
-  return input.kind === "text"
-    ? { id, type: "custom", custom: { name, input: "" } }
-    : { id, type: "function", function: { name, arguments: "" } };
+  const head =
+    input.kind === "text"
+      ? { id, type: "custom", custom: { name, input: "" } }
+      : { id, type: "function", function: { name, arguments: "" } };
+  return withRest(head, extra?.chat);
 }
 
 function writtenInput(call: OpenCall, text: string): JsonObject {

@@ -1,7 +1,7 @@
 import { BaseReader, interrupted } from "../base-reader.js";
 import { AnswerFields, type Fields, given, numberIn, objectIn, textIn, unknownIn } from "../fields.js";
 import type { HubStop, HubUsage } from "../hub/answer.js";
-import type { Block, ReasoningBlock } from "../hub/blocks.js";
+import type { Block, ReasoningBlock, TextBlock } from "../hub/blocks.js";
 import type { HubDelta, HubEvent } from "../hub/events.js";
 import { isJsonObject, type JsonObject } from "../json.js";
 import { OpenBlock } from "../open-block.js";
@@ -189,14 +189,19 @@ function readDelta(delta: JsonObject): HubDelta | "unknown" | undefined {
 
 /** A block as it begins, without its text and input, and what it held already. */
 function split(block: Block): { readonly head: Block; readonly deltas: readonly HubDelta[] } {
-  if (block.type === "text" && block.text !== "")
-    return { head: { ...block, text: "" }, deltas: [{ kind: "text", text: block.text }] };
+  if (block.type === "text") return splitText(block);
   if (block.type === "tool_call") {
     const { kind, text } = block.input;
     const head = { ...block, input: { kind, text: "" } };
     return { head, deltas: text === "{}" ? [] : [{ kind: "input", text }] };
   }
   return block.type === "reasoning" && block.redacted !== true ? splitThought(block) : { head: block, deltas: [] };
+}
+
+function splitText({ text, citations = [], ...head }: TextBlock) {
+  const said: readonly HubDelta[] = text === "" ? [] : [{ kind: "text", text }];
+  const cited = citations.map((citation): HubDelta => ({ kind: "citation", citation }));
+  return { head: { ...head, text: "" } satisfies Block, deltas: [...said, ...cited] };
 }
 
 function splitThought({ text = "", opaque, ...head }: ReasoningBlock) {

@@ -1,6 +1,6 @@
 import { createError } from "@modelyard/core/kit";
 import { type Caller, idFor } from "../caller.js";
-import { pathOf } from "../fields.js";
+import { pathOf, withRest } from "../fields.js";
 import type { HubStop, HubUsage } from "../hub/answer.js";
 import type { Block } from "../hub/blocks.js";
 import type { Loss } from "../hub/common.js";
@@ -49,6 +49,8 @@ export class MessagesStreamWriter implements StreamWriter {
   #called = false;
   /** Whether the open block was begun on the wire. */
   #begun = false;
+  /** What the vendor of the caller's own wire says of the open block beside. */
+  #extra: JsonObject | undefined;
   /** Whether the open block is the call of a tool that takes free text. */
   #freeText = false;
   /** The name of a tool that was called with arguments that are not a JSON object. */
@@ -176,6 +178,7 @@ export class MessagesStreamWriter implements StreamWriter {
     if (block.type === "tool_call") this.#called = true;
     this.#freeText = block.type === "tool_call" && block.input.kind === "text";
     this.#part = 0;
+    this.#extra = block.extra?.messages;
     this.#begun = block.type === "tool_call";
     return block.type === "tool_call" ? [this.#startOf(writeCallHead(block))] : [];
   }
@@ -226,7 +229,7 @@ export class MessagesStreamWriter implements StreamWriter {
     const event = this.#deltaOf(delta);
     if (this.#begun) return [event];
     this.#begun = true;
-    return [this.#startOf(head), event];
+    return [this.#startOf(withRest(head, this.#extra)), event];
   }
 
   #finish(block: Block): readonly WireEvent[] {

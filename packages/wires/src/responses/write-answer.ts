@@ -180,7 +180,9 @@ export function messageItem(id: string, status: string, content: readonly JsonOb
 
 /** A part of a message; `undefined`: the block is an item of its own. */
 export function writePart(block: Block, losses: LossList): JsonObject | undefined {
-  if (block.type === "refusal") return { type: "refusal", refusal: block.text };
+  if (block.type === "refusal") return withRest({ type: "refusal", refusal: block.text }, block.extra?.responses);
+  // Only parts of a message say which item they are of.
+  if (block.type === "other" && block.wire === "responses" && block.item !== undefined) return block.value;
   if (block.type !== "text") return undefined;
   const annotations = (block.citations ?? [])
     .map((citation) => writeAnnotation(citation, block.text.length, losses))
@@ -205,7 +207,10 @@ export function writeItem(block: Block, ids: ItemIds, status: string): JsonObjec
       return writeReasoning(block, ids.next("rs_", block.item?.id));
     case "tool_call":
       if (block.search === true)
-        return { ...searchCall(block.id, block.input.text), id: ids.next("tsc_", block.item?.id), status };
+        return withRest(
+          { ...searchCall(block.id, block.input.text), id: ids.next("tsc_", block.item?.id), status },
+          block.extra?.responses,
+        );
       return withRest({ ...callHead(block, ids), ...inputOf(block), status }, block.extra?.responses);
     case "compaction": {
       // Only the vendor itself can continue from it.

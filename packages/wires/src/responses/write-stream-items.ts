@@ -1,4 +1,4 @@
-import { parseJson, pathOf } from "../fields.js";
+import { parseJson, pathOf, withRest } from "../fields.js";
 import type { Block, Citation, ReasoningBlock, ToolCallBlock } from "../hub/blocks.js";
 import type { HubDelta } from "../hub/events.js";
 import { isJsonObject, type JsonObject } from "../json.js";
@@ -24,6 +24,8 @@ interface OpenItem {
   /** The id that the block's item has at the vendor; messages with the same one are one item. */
   readonly owner: string | undefined;
   readonly phase: string | undefined;
+  /** What the vendor's item says beside. */
+  rest: JsonObject | undefined;
   readonly summary: SummaryEvents;
   /** What the open part or the call says up to now; `refusal` for a part that declines. */
   text: string;
@@ -118,7 +120,7 @@ export class StreamItems {
     const item = this.#message;
     this.#message = undefined;
     if (item === undefined) return [];
-    return [this.#events.done(item.place, messageItem(item.id, status, item.parts, item.phase))];
+    return [this.#events.done(item.place, withRest(messageItem(item.id, status, item.parts, item.phase), item.rest))];
   }
 
   /** Messages that will never be whole, as far as they were written. */
@@ -152,6 +154,7 @@ export class StreamItems {
       parts: [],
       owner: block.item?.id,
       phase: block.item?.phase,
+      rest: block.item?.extra?.responses,
       summary: new SummaryEvents(this.#events, { item_id: id, output_index: place }),
       text: "",
       type: block.type,
@@ -202,7 +205,8 @@ export class StreamItems {
     const { text, kind } = block.input;
     const input = kind === "text" ? { input: text } : { arguments: text || "{}" };
     const status = kind === "text" || text === "" || isJsonObject(parseJson(text)) ? "completed" : "incomplete";
-    const whole = { ...callHead({ ...block, item: { id: item.id } }, this.#ids), ...input, status };
+    const head = callHead({ ...block, item: { id: item.id } }, this.#ids);
+    const whole = withRest({ ...head, ...input, status }, block.extra?.responses);
     const done = this.#events.of(inputEvent(item, "done"), { ...itemPlace(item), ...input });
     return [done, this.#events.done(item.place, whole)];
   }
@@ -219,13 +223,16 @@ export class StreamItems {
         : this.#events.of("response.output_text.done", { ...place, text: part["text"], logprobs: part["logprobs"] });
     const done = this.#events.of("response.content_part.done", { ...place, part });
     item.parts.push(part);
+    item.rest = block.item?.extra?.responses ?? item.rest;
     this.#message = item;
     return [...closing, ...cited, said, done];
   }
 
   /** Blocks that have no events of their own. */
   #whole(index: number, block: Block): readonly JsonObject[] {
-    const item = writeItem(block, this.#ids, "completed");
+    // A part of a message that has no events of its own.
+    const isPart = block.type === "other" && block.item !== undefined;
+    const item = isPart ? undefined : writeItem(block, this.#ids, "completed");
     if (item === undefined) {
       this.#losses.dropped(pathOf("content", index), "Responses does not know this block.");
       return [];
