@@ -4,6 +4,7 @@ import { systemClock } from "@modelyard/core/kit";
 import { receivedSpans, type Receiver, startReceiver } from "@modelyard/repo-tests/receiver";
 import { createRouter } from "@modelyard/router";
 import { answers, fails, failureRecorder, scriptedProvider, streams } from "@modelyard/testing";
+import { describeCallback } from "@modelyard/testing/conformance";
 import { context, propagation, trace } from "@opentelemetry/api";
 import { NodeTracerProvider } from "@opentelemetry/sdk-trace-node";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -15,6 +16,10 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await receiver.close();
+});
+
+describeCallback("langfuseCallback", {
+  create: () => langfuseCallback({ publicKey: "pk-lf-1", secretKey: "sk-lf-canary", baseUrl: `${receiver.origin}/` }),
 });
 
 function setup(options: Partial<LangfuseOptions> = {}) {

@@ -2,6 +2,7 @@ import { systemClock } from "@modelyard/core/kit";
 import { receivedSpans, type Receiver, startReceiver } from "@modelyard/repo-tests/receiver";
 import { createRouter } from "@modelyard/router";
 import { answers, fails, failureRecorder, scriptedProvider, streams } from "@modelyard/testing";
+import { describeCallback } from "@modelyard/testing/conformance";
 import { context, propagation, trace } from "@opentelemetry/api";
 import { InMemorySpanExporter, NodeTracerProvider, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-node";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -14,6 +15,8 @@ beforeEach(async () => {
 afterEach(async () => {
   await receiver.close();
 });
+
+describeCallback("otelCallback", { create: () => otelCallback({ url: `${receiver.origin}/v1/traces` }) });
 
 function setup(options: Partial<OtelOptions> = {}) {
   const failures = failureRecorder();

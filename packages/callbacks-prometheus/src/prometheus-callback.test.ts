@@ -1,12 +1,15 @@
 import type { Callback, SharedState } from "@modelyard/core";
 import type { Scrape } from "@modelyard/repo-tests/metrics";
 import { answers, fails, hangs, streams } from "@modelyard/testing";
+import { describeCallback } from "@modelyard/testing/conformance";
 import { describe, expect, it } from "vitest";
 import { prometheusCallback, type PrometheusOptions } from "./prometheus-callback.js";
 
 import { mapCache, setup } from "../test/support/harness.js";
 
 const left = (remaining: number) => ({ remaining, limit: undefined, resetMs: undefined });
+
+describeCallback("prometheusCallback", { create: () => prometheusCallback() });
 
 describe("prometheusCallback", () => {
   it("counts requests, calls, tokens, money and fallbacks under LiteLLM's names and labels", async () => {

@@ -2,6 +2,7 @@ import { systemClock } from "@modelyard/core/kit";
 import { type Receiver, startReceiver } from "@modelyard/repo-tests/receiver";
 import { createRouter } from "@modelyard/router";
 import { fails, failureRecorder, scriptedProvider } from "@modelyard/testing";
+import { describeCallback } from "@modelyard/testing/conformance";
 import { getClient, getIsolationScope } from "@sentry/node";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { sentryCallback, type SentryOptions } from "./sentry-callback.js";
@@ -12,6 +13,10 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await receiver.close();
+});
+
+describeCallback("sentryCallback", {
+  create: () => sentryCallback({ dsn: `${receiver.origin.replace("//", "//public@")}/7` }),
 });
 
 function setup(options: Partial<SentryOptions> = {}) {

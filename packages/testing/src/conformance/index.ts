@@ -4,5 +4,6 @@ export * from "./shared-state.js";
 export * from "./provider.js";
 export * from "./strategy.js";
 export * from "./filter.js";
+export * from "./callback.js";
 export * from "./engine.js";
 export * from "./surface.js";

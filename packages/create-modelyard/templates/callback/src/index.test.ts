@@ -1,7 +1,11 @@
 import { createRouter } from "@modelyard/router";
 import { answers, fails, scriptedProvider, VirtualClock } from "@modelyard/testing";
+import { describeCallback } from "@modelyard/testing/conformance";
 import { expect, it } from "vitest";
 import { ledger } from "./index.ts";
+
+// Tests every promise of the contract.
+describeCallback("ledger", { create: () => ledger() });
 
 it("adds up what each model group has used", async () => {
   const clock = new VirtualClock();
