@@ -125,6 +125,13 @@ const foreign: Readonly<Record<Wire, readonly (readonly [what: string, request: 
   ],
   responses: [
     ["a stored prompt", { prompt: { id: "pmpt_1" } }],
+    [
+      "the result of a call that the vendor stores",
+      {
+        previous_response_id: "resp_1",
+        input: [{ type: "function_call_output", call_id: "call_1", output: "7" }],
+      },
+    ],
     ["a newer kind of format", { input: "hi", text: { format: { type: "grammar", syntax: "lark" } } }],
   ],
 };
@@ -156,8 +163,8 @@ describe("a request that is wrong", () => {
       // One attempt, which says nothing about its deployment.
       expect(events).toEqual(["attempt_started", "attempt_aborted"]);
       const states = router.state().groups.flatMap(({ deployments }) => deployments);
-      expect(states.map(({ health, failures }) => [health, failures])).toEqual(
-        Array.from(states, () => ["healthy", 0]),
+      expect(states.map(({ health, failures, used }) => [health, failures, used.requests])).toEqual(
+        Array.from(states, () => ["healthy", 0, 0]),
       );
     },
   );

@@ -21,7 +21,7 @@ export function writeMessages(request: HubRequest, writing: MessageWriting): rea
     request.wire === "messages" ? forOtherVendors(request.instructions, writing.losses) : request.instructions;
   return [
     ...messagesOf(instructions).map((texts) => writeInstructions(texts, request, writing)),
-    ...pairResults(request.turns).flatMap(({ turn, results }) => [
+    ...pairResults(request).flatMap(({ turn, results }) => [
       ...writeTurn(turn, request, writing),
       ...writeResults(results, writing),
     ]),

@@ -44,7 +44,7 @@ export function writeMessages(request: HubRequest, writing: BlockWriting): reado
     Object.assign(messages.at(-1) ?? {}, rest);
     return true;
   };
-  for (const { turn, results } of pairResults(request.turns)) {
+  for (const { turn, results } of pairResults(request)) {
     const written = add(roleOf(turn, writing), turn.blocks, turn.extra?.messages);
     refuseLostTurn(request.turns, turn, written, writing.losses);
     add("user", results);

@@ -55,7 +55,7 @@ class MessagesJoiner implements StreamJoiner {
   #used: Usage | undefined;
   /** The usage at the beginning of the stream that continues. */
   #begun: JsonObject = {};
-  /** Its block for which the caller sees no beginning, since the block before goes on. */
+  /** Whether its first block of text goes on in the open one, so that the caller must not see its beginning. */
   #resumes = false;
   /** Whether its current block is hidden. */
   #hidden = false;

@@ -18,7 +18,7 @@ export const responsesContinuation: StreamContinuation = {
     !isFilled(request["tools"]) &&
     !(Array.isArray(request["input"]) && request["input"].some(addsTools)) &&
     isText(request["text"]) &&
-    // A stored prompt may contain all of this. A conversation would get the broken answer as a message of its own.
+    // A stored prompt may contain all of this, and a conversation would get the broken answer as a message of its own.
     request["prompt"] == null &&
     request["conversation"] == null &&
     request["background"] !== true &&
@@ -192,7 +192,7 @@ class ResponsesJoiner implements StreamJoiner {
       error,
       incomplete_details: details,
       ...(at === undefined ? {} : { completed_at: at }),
-      // Half of it is not stored anywhere.
+      // The first part of it is not stored anywhere.
       store: false,
       output: [...this.#items, ...ended],
       usage: isJsonObject(usage) ? summed(usage, this.#used) : usage,
