@@ -12,14 +12,14 @@ export function cpuMs(): number {
   return Number(read.toString("latin1", 0, length).split(" ")[0]) / 1e6;
 }
 
-/** What the longest turns of the event loop took, in milliseconds: each figure is that of the worst turn. */
+/** What the longest turns of the event loop took, in milliseconds. Each figure may be of another turn. */
 export interface LongestTurn {
+  /** Everything but collecting. */
+  readonly turnMs: number;
   /** Parsing long texts. */
   readonly parsingMs: number;
   /** Collecting garbage, except while parsing. */
   readonly collectingMs: number;
-  /** Everything else. */
-  readonly otherMs: number;
 }
 
 interface Span {
@@ -92,10 +92,10 @@ function worstOf(turns: readonly Turn[], parses: readonly Span[], collections: r
     const collectingMs = between
       .filter((collection) => isWithin(collection, turn))
       .reduce((sum, { from, to }) => sum + to - from, 0);
-    return { parsingMs: turn.parsingMs, collectingMs, otherMs: turn.cpuMs - turn.parsingMs - collectingMs };
+    return { parsingMs: turn.parsingMs, collectingMs, turnMs: turn.cpuMs - collectingMs };
   });
   const worst = (figure: keyof LongestTurn): number => split.reduce((most, turn) => Math.max(most, turn[figure]), 0);
-  return { parsingMs: worst("parsingMs"), collectingMs: worst("collectingMs"), otherMs: worst("otherMs") };
+  return { parsingMs: worst("parsingMs"), collectingMs: worst("collectingMs"), turnMs: worst("turnMs") };
 }
 
 function isWithin(inner: Span, outer: Span): boolean {
