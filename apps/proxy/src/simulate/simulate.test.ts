@@ -86,6 +86,7 @@ describe("modelyard simulate", () => {
     [{ outage: ["gpt-5=1-2"] }, 'there is no deployment "gpt-5"'],
     [{ workload: "steddy" }, 'there is no file "steddy"'],
     [{ deployments: "/nowhere.json" }, "cannot be read"],
+    [{ deployments: file("typo.json", '{ "*": { "sped": 2 } }') }, 'Did you mean "speed"?'],
   ])("explains what is wrong with %j", async (changes, message) => {
     await expect(compare(changes)).rejects.toThrow(message);
   });

@@ -1,6 +1,7 @@
 import type { DeploymentInfo } from "@modelyard/core";
 import { didYouMean, invalidOption } from "@modelyard/core/kit";
 import type { CreateRouterOptions } from "@modelyard/router";
+import { checkModel } from "./check-model.js";
 import type { DeploymentModel } from "../vendor/deployment-model.js";
 
 /** The options of a router, without what the simulation supplies. */
@@ -34,10 +35,11 @@ export function modelOf(models: Readonly<Record<string, DeploymentModel>>, info:
   return models[info.id] ?? models[info.model] ?? models["*"] ?? {};
 }
 
-/** @throws `invalid_option` for models of deployments that there are not */
+/** @throws `invalid_option` for models that are not valid, and for those of deployments that there are not */
 export function checkNames(models: Readonly<Record<string, DeploymentModel>>, infos: readonly DeploymentInfo[]): void {
   const known = new Set(["*", ...infos.flatMap(({ id, model }) => [id, model])]);
-  for (const name of Object.keys(models)) {
+  for (const [name, model] of Object.entries(models)) {
+    checkModel(model, `deployments.${name}`);
     if (known.has(name)) continue;
     throw invalidOption(
       `deployments.${name}`,

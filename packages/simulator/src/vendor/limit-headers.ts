@@ -2,7 +2,7 @@ import { type RateLimitReport, readQuota } from "@modelyard/core/kit";
 import type { LimitMeter } from "./vendor-limits.js";
 
 /**
- * Whose headers tell what is left of the limits. `openai`: durations as in Go. `azure`: whole seconds. `anthropic`:
+ * Whose headers report what is left of the limits. `openai`: durations as in Go. `azure`: whole seconds. `anthropic`:
  * dates, and counts that are rounded to thousands. `none`: no headers, not even `Retry-After`.
  */
 export type HeaderDialect = "anthropic" | "azure" | "none" | "openai";

@@ -72,7 +72,7 @@ describe("ModelServer", () => {
     for (const { endMs } of answers) expect(endMs).toBeCloseTo(100 * 40, 1);
   });
 
-  it("processes prompts at the same time if it is told to", () => {
+  it("processes several prompts at the same time if prefills says so", () => {
     const { submit, runTo } = world({ prefills: Number.POSITIVE_INFINITY, sharedBy: Number.POSITIVE_INFINITY });
     const answers = Array.from({ length: 3 }, () => submit(4_000, 10));
     runTo(10_000);

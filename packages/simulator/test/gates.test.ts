@@ -1,0 +1,56 @@
+import { createStrategy } from "@modelyard/strategies";
+import { describe, expect, it } from "vitest";
+import { compareStrategies, omniscient, type Scenario, type ScenarioResult, scenarios } from "../src/index.js";
+
+// A short version of `npm run simulate`. It gives the same figures everywhere, so the limits need no tolerance for chance.
+
+const requests = 2_500;
+
+async function compare(scenario: Scenario, ...names: readonly string[]): Promise<readonly ScenarioResult[]> {
+  const strategies = Object.fromEntries(names.map((name) => [name, () => createStrategy(name)]));
+  const results = await compareStrategies({ scenario, strategies, requests });
+  return names.flatMap((name) => results[name] ?? []);
+}
+
+const { S1, S2, S2r, S3, S5a, S5b, S7 } = scenarios;
+
+describe("latency-based-routing", () => {
+  it.each([S1, S2r, S3, S5a, S5b, S7])("is never worse than chance, and serves as many: $title", async (scenario) => {
+    const [latency, shuffle] = await compare(scenario, "latency-based-routing", "simple-shuffle");
+    expect(latency!.regret.firstTokenP99).toBeLessThan(1.05 * shuffle!.regret.firstTokenP99);
+    expect(latency!.result.success).toBeGreaterThanOrEqual(shuffle!.result.success);
+  });
+
+  it("does not depend on the order in which deployments are listed", async () => {
+    const [first] = await compare(S2, "latency-based-routing");
+    const [last] = await compare(S2r, "latency-based-routing");
+    expect(first!.result.latencyMs.mean / last!.result.latencyMs.mean).toBeGreaterThan(0.95);
+    expect(first!.result.latencyMs.mean / last!.result.latencyMs.mean).toBeLessThan(1.05);
+    expect(first!.regret.firstTokenP99 / last!.regret.firstTokenP99).toBeGreaterThan(0.85);
+    expect(first!.regret.firstTokenP99 / last!.regret.firstTokenP99).toBeLessThan(1.15);
+  });
+});
+
+describe("usage-based-routing", () => {
+  it("is close to the omniscient router among equal deployments, because it balances tokens", async () => {
+    const [usage, busy] = await compare(S1, "usage-based-routing", "least-busy");
+    expect(usage!.regret.firstTokenP99).toBeLessThan(1.15);
+    expect(usage!.regret.firstTokenP99).toBeLessThan(busy!.regret.firstTokenP99);
+  });
+});
+
+describe("the simulator", () => {
+  // The router is not part of it, since its picks change with every improvement.
+  it("gives the same figures on every machine and version of Node", () => {
+    const { firstTokenP99Ms, latencyMeanMs } = omniscient({
+      workload: S1.workload(1_000, 1),
+      deployments: S1.deployments,
+    });
+    expect([firstTokenP99Ms, latencyMeanMs]).toMatchInlineSnapshot(`
+      [
+        1395.632,
+        7793.7795559999995,
+      ]
+    `);
+  });
+});
