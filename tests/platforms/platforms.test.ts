@@ -1,5 +1,7 @@
 import { spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { deflateSync } from "node:zlib";
 import { refuses, replies, startUpstream, type Upstream } from "@modelyard/testing";
@@ -8,6 +10,7 @@ import { writeProject } from "../../packages/create-modelyard/src/write-project.
 import { outputOf, type Server, startServer, startWorker } from "./processes.js";
 import { reportMissing, runtimes } from "./runtimes.js";
 import { createSandbox, type Sandbox } from "./sandbox.js";
+import { sizeOf, type WorkerBundle } from "./worker-size.js";
 
 const page = readFileSync(new URL("../../docs/platforms.md", import.meta.url), "utf8");
 
@@ -29,6 +32,7 @@ const expected = {
   stream: text,
   aborted: "aborted",
   timeout: "timeout",
+  refused: "openai (gpt-4) could not be reached (ECONNREFUSED).",
   gateway: {
     statuses: [200, 200],
     encoded: [200, 400, 415],
@@ -38,6 +42,24 @@ const expected = {
   },
   sdk: { content: [{ type: "text", text }], streamed: text },
 };
+
+/** The least that routes: one vendor, and no gateway. */
+const smallWorker = `
+  import { openai } from "@modelyard/providers-openai";
+  import { createRouter } from "@modelyard/router";
+  export default {
+    fetch: async (_, { apiKey }) => {
+      const router = createRouter({ providers: [openai()], modelList: [{ modelName: "a", model: "openai/a", apiKey }] });
+      return Response.json(await router.completion({ model: "a", messages: [{ role: "user", content: "Hello" }] }));
+    },
+  };
+`;
+
+const workers: readonly WorkerBundle[] = [
+  { title: "the router and `providers-openai`", file: "small-worker.mjs" },
+  { title: "`worker.ts`: the same, and the gateway", file: "worker.mjs" },
+  { title: "`yaml-worker.ts`: `modelyard`", file: "yaml-worker.mjs" },
+];
 
 const undiciCall = (apiBase: string): string => `
   import { createRouter } from "@modelyard/router";
@@ -74,9 +96,10 @@ beforeAll(async () => {
   for (const name of ["smoke", "smoke-modelyard"])
     await sandbox.add(`${name}.mjs`, readFileSync(new URL(`${name}.ts`, import.meta.url), "utf8"));
   const origin = JSON.stringify(upstream.origin);
+  const closed = JSON.stringify(await closedOrigin());
   await sandbox.add(
     "run.mjs",
-    `import { smoke } from "./smoke.mjs"; console.log(JSON.stringify(await smoke(${origin})));`,
+    `import { smoke } from "./smoke.mjs"; console.log(JSON.stringify(await smoke(${origin}, ${closed})));`,
   );
   await sandbox.add(
     "run-modelyard.mjs",
@@ -84,13 +107,22 @@ beforeAll(async () => {
   );
   await sandbox.add(
     "smoke-worker.mjs",
-    'import { smoke } from "./smoke.mjs"; export default { fetch: async (_, env) => Response.json(await smoke(env.ORIGIN)) };',
+    'import { smoke } from "./smoke.mjs"; export default { fetch: async (_, env) => Response.json(await smoke(env.ORIGIN, env.CLOSED)) };',
+  );
+  await sandbox.add(
+    "modelyard-worker.mjs",
+    `import { refusals, smokeModelyard } from "./smoke-modelyard.mjs";
+     export default {
+       fetch: async (_, { ORIGIN }) => Response.json([await smokeModelyard(ORIGIN), await refusals()]),
+     };`,
   );
   await sandbox.add("undici.mjs", documented("undici.ts"));
   await sandbox.add("call-undici.mjs", undiciCall(`${upstream.origin}/healthy/v1`));
   await sandbox.add("server.mjs", documented("server.ts"));
   await sandbox.add("missing-packages.mjs", missingPackages);
   await sandbox.add("worker.mjs", documented("worker.ts"));
+  await sandbox.add("yaml-worker.mjs", documented("yaml-worker.ts"));
+  await sandbox.add("small-worker.mjs", smallWorker);
 }, 300_000);
 
 beforeEach(() => {
@@ -107,14 +139,30 @@ afterAll(async () => {
   sandbox.remove();
 });
 
+/** The address of a port of this machine where nothing listens. */
+async function closedOrigin(): Promise<string> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return `http://127.0.0.1:${String(port)}`;
+}
+
 /** Checks that the vendor stops when the reader stops. */
 async function expectStopped(host: string): Promise<void> {
   const [call] = await upstream.waitForCalls(1, { host });
   expect((await upstream.waitForClose(call!)).closedByClientAt).toBeDefined();
 }
 
-async function expectSmoke(results: unknown): Promise<void> {
-  expect(results).toEqual(expected);
+/** How a platform reports a connection that was refused, unless Node's code says so. */
+const refusals: Readonly<Record<string, string>> = {
+  Deno: "openai (gpt-4) could not be reached.",
+  // It does not say whether a connection was refused or broke.
+  workerd: "openai (gpt-4) closed the connection before the answer was complete.",
+};
+
+async function expectSmoke(results: unknown, { name }: { readonly name: string }): Promise<void> {
+  expect(results).toEqual({ ...expected, refused: refusals[name] ?? expected.refused });
   await expectStopped("stuck");
   await expectStopped("stuck-behind-the-gateway");
 }
@@ -156,7 +204,7 @@ describe.each([runtimes.node22, runtimes.node, runtimes.bun, runtimes.deno])(
 
     it.skipIf(runtime.binary === undefined)("can call, stream, abort, time out, cache and serve", async () => {
       const output = await outputOf({ runtime, folder: sandbox.folder, file: "run.mjs", permissions });
-      await expectSmoke(JSON.parse(output));
+      await expectSmoke(JSON.parse(output), runtime);
     });
 
     it.skipIf(runtime.binary === undefined)("can run modelyard, in code and from YAML", async () => {
@@ -225,7 +273,7 @@ describe.each([runtimes.node22, runtimes.node])(
       });
       expect(status).toBe(1);
       expect(stderr).toContain("openai needs a key");
-      });
+    });
   },
 );
 
@@ -253,6 +301,25 @@ describe("the size of what is installed", () => {
   });
 });
 
+describe("the size of a Worker's bundle", () => {
+  it("is in docs/platforms.md, to a tenth (UPDATE_SIZES=1 writes it there)", async () => {
+    for (const { title, file } of workers) {
+      const { minified, zipped, row } = sizeOf(title, await sandbox.bundleWorker(file, true));
+      const found = page.split("\n").find((line) => line.startsWith(`| ${title} `)) ?? "";
+      if (process.env["UPDATE_SIZES"] === "1") {
+        const path = new URL("../../docs/platforms.md", import.meta.url);
+        writeFileSync(path, readFileSync(path, "utf8").replace(found, row));
+        continue;
+      }
+      const [documentedSize = 0, documentedZipped = 0] = [...found.matchAll(/(?<kilobytes>\d+) KB/gu)].map((match) =>
+        Number(match.groups?.["kilobytes"]),
+      );
+      const isNear = [documentedSize / minified, documentedZipped / zipped].every((ratio) => Math.abs(ratio - 1) < 0.1);
+      expect(isNear ? row : found).toBe(row);
+    }
+  });
+});
+
 describe("the packed packages on Deno, with undici instead of fetch", () => {
   const call = async (...permissions: readonly string[]): Promise<string> =>
     outputOf({ runtime: runtimes.deno, folder: sandbox.folder, file: "call-undici.mjs", permissions });
@@ -262,6 +329,16 @@ describe("the packed packages on Deno, with undici instead of fetch", () => {
     expect(await call("--allow-net")).toContain("could not be reached");
   });
 });
+
+/** The message of a configuration's error. */
+function problems(...lines: readonly string[]): string {
+  const count = `The configuration has ${String(lines.length)} problem${lines.length === 1 ? "" : "s"}:`;
+  return [count, ...lines.map((line) => `  config.yaml:${line}`)].join("\n");
+}
+
+function needsNode(callback: string): string {
+  return `the callback "${callback}" needs Node. Remove it, or pass a callback of your own in the option callbacks.`;
+}
 
 describe("the packed packages on workerd, without nodejs_compat", () => {
   /** Starts a module of the sandbox as a Worker, bundled in the same way as by wrangler. */
@@ -291,21 +368,55 @@ describe("the packed packages on workerd, without nodejs_compat", () => {
   }
 
   it.skipIf(runtimes.workerd.binary === undefined)("can call, stream, abort, time out, cache and serve", async () => {
-    const server = await start("smoke-worker", { ORIGIN: upstream.origin });
+    const server = await start("smoke-worker", { ORIGIN: upstream.origin, CLOSED: await closedOrigin() });
     try {
       const response = await fetch(`http://127.0.0.1:${String(server.port)}/`);
-      await expectSmoke(await response.json());
+      await expectSmoke(await response.json(), runtimes.workerd);
     } finally {
       await server.stop();
     }
   });
 
-  it.skipIf(runtimes.workerd.binary === undefined)("run the Worker of docs/platforms.md", async () => {
-    const server = await start("worker", { ...keys, OPENAI_BASE_URL: `${upstream.origin}/documented/v1` });
-    try {
-      await expectGateway(server);
-    } finally {
-      await server.stop();
-    }
-  });
+  it.skipIf(runtimes.workerd.binary === undefined)(
+    "can run modelyard, and say what of a configuration needs Node",
+    async () => {
+      const server = await start("modelyard-worker", { ORIGIN: upstream.origin });
+      try {
+        const response = await fetch(`http://127.0.0.1:${String(server.port)}/`);
+        expect(await response.json()).toEqual([
+          expectedOfModelyard,
+          [
+            "source: this platform has no files. Pass the text of the configuration.",
+            problems(
+              '1:11 include[0]: "models.yaml", looked up relative to this file: this platform has no files. Put its contents into the text of the configuration.',
+            ),
+            problems(
+              `2:33 litellm_settings.callbacks[0]: ${needsNode("prometheus")}`,
+              `2:65 litellm_settings.failure_callback[0]: ${needsNode("sentry")}`,
+            ),
+            problems(
+              "2:20 router_settings.routing_strategy: ./my-strategy.mjs cannot be loaded on this platform. Import the strategy, and pass it to createRouter, or to routerFromYaml if it has an option for it.",
+            ),
+            "redis: the file configures Redis, whose client needs Node. Remove the settings of Redis, or run on Node.",
+            problems("1:66 model_list[0].litellm_params.api_key: the environment variable KEY is not set. Set it."),
+            "watch: this platform has no files to watch. Pass the changed text to reload.",
+          ],
+        ]);
+      } finally {
+        await server.stop();
+      }
+    },
+  );
+
+  it.skipIf(runtimes.workerd.binary === undefined).each(["worker", "yaml-worker"])(
+    "run %s.ts of docs/platforms.md",
+    async (file) => {
+      const server = await start(file, { ...keys, OPENAI_BASE_URL: `${upstream.origin}/documented/v1` });
+      try {
+        await expectGateway(server);
+      } finally {
+        await server.stop();
+      }
+    },
+  );
 });

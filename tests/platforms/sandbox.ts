@@ -32,7 +32,7 @@ export interface Sandbox {
   /** Adds a TypeScript module, with its types removed. */
   add(name: string, code: string): Promise<string>;
   /** Bundles a module of the folder for a Worker, in the same way as wrangler. */
-  bundleWorker(name: string): Promise<string>;
+  bundleWorker(name: string, minify?: boolean): Promise<string>;
   /** The packages that installing some of them brings, with their size. @param beside - what is installed already */
   installedWith(names: readonly string[], beside?: readonly string[]): ReadonlyMap<string, number>;
   remove(): void;
@@ -80,12 +80,13 @@ export function createSandbox(): Sandbox {
       writeFileSync(join(folder, name), code);
       return join(folder, name);
     },
-    bundleWorker: async (name) => {
-      const outfile = join(folder, name.replace(/\.m?js$/u, ".worker.js"));
+    bundleWorker: async (name, minify = false) => {
+      const outfile = join(folder, name.replace(/\.m?js$/u, minify ? ".min.js" : ".worker.js"));
       await build({
         entryPoints: [join(folder, name)],
         outfile,
         bundle: true,
+        minify,
         format: "esm",
         platform: "browser",
         conditions: ["workerd", "worker", "browser"],

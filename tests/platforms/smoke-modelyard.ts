@@ -30,3 +30,33 @@ router_settings: { routing_strategy: cost-based-routing }
   await yaml.close();
   return { inCode, inYaml, warnings: yaml.warnings };
 }
+
+/** The errors about what a platform without Node's modules does not have. */
+export async function refusals(): Promise<readonly string[]> {
+  const models = "model_list: [{ model_name: a, litellm_params: { model: openai/a, api_key: key } }]\n";
+  const sources = [
+    { file: "config.yaml" },
+    `include: [models.yaml]\n${models}`,
+    `${models}litellm_settings: { callbacks: [prometheus], failure_callback: [sentry] }`,
+    `${models}router_settings: { routing_strategy: ./my-strategy.mjs }`,
+    `${models}router_settings: { redis_host: localhost }`,
+    models.replace("key }", "os.environ/KEY }"),
+  ];
+  const messages: string[] = [];
+  for (const source of sources) {
+    try {
+      await (await routerFromYaml(source)).close();
+      messages.push("none");
+    } catch (thrown) {
+      messages.push((thrown as Error).message);
+    }
+  }
+  const { watch, close } = await routerFromYaml(models);
+  try {
+    watch();
+  } catch (thrown) {
+    messages.push((thrown as Error).message);
+  }
+  await close();
+  return messages;
+}

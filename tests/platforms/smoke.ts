@@ -29,6 +29,15 @@ async function kindOf(promise: Promise<unknown>): Promise<unknown> {
   }
 }
 
+async function messageOf(promise: Promise<unknown>): Promise<string> {
+  try {
+    await promise;
+    return "no error";
+  } catch (thrown) {
+    return thrown instanceof Error ? thrown.message : String(thrown);
+  }
+}
+
 /** Reads the beginning of a stream that stalls, and aborts it. */
 async function abort(router: Router): Promise<unknown> {
   const controller = new AbortController();
@@ -116,8 +125,11 @@ async function doGenerate(): Promise<never> {
   throw new Error("broken");
 }
 
-/** Tests what every platform must support, with scripted vendors. Runs on the platform itself, with the packed packages. */
-export async function smoke(origin: string): Promise<Readonly<Record<string, unknown>>> {
+/**
+ * Tests what every platform must support, with scripted vendors. Runs on the platform itself, with the packed packages.
+ * @param closed - an address that refuses connections
+ */
+export async function smoke(origin: string, closed: string): Promise<Readonly<Record<string, unknown>>> {
   const host = (name: string): string => `${origin}/${name}/v1`;
   const apiKey = "vendor-key";
   const router = createRouter({
@@ -136,6 +148,7 @@ export async function smoke(origin: string): Promise<Readonly<Record<string, unk
         apiKey,
         apiBase: host("stuck-behind-the-gateway"),
       },
+      { modelName: "refused", model: "openai/gpt-4", apiKey, apiBase: closed },
       { modelName: "silent", model: "openai/gpt-4", apiKey, apiBase: host("silent") },
     ],
   });
@@ -145,6 +158,7 @@ export async function smoke(origin: string): Promise<Readonly<Record<string, unk
     stream: await streamed(router),
     aborted: await kindOf(abort(router)),
     timeout: await kindOf(router.completion({ model: "silent", messages }, { timeoutMs: 200, numRetries: 0 })),
+    refused: await messageOf(router.completion({ model: "refused", messages }, { numRetries: 0 })),
     gateway: await served(router),
     sdk: await sdk(router),
   };

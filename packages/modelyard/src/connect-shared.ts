@@ -1,6 +1,7 @@
 import { memoryCache } from "@modelyard/cache-memory";
 import type { ParsedConfig, RedisSettings } from "@modelyard/config-yaml";
 import type { Cache, Logger, SharedState } from "@modelyard/core";
+import { loadRedis } from "./redis-package.js";
 import { ReplaceableCache } from "./replaceable-cache.js";
 
 /** The response cache, and the state that processes share. */
@@ -42,7 +43,7 @@ export async function connectShared(
   const own = replaceable ?? (isLocal ? localCache(asked) : undefined);
   const replacing = replaceable === undefined ? {} : { replaceCache: (next: Cache) => replaceable.replace(next) };
   if (redis === undefined) return { ...replacing, cache: own, state: undefined, close: async () => own?.close() };
-  const { redisCache, redisConnection, redisState } = await import("@modelyard/cache-redis");
+  const { redisCache, redisConnection, redisState } = await loadRedis();
   const connection = redisConnection({ ...(redis satisfies RedisSettings), logger });
   await connection.ready(redisReadyMs);
   const state = redisState(connection, processes === undefined ? {} : { leastProcesses: processes });

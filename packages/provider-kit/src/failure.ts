@@ -11,10 +11,16 @@ export const longestMs = 2_147_483_647;
 const connectCodes =
   /^(?:ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT|CERT_\w+|DEPTH_ZERO_\w+|SELF_SIGNED_\w+|UNABLE_TO_\w+|HOSTNAME_MISMATCH|ERR_TLS_\w+|ERR_SSL_\w+|EPROTO)$/u;
 
+/** How Deno's `fetch` says the same, in the message of a cause, because its errors have no code. */
+const denoConnectFailure = "client error (Connect)";
+
 /** Whether a `fetch` failed because there was no connection. */
 export function isConnectFailure(thrown: unknown): boolean {
   const code = codeOf(thrown);
-  return code !== undefined && connectCodes.test(code);
+  if (code !== undefined) return connectCodes.test(code);
+  for (const error of causes(thrown))
+    if (error instanceof Error && error.message.includes(denoConnectFailure)) return true;
+  return false;
 }
 
 /** A connection failure as our error. @param phase - used if the thrown value is not such an error already */
