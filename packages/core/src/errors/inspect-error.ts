@@ -1,11 +1,15 @@
-import type { AttemptRecord } from "../trail.js";
-import type { RouterError } from "./router-error.js";
+import type { AttemptRecord, Trail } from "../trail.js";
 
 /** The key of the method by which Node, Bun and Deno show an object in a console. */
 export const inspectKey: unique symbol = Symbol.for("nodejs.util.inspect.custom") as never;
 
 /** Formats any value. Consoles pass it to the method. */
 export type Inspect = (value: unknown, options: object) => string;
+
+interface ShownError extends Error {
+  readonly attempts: readonly AttemptRecord[];
+  readonly trail: Trail | undefined;
+}
 
 /** What the stack shows, or the list of attempts. */
 const shownElsewhere: ReadonlySet<string> = new Set(["name", "attempts", "summary"]);
@@ -16,7 +20,7 @@ function lineOf({ group, provider, model, deploymentId, outcome, durationMs, err
 }
 
 /** How a console shows an error: the stack, what is known about the failure, and one line for each attempt. */
-export function inspectError(error: RouterError, depth: number, options: object, inspect: Inspect): string {
+export function inspectError(error: ShownError, depth: number, options: object, inspect: Inspect): string {
   const { name, message, stack = "", cause, attempts, trail } = error;
   if (depth < 0) return `[${name}: ${message}]`;
   const frames = stack.indexOf("\n    at ");

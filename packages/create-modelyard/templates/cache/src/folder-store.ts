@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Store } from "./index.ts";
+import type { Store } from "./store.ts";
 
 /** Keeps each entry in a file of a folder. */
 export function folderStore(folder: string): Store {

@@ -1,14 +1,9 @@
 import type { Cache } from "@modelyard/core";
 import { folderStore } from "./folder-store.ts";
+import type { Store } from "./store.ts";
 
 export { folderStore } from "./folder-store.ts";
-
-/** What the cache needs of a store: a folder, a database, a Worker's KV. */
-export interface Store {
-  read(key: string): Promise<string | undefined>;
-  write(key: string, value: string): Promise<void>;
-  remove(key: string): Promise<void>;
-}
+export type { Store } from "./store.ts";
 
 interface Entry {
   readonly value: string;
