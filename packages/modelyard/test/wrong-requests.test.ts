@@ -184,3 +184,22 @@ describe("a request that only a deployment of the caller's API can serve", () =>
     },
   );
 });
+
+describe("a built-in tool of one vendor", () => {
+  it.each([
+    ["messages", "chat", { max_tokens: 9, messages: [hi], tools: [{ type: "memory_20250818", name: "memory" }] }],
+    ["messages", "responses", { max_tokens: 9, messages: [hi], tools: [{ type: "memory_20250818", name: "memory" }] }],
+    ["responses", "chat", { input: "hi", tools: [{ type: "code_interpreter", container: { type: "auto" } }] }],
+    ["responses", "messages", { input: "hi", tools: [{ type: "file_search", vector_store_ids: ["vs_1"] }] }],
+  ] as const)(
+    "is named by its path, with the fix, if no deployment has it (%s before a vendor of %s)",
+    async (caller, vendor, request) => {
+      const { post } = await proxy(caller, vendor);
+      const { status, text } = await post({ ...request, disable_fallbacks: true });
+      expect([status, upstream.calls]).toEqual([400, []]);
+      expect(text).toMatch(/with tools\[0\]: .*Omit it/u);
+      expect((await post(request)).status).toBe(200);
+      expect(upstream.calls.map(({ host }) => host)).toEqual(["spare"]);
+    },
+  );
+});
