@@ -143,6 +143,6 @@ export const requests = {
   losesReasoning: {
     kind: "flag",
     description: "Whether the client has no place for encrypted reasoning, which is then kept for the next turn.",
-    call: { flight: "answer" },
+    call: { flight: "effort" },
   },
 } as const satisfies Rows;

@@ -9,7 +9,7 @@ import {
 import type { AttemptTimeouts } from "@modelyard/policies";
 import { concreteModel } from "../plan/wildcard.js";
 import type { Call } from "../call/call.js";
-import { keepMsOf, requestFor, withExtras } from "../call/request-for.js";
+import { requestFor, withExtras } from "../call/request-for.js";
 import type { StoredNames } from "../call/stored-names.js";
 import type { GroupRuntime } from "../plan/group-runtime.js";
 import { Attempt } from "./attempt.js";
@@ -136,9 +136,10 @@ export function callProvider(attempt: Attempt): Promise<ProviderResult> {
   // A deployment that is mocked by configuration counts as called, so that users can try out limits and cooldowns on
   // it.
   attempt.sent = !mocked || !isMockedByRequest(call);
+  const keepMs = keepMsOf(call, runtime, request);
   const calling = provider.call(
     call.operation,
-    hasExtras(call, runtime, request) ? withExtras(call, runtime, providerCall) : providerCall,
+    hasExtras(call, runtime, keepMs) ? withExtras(call, runtime, providerCall, keepMs) : providerCall,
   );
   const answering = call.stored === undefined ? calling : renamed(calling, call.stored, runtime, request);
   // The request has been sent, so the parsed body can be released. A retry parses it again.
@@ -170,19 +171,34 @@ function changesBody({ options }: Call, { defaults, dropped }: DeploymentRuntime
 }
 
 /** Whether there is something of {@link withExtras}. */
-function hasExtras(call: Call, runtime: DeploymentRuntime, request: JsonObject): boolean {
+function hasExtras(call: Call, runtime: DeploymentRuntime, keepMs: number | undefined): boolean {
   const { options } = call;
   const { deployment, omittedFields } = runtime;
   return (
     call.withoutReasoning === true ||
     options.losesReasoning === true ||
-    keepMsOf(call, runtime, request) !== undefined ||
+    keepMs !== undefined ||
     omittedFields !== undefined ||
     deployment.allowedOpenaiParams !== undefined ||
     options.additionalDropParams !== undefined ||
     options.allowedOpenaiParams !== undefined ||
     options.forwardHeaders !== undefined
   );
+}
+
+/** What {@link ProviderCall.keepMs} is if it is not set. */
+const usualKeepMs = 60 * 60 * 1000;
+
+/**
+ * How long what later turns need may be kept. `undefined`: as usual. Providers see a `store: false` themselves; one that is
+ * not sent counts, too.
+ * @param sent - the request as the provider gets it
+ */
+function keepMsOf({ request, snapshot }: Call, { defaults }: DeploymentRuntime, sent: JsonObject): number | undefined {
+  const store = request["store"] ?? defaults?.["store"];
+  if (store === false && sent["store"] !== false) return 0;
+  const { conversationTtlMs } = snapshot.config;
+  return conversationTtlMs === usualKeepMs ? undefined : conversationTtlMs;
 }
 
 function discardLate(result: ProviderResult): void {

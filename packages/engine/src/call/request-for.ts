@@ -40,32 +40,17 @@ function without(
  * becomes of reasoning. Always adding them would cost
  * every call 24 bytes.
  */
-export function withExtras(call: Call, runtime: DeploymentRuntime, made: ProviderCall): ProviderCall {
+export function withExtras(
+  call: Call,
+  runtime: DeploymentRuntime,
+  made: ProviderCall,
+  keepMs: number | undefined,
+): ProviderCall {
   const allowedParams = allowedFor(call, runtime);
   const omittedFields = both(runtime.omittedFields, call.options.additionalDropParams);
   const { forwardHeaders, losesReasoning } = call.options;
   const { withoutReasoning } = call;
-  const keepMs = keepMsOf(call, runtime, made.request);
   return { ...made, allowedParams, omittedFields, forwardHeaders, withoutReasoning, keepMs, losesReasoning };
-}
-
-/** What {@link ProviderCall.keepMs} is if it is not set. */
-const usualKeepMs = 60 * 60 * 1000;
-
-/**
- * How long what later turns need may be kept. `undefined`: as usual. Providers see a `store: false` themselves; one that is
- * not sent counts, too.
- * @param sent - the request as the provider gets it
- */
-export function keepMsOf(
-  { request, snapshot }: Call,
-  { defaults }: DeploymentRuntime,
-  sent: JsonObject,
-): number | undefined {
-  const store = request["store"] ?? defaults?.["store"];
-  if (store === false && sent["store"] !== false) return 0;
-  const { conversationTtlMs } = snapshot.config;
-  return conversationTtlMs === usualKeepMs ? undefined : conversationTtlMs;
 }
 
 /** Fields that are sent to a deployment even if its provider considers them unsupported. */
