@@ -195,8 +195,12 @@ export interface Callback<Type extends RouterEventType = RouterEventType> {
    * Called in order, synchronously. Must return quickly: do longer work elsewhere. Errors and rejections are reported.
    */
   on(event: EventOf<Type>): void;
-  /** Sends everything that is buffered. On shutdown, the router waits up to 5 s for it and for `close` together. */
+  /**
+   * Sends everything that is buffered. What cannot be sent is reported, and is not an error. On shutdown, the router waits
+   * up to 5 s for it and for `close` together.
+   */
   flush?(): Promise<void>;
+  /** Ends it. Events that still arrive are ignored. */
   close?(): Promise<void>;
 }
 
