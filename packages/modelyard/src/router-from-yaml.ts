@@ -68,11 +68,13 @@ async function build(
   let current = await loadPartsOf(read, source, { ...loading, files, before: undefined, probe });
   let { config } = current;
   const started = config;
-  const publicCatalog = options.router?.catalog ?? (await priceCatalog(clock, [...known.extra, ...known.builtIn]));
-  const catalog = withCatalogIds(publicCatalog, () => current.providers);
+  const catalog =
+    options.router?.catalog ??
+    withCatalogIds(await priceCatalog(clock, [...known.extra, ...known.builtIn]), () => current.providers);
   let sources = files.texts;
   const given = typeof options.callbacks === "function" ? options.callbacks(config) : (options.callbacks ?? []);
-  const named = await callbacksOf(config, { env, clock, lenient, assumeEnvironment }).catch((thrown: unknown) => {
+  const named = await callbacksOf(config, { env, clock, lenient, assumeEnvironment }).catch(async (thrown: unknown) => {
+    await closeUnused(current);
     throw withOthers(placedError(thrown, config), config, { probe, also: strict ? config.warnings : [] });
   });
   const closeParts = async (): Promise<void> => {

@@ -210,7 +210,7 @@ it("the example in docs/custom-parts.md works", async () => {
   };
   const [parts = ""] = blocks("custom-parts.md", "js");
   const [strategy = ""] = blocks("custom-strategies.md", "js");
-  const kit = 'import { defineProvider } from "modelyard";\n';
+  const kit = 'import { defineProvider } from "@modelyard/provider-kit";\n';
   const speak =
     'const acme = defineProvider({ name: "acme", path: "/speak", body: () => ({}), answer: ({ say }) => ({ text: say }) });\n';
   for (const name of ["acme.mjs", "ledger.mjs", "store.mjs"]) write(name, kit + speak + parts);
@@ -306,7 +306,7 @@ describe("a callback that a file names as a module", () => {
 router_settings: { routing_strategy: ./gone.mjs }
 `;
     await expect(open(settings)).rejects.toThrow(
-      /4 problems:\n[^]*ledger\.mjs does not return a valid callback: events\[0\]: it must be one of [^]*callbacks\[1\]: \S+gone\.mjs: there is no such file[^]*cache_params\.module: \S+gone\.mjs[^]*routing_strategy: \S+gone\.mjs/u,
+      /4 problems:\n[^]*ledger\.mjs does not return a valid callback: events\[0\]: it must be one of [^]*callbacks\[1\]: \S+gone\.mjs: there is no such file[^]*cache_params\.module \(3:103\), router_settings\.routing_strategy \(4:20\)\./u,
     );
   });
 });
@@ -357,6 +357,13 @@ describe("a cache that a file names as a module", () => {
     expect(await yaml.reload()).toEqual([expect.stringContaining("the type and size of the cache: changed")]);
     await yaml.close();
     expect(told).toEqual([]);
+  });
+
+  it("is closed if something else in the file is wrong", async () => {
+    write("store.mjs", store("it"));
+    const settings = cached.replace("cache: true", "cache: true, callbacks: [sentry]");
+    await expect(open(settings)).rejects.toThrow("SENTRY_DSN is not set");
+    expect(told).toEqual(["it closes"]);
   });
 
   it("is created but not used by a router that is only inspected", async () => {
