@@ -31,7 +31,7 @@ interface Column {
   readonly of: (results: readonly ScenarioResult[]) => string;
 }
 
-/** One row for each scenario, and in it one cell for each strategy. */
+/** One row for each scenario that was run, and in it one cell for each strategy. */
 function byStrategy(
   compared: ReadonlyMap<string, Compared>,
   scenarios: readonly string[],
@@ -41,10 +41,11 @@ function byStrategy(
   const strategies = Object.keys(compared.values().next().value ?? {});
   return table([
     ["", ...strategies.map((name) => `\`${name}\``), reference.name],
-    ...scenarios.map((scenario) => {
-      const own = compared.get(scenario) ?? {};
+    ...scenarios.flatMap((scenario) => {
+      const own = compared.get(scenario);
+      if (own === undefined) return [];
       const cells = strategies.map((name) => shown(mean((own[name] ?? []).map(cell))));
-      return [`\`${scenario}\``, ...cells, reference.of(Object.values(own)[0] ?? [])];
+      return [[`\`${scenario}\``, ...cells, reference.of(Object.values(own)[0] ?? [])]];
     }),
   ]);
 }
@@ -74,7 +75,7 @@ const seconds = (name: string, read: (result: ScenarioResult) => number): Column
 
 const loads = ["S1", "S2", "S2r", "S3", "S5a", "S5b", "S6", "S7", "S7a", "S8", "S9", "S9x"];
 
-/** All tables, with their introductions. */
+/** The tables of the scenarios that were run, with their introductions. */
 export function tablesOf(compared: ReadonlyMap<string, Compared>): string {
   const limits: readonly Column[] = [
     column("success", ({ result }) => result.success, percent),
@@ -109,36 +110,35 @@ export function tablesOf(compared: ReadonlyMap<string, Compared>): string {
       percent,
     ),
   ];
-  const of = (scenario: string): Compared => compared.get(scenario) ?? {};
+  const ratio = (
+    introduction: string,
+    cell: (result: ScenarioResult) => number,
+    reference: Column,
+  ): readonly string[] =>
+    loads.some((name) => compared.has(name)) ? [introduction, byStrategy(compared, loads, cell, reference)] : [];
+  const figures = (introduction: string, scenario: string, columns: readonly Column[]): readonly string[] => {
+    const own = compared.get(scenario);
+    return own === undefined ? [] : [introduction, byFigure(own, columns)];
+  };
   return [
-    "The 99th percentile of the time to the first token, relative to that of the omniscient router:",
-    byStrategy(
-      compared,
-      loads,
+    ...ratio(
+      "The 99th percentile of the time to the first token, relative to that of the omniscient router:",
       ({ regret }) => regret.firstTokenP99,
       seconds("omniscient", ({ reference }) => reference.firstTokenP99Ms),
     ),
-    "The mean latency, relative to that of the omniscient router:",
-    byStrategy(
-      compared,
-      loads,
+    ...ratio(
+      "The mean latency, relative to that of the omniscient router:",
       ({ regret }) => regret.latencyMean,
       seconds("omniscient", ({ reference }) => reference.latencyMeanMs),
     ),
-    "Goodput in percent: whole answers whose first token came within two seconds, and each further one within 80 ms:",
-    byStrategy(
-      compared,
-      loads,
+    ...ratio(
+      "Goodput in percent: whole answers whose first token came within two seconds, and each further one within 80 ms:",
       ({ result }) => result.goodput * 100,
       column("omniscient", ({ reference }) => reference.goodput * 100, shown),
     ),
-    "Limits that are reached (`S4`):",
-    byFigure(of("S4"), limits),
-    "Limits that several processes share (`S9l`):",
-    byFigure(of("S9l"), shared),
-    "Prompt caches of agents' sessions (`S7a`):",
-    byFigure(of("S7a"), caches),
-    "The share of requests that are served if one tenant asks for too much (`S10`):",
-    byFigure(of("S10"), tenants),
+    ...figures("Limits that are reached (`S4`):", "S4", limits),
+    ...figures("Limits that several processes share (`S9l`):", "S9l", shared),
+    ...figures("Prompt caches of agents' sessions (`S7a`):", "S7a", caches),
+    ...figures("The share of requests that are served if one tenant asks for too much (`S10`):", "S10", tenants),
   ].join("\n\n");
 }
