@@ -28,7 +28,7 @@ export const messagesContinuation: StreamContinuation = {
 };
 
 /**
- * Whether the model may think again. Claude refuses the beginning of an answer while thinking is on, and budgets that are not
+ * Whether the model may think again. The API refuses the beginning of an answer while thinking is on, and budgets that are not
  * below the limit. Source: https://platform.claude.com/docs/en/build-with-claude/extended-thinking.
  */
 function mayThink(thinking: unknown, { instruction }: UnfinishedAnswer, limit = Number.POSITIVE_INFINITY): boolean {

@@ -10,7 +10,7 @@ import {
   type TextCutter,
 } from "./stream-continuation.js";
 
-/** OpenAI accepts no lower limit. */
+/** The API accepts no lower limit. */
 const leastTokens = 16;
 
 export const responsesContinuation: StreamContinuation = {
@@ -28,7 +28,7 @@ export const responsesContinuation: StreamContinuation = {
     const before = typeof input === "string" ? [{ role: "user", content: input }] : (input ?? []);
     return {
       ...rest,
-      // Claude, to whom this may be translated, refuses the beginning of an answer while thinking is on.
+      // An API that this is translated into may refuse the beginning of an answer while thinking is on.
       ...(answer.instruction === undefined || reasoning === undefined ? {} : { reasoning }),
       ...limitLeft(request, "max_output_tokens", answer.usedTokens, leastTokens),
       // What is stored would be half an answer, under an id that the caller does not know.
