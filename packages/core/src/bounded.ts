@@ -59,7 +59,7 @@ export function boundedCount(value: unknown): Count | undefined {
 }
 
 /**
- * Tokens of an answer that only the sum of a vendor's usage counts: xAI and Gemini leave what their models thought out of the
+ * Tokens of an answer that only the sum of a vendor's usage counts: some do not include what their models thought in the
  * tokens of the completion. A sum that is higher by just what was read from or written to a cache says nothing of the answer.
  * Sources: https://docs.x.ai/docs/key-information/consumption-and-rate-limits, https://github.com/vercel/ai/pull/12425.
  */

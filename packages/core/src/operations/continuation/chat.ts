@@ -71,7 +71,7 @@ class ChatJoiner implements StreamJoiner {
   }
 }
 
-/** Fields of a delta that only the beginning of an answer has, under the names of OpenAI's hosts and of LiteLLM. */
+/** Fields of a delta that only the beginning of an answer has, under all names that hosts give them. */
 const received: ReadonlySet<string> = new Set([
   "role",
   "content",
