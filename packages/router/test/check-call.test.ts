@@ -25,7 +25,7 @@ describe("the options of a call", () => {
     [{ deadlineMs: Number.NaN }, "deadlineMs: it must be a number above 0 (got NaN)"],
     [{ numRetries: -1 }, "numRetries: it must be a whole number, 0 or more (got -1)"],
     [{ numRetires: 1 }, 'numRetires: unknown option. Did you mean "numRetries"'],
-    [{ timeout: 5 }, 'timeout: unknown option. Did you mean "streamTimeoutMs" or "timeoutMs"'],
+    [{ timeout: 5 }, 'timeout: unknown option. Did you mean "timeouts" or "timeoutMs" or "streamTimeoutMs"'],
     [{ timeoutMs: 0 }, "timeoutMs: it must be a number above 0 (got 0)"],
     [{ maxAttempts: 0 }, "maxAttempts: it must be a whole number, 1 or more (got 0)"],
     [{ timeouts: { idle: 1 } }, 'timeouts.idle: unknown option. Did you mean "idleMs"'],
