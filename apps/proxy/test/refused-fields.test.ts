@@ -63,7 +63,7 @@ describe("a Claude model with adaptive thinking", () => {
     const strictly = await serve(file);
     const refused = await strictly(request);
     expect(refused.status).toBe(400);
-    expect(refused.body).toContain("temperature (not with thinking)");
+    expect(refused.body).toContain("temperature (The model does not accept it while thinking is on)");
     expect(upstream.calls).toHaveLength(1);
   });
 

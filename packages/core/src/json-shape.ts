@@ -1,7 +1,7 @@
 import { callerBounds } from "./caller-bounds.js";
 import { createError } from "./errors/index.js";
 import { hashBasis, IrregularKeys } from "./irregular-keys.js";
-import { nextTurn } from "./next-turn.js";
+import { inTurns, type Steps } from "./next-turn.js";
 
 const quote = 0x22;
 const backslash = 0x5c;
@@ -214,14 +214,19 @@ export function checkJsonShape(bytes: Uint8Array, subject = "The body", bounds?:
   }
 }
 
+/** As {@link checkJsonShape}, for bytes of any length, in steps. @throws `bad_request` naming the bound that is exceeded */
+export function* shapeSteps(bytes: Uint8Array, subject = "The body", bounds?: ShapeBounds): Steps<boolean> {
+  const scan = new ShapeScan().start(bytes, subject, bounds);
+  while (!scan.run(stepsOfATurn)) yield;
+  return scan.repeated;
+}
+
 /**
- * As {@link checkJsonShape}, for bytes of any length: after a few milliseconds of work the event loop turns.
+ * The same in several turns of the event loop.
  * @throws (rejects with) `bad_request` naming the bound that is exceeded
  */
 export async function checkLongShape(bytes: Uint8Array, subject = "The body", bounds?: ShapeBounds): Promise<boolean> {
-  const scan = new ShapeScan().start(bytes, subject, bounds);
-  while (!scan.run(stepsOfATurn)) await nextTurn();
-  return scan.repeated;
+  return inTurns(shapeSteps(bytes, subject, bounds));
 }
 
 /** Steps that a piece of a string costs: its first bytes are looked at one by one, the rest by the native search. */

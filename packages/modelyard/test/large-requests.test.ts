@@ -37,16 +37,18 @@ function vendorOf(answer: JsonObject): { readonly transport: Transport; readonly
 
 /** An agent's conversation, in which each message has something that Mistral does not accept. */
 const messages = Array.from({ length: 30_000 }, (_, index) =>
-  index % 2 === 0
+  index % 3 === 0
     ? { role: "user", content: `question ${String(index)}`, name: null }
-    : {
-        role: "assistant",
-        content: null,
-        refusal: null,
-        tool_calls: [
-          { id: `call.${String(index)}`, type: "function", function: { name: "read", arguments: '{"a":1}' } },
-        ],
-      },
+    : index % 3 === 1
+      ? {
+          role: "assistant",
+          content: null,
+          refusal: null,
+          tool_calls: [
+            { id: `call.${String(index)}`, type: "function", function: { name: "read", arguments: '{"a":1}' } },
+          ],
+        }
+      : { role: "tool", tool_call_id: `call.${String(index - 1)}`, content: "text", name: null },
 );
 const body = new TextEncoder().encode(JSON.stringify({ model: "m", messages }));
 

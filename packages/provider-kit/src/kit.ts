@@ -1,5 +1,6 @@
 // The exports that the entry points for Node and for other platforms share.
-export { answersInChat, type SentChat } from "./bridge/answers-in-chat.js";
+export { applyRefusals, type RefusalReport } from "./bridge/apply-refusals.js";
+export { type ChatOver, chatOver, type SentChat } from "./bridge/chat-over.js";
 export type { WireOperation, WireTargets } from "./bridge/wires.js";
 export { failureText, longestAnswer } from "./body.js";
 export { claudeCachePricing } from "./claude-cache-pricing.js";

@@ -1,17 +1,13 @@
-import type { ChatCompletion, Deployment, JsonObject, OperationName, ProviderCall, Secret } from "@modelyard/core";
+import type { Deployment, JsonObject, OperationName, Secret } from "@modelyard/core";
 import {
   type AnswerOf,
   createProviderError,
   type FieldsCall,
   isJsonObject,
-  isLong,
-  type MaybePromise,
   type ProviderEnvironment,
-  requestJson,
-  type StreamPart,
 } from "@modelyard/core/kit";
 import {
-  answersInChat,
+  chatOver,
   claudeCachePricing,
   type HttpExchange,
   type HttpOperation,
@@ -20,34 +16,19 @@ import {
   type SentChat,
   type WireTargets,
 } from "@modelyard/provider-kit";
-import { jsonToolName } from "./convert-json-output.js";
-import { type ConvertedRequest, convertRequest, type FieldRules, unsupportedFields } from "./convert-request.js";
 import { compileEndpoint, defaultBaseUrl, type Endpoint, type EndpointRules } from "./endpoint.js";
-import { refusedInMessages } from "./fit-messages.js";
+import { type FieldRules, refusedInMessages } from "./fit-messages.js";
 import { fitSchema } from "./fit-schema.js";
 import { answerLimits, traitsOf } from "./model-traits.js";
 import { nativeMessages, passedOn } from "./native-messages.js";
 import type { AnthropicProviderOptions } from "./provider-options.js";
 import { readRateLimit } from "./read-rate-limit.js";
 import { providerName } from "./refuse.js";
-import { toChatRequest, toTextAnswer, toTextParts } from "./text-completion.js";
+import { refusedInText, textOver } from "./text-completion.js";
 import { requestIdHeaders, toProviderError } from "./to-provider-error.js";
 import { ownSettings, validateDeployment } from "./validate-deployment.js";
 
 type Exchange = HttpExchange<SentChat>;
-
-/** How an operation is translated to and from a chat. */
-interface MessageForm {
-  readonly toChat: (request: JsonObject) => JsonObject;
-  readonly fromChat: (answer: ChatCompletion) => AnswerOf;
-  readonly fromParts: (parts: AsyncIterable<StreamPart>) => AsyncIterable<StreamPart>;
-}
-
-/** The operations that are translated into Anthropic's Messages API. */
-const forms: Readonly<Partial<Record<OperationName, MessageForm>>> = {
-  chat: { toChat: (request) => request, fromChat: (answer) => answer, fromParts: (parts) => parts },
-  text_completion: { toChat: toChatRequest, fromChat: toTextAnswer, fromParts: toTextParts },
-};
 
 /** What follows the path of Messages, which serves all other operations. */
 const below: Readonly<Partial<Record<OperationName, string>>> = { messages_count_tokens: "/count_tokens" };
@@ -60,7 +41,15 @@ const environment = {
 /** Anthropic's Messages API, or a host that is compatible with it. */
 export function anthropicVendor(options: AnthropicProviderOptions): HttpVendor<SentChat, Endpoint> {
   const endpoints = new MessageEndpoints(options);
-  const maxTokens = options.maxTokens ?? 4_096;
+  const chat = chatOver(answers, {
+    to: "messages",
+    vendor: providerName,
+    target: (call, endpoint) => chatTarget(targetOf(fieldRules(endpoint, call), options), options),
+  });
+  const refused: { readonly [Name in OperationName]?: (call: FieldsCall, endpoint: Endpoint) => readonly string[] } = {
+    chat: (call, endpoint) => chat.refused(call, endpoint),
+    text_completion: (call, endpoint) => refusedInText(chat, call, endpoint),
+  };
   return {
     name: providerName,
     claims: /^claude-/u,
@@ -72,7 +61,8 @@ export function anthropicVendor(options: AnthropicProviderOptions): HttpVendor<S
     // Claude does so up to 4.5, and refuses to from 4.6 on. For a deployment, `capabilities.prefix: false` says so.
     continuesFromPrefix: (model) => traitsOf(model).prefill,
     operations: {
-      ...Object.fromEntries(Object.entries(forms).map(([operation, form]) => [operation, messagesAs(form, maxTokens)])),
+      chat,
+      text_completion: textOver(chat),
       messages: nativeMessages(fieldRules),
       messages_count_tokens: passedOn(fieldRules),
     },
@@ -80,12 +70,8 @@ export function anthropicVendor(options: AnthropicProviderOptions): HttpVendor<S
     validate: (deployment) => validateDeployment(deployment, endpoints.rules(deployment)),
     endpoint: (operation, deployment) => endpoints.compile(deployment, below[operation]),
     targets: { messages: (call, endpoint) => targetOf(fieldRules(endpoint, call), options) },
-    unsupportedFields(operation, call, endpoint) {
-      const rules = fieldRules(endpoint, call);
-      const form = forms[operation];
-      const request = call.request as unknown as JsonObject;
-      return form === undefined ? refusedInMessages(request, rules) : unsupportedFields(form.toChat(request), rules);
-    },
+    unsupportedFields: (operation, call, endpoint) =>
+      refused[operation]?.(call, endpoint) ?? refusedInMessages(call.request, fieldRules(endpoint, call)),
     requestIdHeaders,
     toError: toProviderError,
     rateLimit: readRateLimit,
@@ -104,34 +90,6 @@ const answers: HttpOperation<SentChat, Endpoint> = {
     return value as unknown as AnswerOf;
   },
 };
-const inChat = answersInChat(answers, { to: "messages", vendor: providerName });
-
-/** An operation over the Messages API. Requests are translated here, and answers as those to all callers of other wires. */
-function messagesAs(form: MessageForm, maxTokens: number): HttpOperation<SentChat, Endpoint> {
-  return {
-    write(call: ProviderCall, exchange: Exchange, endpoint: Endpoint): MaybePromise<string | Uint8Array> {
-      const converted = convertRequest(form.toChat(call.request), {
-        ...fieldRules(endpoint, call),
-        model: call.model,
-        stream: call.stream,
-        dropParams: call.dropParams,
-        omittedFields: call.omittedFields ?? [],
-        maxTokens,
-      });
-      const showsUsage = wantsUsage(call.request);
-      const written = ({ body, dropped, answersByTool }: ConvertedRequest): MaybePromise<string | Uint8Array> => {
-        exchange.facts = { showsUsage, answeredBy: answersByTool ? jsonToolName : undefined };
-        if (dropped.length > 0) exchange.dropped = dropped;
-        return requestJson(body as unknown as JsonObject);
-      };
-      return converted instanceof Promise ? converted.then(written) : written(converted);
-    },
-    answer: (value, exchange) => form.fromChat(inChat.answer(value, exchange) as ChatCompletion),
-    parts: (exchange) => form.fromParts(inChat.parts(exchange)),
-    translates: true,
-  };
-}
-
 /** The addresses and keys of one provider's deployments. */
 class MessageEndpoints {
   readonly #options: AnthropicProviderOptions;
@@ -162,7 +120,10 @@ class MessageEndpoints {
   }
 }
 
-function fieldRules(endpoint: Endpoint, { deployment, model, allowedParams = [] }: FieldsCall): FieldRules {
+function fieldRules(
+  endpoint: Endpoint,
+  { deployment, model, allowedParams = [] }: Omit<FieldsCall, "request">,
+): FieldRules {
   return {
     traitsModel: deployment.baseModel ?? model,
     apiVersion: endpoint.apiVersion,
@@ -172,22 +133,27 @@ function fieldRules(endpoint: Endpoint, { deployment, model, allowedParams = [] 
   };
 }
 
-/** What requests that are translated from other wires than a chat must know. */
+/** What translated requests must know. */
 function targetOf(
-  { traitsModel, apiVersion }: FieldRules,
+  { traitsModel, apiVersion, interleaved }: FieldRules,
   options: AnthropicProviderOptions,
 ): Partial<WireTargets["messages"]> {
   const { longest, forAgents } = answerLimits(traitsModel);
   return {
     traits: traitsOf(traitsModel),
     apiVersion,
+    interleaved,
     maxTokens: options.maxTokens ?? forAgents,
     marksByKey: true,
-    fitSchema: (schema) => (isLong(schema) ? schema : fitSchema(schema)),
+    fitSchema,
     ...(longest === undefined ? {} : { longestAnswer: longest }),
   };
 }
 
-function wantsUsage({ stream_options: options }: JsonObject): boolean {
-  return isJsonObject(options) && options["include_usage"] === true;
+/**
+ * The same for a chat. LiteLLM's callers, who set no limit, expect short answers, and pay for caching only if they mark what
+ * is cached.
+ */
+function chatTarget(target: Partial<WireTargets["messages"]>, { maxTokens = 4_096 }: AnthropicProviderOptions) {
+  return { ...target, maxTokens, marksByKey: false };
 }

@@ -1,13 +1,25 @@
 import type { JsonObject, ProviderCall } from "@modelyard/core";
-import { type DropParams, mayDrop } from "@modelyard/core/kit";
-import type { PreparedCall } from "@modelyard/provider-kit";
-import { applyRefusals } from "./apply-refusals.js";
-import type { FieldRules } from "./convert-request.js";
-import { withoutSampling } from "./convert-sampling.js";
+import { type DropParams, mayDrop, type Refusals } from "@modelyard/core/kit";
+import { applyRefusals, type PreparedCall } from "@modelyard/provider-kit";
 import { traitsOf } from "./model-traits.js";
 import { Unsupported } from "./refuse.js";
 
 const none: readonly string[] = Object.freeze([]);
+
+/** The first API version that refuses sampling parameters, even at their defaults. */
+const withoutSampling = "2026-10-21";
+
+/** What decides which fields are refused. */
+export interface FieldRules {
+  /** The model whose traits count: the base model of a deployment, if it has one. */
+  readonly traitsModel: string;
+  readonly apiVersion: string;
+  /** Whether the beta feature for thinking between tool calls is on. */
+  readonly interleaved: boolean;
+  readonly refuses: Refusals | undefined;
+  /** Fields that are sent even if they would be refused. */
+  readonly allowedParams: readonly string[];
+}
 
 /** The sampling parameters that the model or the version of the API does not accept. */
 function refusedSampling(

@@ -2,9 +2,8 @@ import type { ProviderCall } from "@modelyard/core";
 import type { FieldsCall, MaybePromise, StreamPart } from "@modelyard/core/kit";
 import { bodyOf, type HttpExchange, type HttpOperation, ScannedStream } from "@modelyard/provider-kit";
 import { withCallerHeaders } from "./caller-headers.js";
-import type { FieldRules } from "./convert-request.js";
 import type { Endpoint } from "./endpoint.js";
-import { fitMessages } from "./fit-messages.js";
+import { type FieldRules, fitMessages } from "./fit-messages.js";
 import { MessageScanner } from "./message-scanner.js";
 import { providerName } from "./refuse.js";
 

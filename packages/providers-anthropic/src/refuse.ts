@@ -1,5 +1,6 @@
 import type { ProviderError } from "@modelyard/core";
 import { createProviderError, type DropParams, mayDrop } from "@modelyard/core/kit";
+import type { RefusalReport } from "@modelyard/provider-kit";
 
 /** The provider's name, before the `/` of a model. */
 export const providerName = "anthropic";
@@ -23,41 +24,30 @@ export function cannotSend(param: string, message: string): ProviderError {
 const none: readonly string[] = [];
 
 /**
- * The fields of one request that this model or API version does not accept. They are collected, so that one error names all
- * of them.
+ * The fields of one request that its deployment is configured to refuse. They are collected, so that one error names all of
+ * them.
  */
-export class Unsupported {
-  /** The reason for each field; empty if it needs no explanation. */
-  #refused: Map<string, string> | undefined;
+export class Unsupported implements RefusalReport {
+  #refused: Set<string> | undefined;
   #hints: Set<string> | undefined;
-  #passed: Set<string> | undefined;
   readonly #allowed: readonly string[];
 
-  /** @param allowed - fields that are sent as they are, even if the model is known to refuse them */
+  /** @param allowed - fields that are sent as they are, even if they are refused */
   constructor(allowed: readonly string[] = []) {
     this.#allowed = allowed;
   }
 
-  /** Fields that would have been refused or dropped, but are allowed. */
-  get passed(): ReadonlySet<string> | undefined {
-    return this.#passed;
-  }
-
   /** Fields that are refused unless they may be dropped. */
   get refused(): readonly string[] {
-    return [...(this.#refused?.keys() ?? [])];
+    return [...(this.#refused ?? none)];
   }
 
-  /** Adds a field that could change the answer. It is refused unless it may be dropped. */
-  refuse(field: string, reason = ""): void {
-    if (this.#allowed.includes(field)) (this.#passed ??= new Set()).add(field);
-    else (this.#refused ??= new Map()).set(field, reason);
+  refuse(field: string): void {
+    if (!this.#allowed.includes(field)) (this.#refused ??= new Set()).add(field);
   }
 
-  /** Adds a field that does not change the answer. It is dropped and reported, never refused. */
   leaveOut(field: string): void {
-    if (this.#allowed.includes(field)) (this.#passed ??= new Set()).add(field);
-    else (this.#hints ??= new Set()).add(field);
+    if (!this.#allowed.includes(field)) (this.#hints ??= new Set()).add(field);
   }
 
   /**
@@ -66,14 +56,13 @@ export class Unsupported {
    */
   settle(model: string, dropParams: DropParams): readonly string[] {
     if (this.#refused === undefined && this.#hints === undefined) return none;
-    const kept = [...(this.#refused ?? [])].filter(([field]) => !mayDrop(dropParams, field));
-    if (kept.length === 0) return [...this.refused, ...(this.#hints ?? [])];
-    const named = kept.map(([field, reason]) => (reason === "" ? field : `${field} (${reason})`));
+    const kept = this.refused.filter((field) => !mayDrop(dropParams, field));
+    if (kept.length === 0) return [...this.refused, ...(this.#hints ?? none)];
     throw createProviderError({
       kind: "unsupported_params",
       provider: providerName,
-      param: kept[0]?.[0] ?? "",
-      message: `Anthropic's ${model} does not accept ${named.join(", ")}. Omit it, or set dropParams (drop_params in YAML) to true.`,
+      param: kept[0] ?? "",
+      message: `The deployment of ${model} is configured to refuse ${kept.join(", ")}. Omit it, or set dropParams (drop_params in YAML) to true.`,
     });
   }
 }

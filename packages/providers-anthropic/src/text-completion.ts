@@ -1,15 +1,59 @@
-import type { ChatCompletion, ChatCompletionChunk, FinishReason, JsonObject, TextCompletion } from "@modelyard/core";
-import type { StreamPart } from "@modelyard/core/kit";
+import type {
+  ChatCompletion,
+  ChatCompletionChunk,
+  FinishReason,
+  JsonObject,
+  ProviderCall,
+  TextCompletion,
+} from "@modelyard/core";
+import type { FieldsCall, StreamPart } from "@modelyard/core/kit";
+import type { ChatOver, HttpOperation, SentChat } from "@modelyard/provider-kit";
+import type { Endpoint } from "./endpoint.js";
 import { cannotSend, invalidRequest } from "./refuse.js";
 
-/** A text completion as a chat with one message. @throws an error for a prompt that is not a single text */
-export function toChatRequest(request: JsonObject): JsonObject {
-  const { prompt, ...rest } = request;
+/** Text completions, each as a chat with one message. */
+export function textOver(chat: ChatOver<Endpoint>): HttpOperation<SentChat, Endpoint> {
+  return {
+    write: (call, exchange, endpoint) => chat.write(asChat(call), exchange, endpoint),
+    answer: (value, exchange) => toTextAnswer(chat.answer(value, exchange) as ChatCompletion),
+    parts: (exchange) => toTextParts(chat.parts(exchange)),
+    translates: true,
+  };
+}
+
+/** The fields of a text completion that are refused unless they may be dropped. */
+export function refusedInText(chat: ChatOver<Endpoint>, call: FieldsCall, endpoint: Endpoint): readonly string[] {
+  return chat.refused({ ...call, request: fieldsOf(call.request) as never }, endpoint);
+}
+
+function asChat(call: ProviderCall): ProviderCall {
+  const given = call.request as unknown as JsonObject;
+  const messages = [{ role: "user", content: textOf(given["prompt"]) }];
+  const request = { ...fieldsOf(given), messages } as unknown as ProviderCall["request"];
+  return { ...call, request, requestText: undefined };
+}
+
+/** @throws an error for a prompt that is not a single text */
+function textOf(prompt: unknown): string {
   const text = Array.isArray(prompt) && prompt.length === 1 ? (prompt[0] as unknown) : prompt;
   if (typeof text !== "string")
     throw cannotSend("prompt", "Anthropic completes one prompt at a time: prompt must be a string.");
   if (text.trim() === "") throw invalidRequest("prompt", "prompt must not be empty.");
-  return { ...rest, messages: [{ role: "user", content: text }] };
+  return text;
+}
+
+/** Fields that only text completions have, with the values that mean the same as their absence. */
+const usual: JsonObject = { best_of: 1, echo: false, suffix: "" };
+
+/** Whether a chat can have it, too. */
+function isChats(field: string, value: unknown): boolean {
+  return field !== "prompt" && (!Object.hasOwn(usual, field) || value !== usual[field]);
+}
+
+function fieldsOf({ logprobs, ...fields }: JsonObject): JsonObject {
+  const kept = Object.entries(fields).filter(([field, value]) => isChats(field, value));
+  // A number of alternatives, where a chat has a flag.
+  return { ...Object.fromEntries(kept), ...(logprobs == null || logprobs === false ? {} : { logprobs: true }) };
 }
 
 type TextReason = TextCompletion["choices"][number]["finish_reason"];
@@ -19,7 +63,7 @@ function textReason(reason: FinishReason | null): TextReason {
   return reason === "tool_calls" || reason === "function_call" ? "stop" : reason;
 }
 
-export function toTextAnswer(answer: ChatCompletion): TextCompletion {
+function toTextAnswer(answer: ChatCompletion): TextCompletion {
   const { id, created, model, choices, usage } = answer;
   return {
     id,
@@ -65,6 +109,6 @@ function toTextPart({ chunks, content, finished, finishReasons = [], done, usage
 }
 
 /** The parts of a streamed chat as those of a text completion. */
-export async function* toTextParts(parts: AsyncIterable<StreamPart>): AsyncGenerator<StreamPart> {
+async function* toTextParts(parts: AsyncIterable<StreamPart>): AsyncGenerator<StreamPart> {
   for await (const part of parts) yield toTextPart(part);
 }

@@ -30,9 +30,7 @@ function betaProblem(value: unknown): string | undefined {
 export function validateDeployment(deployment: Deployment, rules: EndpointRules): readonly string[] {
   const problems: string[] = [];
   if (rules.apiKey === undefined && !hasOwnAuth(configuredHeaders(deployment)))
-    problems.push(
-      "anthropic needs a key. Set apiKey or the environment variable ANTHROPIC_API_KEY.",
-    );
+    problems.push("anthropic needs a key. Set apiKey or the environment variable ANTHROPIC_API_KEY.");
   const address = baseUrlProblem(deployment.connection.baseUrl ?? rules.baseUrl);
   if (address !== undefined) problems.push(address);
   const version = deployment.connection.apiVersion ?? rules.apiVersion;

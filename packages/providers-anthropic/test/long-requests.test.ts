@@ -1,7 +1,6 @@
 import type { ChatMessage, JsonObject } from "@modelyard/core";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { convertMessages } from "../src/convert-messages.js";
-import { convertRequest } from "../src/convert-request.js";
+import { convertEventually, convertMessagesEventually as convertMessages } from "./support/converted.js";
 
 /** A turn of an agent: a tool call, its result, and a question. */
 const turn = (index: number): readonly ChatMessage[] => [
@@ -63,8 +62,7 @@ describe("a long conversation", () => {
     expect(long.system).toEqual(short.system);
     expect(long.messages.slice(0, 6)).toEqual(short.messages.slice(0, 6));
     expect(long.messages).toHaveLength(2 * 4_000 + 1);
-    expect(long.calledTools).toEqual(new Set(["read"]));
-    expect(long.thinkingIsLost).toBe(true);
+    expect(long.tools).toMatchObject([{ name: "read" }]);
   });
 
   it("is converted at once if it has a few hundred messages", () => {
@@ -82,20 +80,22 @@ describe("a long conversation", () => {
           { id: "1", type: "function", function: { name: "f", arguments: `{"a":"${"x".repeat(64_000)}"}` } },
         ],
       },
+      { role: "tool", tool_call_id: "1", content: "x" },
     ],
-  ])("is converted in turns if each message has %s", async (_, message) => {
-    const [, turns] = await counted(() => convertMessages(Array.from({ length: 20 }, () => message as ChatMessage)));
+  ])("is converted in turns if each message has %s", async (_, ...messages) => {
+    const many = Array.from({ length: 20 }, () => messages as readonly ChatMessage[]).flat();
+    const [, turns] = await counted(() => convertMessages(many));
     expect(turns).toBeGreaterThan(5);
   });
 
   it("is refused like a short one", async () => {
     const last = { role: "narrator", content: "x" } as unknown as ChatMessage;
-    await expect(async () => convertMessages([...conversation(4_000), last])).rejects.toThrow("the role narrator");
+    await expect(async () => convertMessages([...conversation(4_000), last])).rejects.toThrow('not "narrator"');
   });
 
   it("becomes a request together with all other fields", async () => {
     const request = { messages: conversation(2_000), max_tokens: 5, temperature: 0.5 } as unknown as JsonObject;
-    const converting: unknown = convertRequest(request, options);
+    const converting: unknown = convertEventually(request, options);
     expect(converting).toBeInstanceOf(Promise);
     const { body } = await (converting as Promise<{ body: JsonObject }>);
     expect(body).toMatchObject({ model: "claude-sonnet-4-5", max_tokens: 5, temperature: 0.5 });
@@ -152,6 +152,7 @@ describe("the arguments of tool calls", () => {
         function: { name: "f", arguments: text },
       })),
     },
+    ...texts.map((_, index): ChatMessage => ({ role: "tool", tool_call_id: `call-${String(index)}`, content: "x" })),
   ];
   const inputsOf = ({
     messages,
@@ -165,7 +166,8 @@ describe("the arguments of tool calls", () => {
     const parsed: number[] = [];
     const { parse } = JSON;
     vi.spyOn(JSON, "parse").mockImplementation((text) => {
-      parsed[parsed.length - 1] = (parsed.at(-1) ?? 0) + text.length;
+      // The test itself reads the body that is sent.
+      if (!text.startsWith('{"model"')) parsed[parsed.length - 1] = (parsed.at(-1) ?? 0) + text.length;
       return parse(text) as unknown;
     });
     const timer = globalThis.setTimeout;
@@ -186,16 +188,16 @@ describe("the arguments of tool calls", () => {
   });
 
   it.each([
-    ["not JSON", `{"a":"${"x".repeat(100_000)}`, "The arguments of the tool call call-1 are not a JSON object."],
+    ["not JSON", `{"a":"${"x".repeat(100_000)}`, "messages[0].tool_calls[1] has arguments that are not a JSON object."],
     [
       "of too many values",
       `{"a":[${"0,".repeat(60_000)}0]}`,
-      "The argument of the tool call call-1 has more than 30000 values.",
+      "The argument of the tool call messages[0].tool_calls[1] has more than 30000 values.",
     ],
     [
       "of too many unlike keys",
       JSON.stringify(Array.from({ length: 20_000 }, (_, index) => ({ [`k${String(index)}`]: 0 }))),
-      "The argument of the tool call call-1 has more than 5000 keys in large objects, or in objects unlike each other.",
+      "The argument of the tool call messages[0].tool_calls[1] has more than 5000 keys in large objects, or in objects unlike each other.",
     ],
   ])("are refused when they are long and %s", async (_, text, message) => {
     await expect(async () => convertMessages(calling("{}", text))).rejects.toThrow(message);
@@ -228,7 +230,7 @@ describe("a long text file", () => {
   ])("is refused if it is not %s", async (_, messages) => {
     await expect(async () => convertMessages(messages)).rejects.toMatchObject({
       kind: "unsupported_params",
-      message: "A text file is not base64-encoded UTF-8.",
+      message: "messages[0].content[0] is a text file that is not base64-encoded UTF-8.",
     });
   });
 });
@@ -242,9 +244,9 @@ describe("a request that no model accepts is refused before it is converted", ()
 
   it.each<[string, JsonObject, string]>([
     [
-      "messages",
+      "messages[0].tool_calls",
       { messages: [{ role: "assistant", content: null, tool_calls: calls }] },
-      "A message has more than 5000 tool calls. Send fewer.",
+      "messages[0].tool_calls has more than 5000 entries. Send fewer.",
     ],
     ["stop", { stop: many(1_001, "x") }, "stop has more than 1000 entries. Send fewer."],
     ["stop_sequences", { stop_sequences: many(1_001, "x") }, "stop_sequences has more than 1000 entries. Send fewer."],
@@ -252,10 +254,10 @@ describe("a request that no model accepts is refused before it is converted", ()
     [
       "response_format",
       { response_format: { type: "json_schema", json_schema: { schema: { type: "object", properties } } } },
-      "The schema of response_format is longer than 256 KB. Send a shorter one.",
+      "response_format has a schema that is longer than 256 KB. Send a shorter one.",
     ],
   ])("%s", (param, fields, message) => {
-    expect(() => convertRequest({ messages, ...fields }, options)).toThrow(
+    expect(() => convertEventually({ messages, ...fields }, options)).toThrow(
       expect.objectContaining({
         kind: param === "response_format" ? "unsupported_params" : "invalid_request",
         param,

@@ -7,20 +7,35 @@ import { flatTools } from "./tool-names.js";
 const most = 4;
 
 /** The marks of a request that a vendor takes: the last four, in the order tools, instructions, turns. */
-export function keptMarks(request: HubRequest): ReadonlySet<CacheMark> {
-  const marks: CacheMark[] = [];
-  const add = ({ cache }: { readonly cache?: CacheMark }): void => {
-    if (cache !== undefined) marks.push(cache);
-  };
-  for (const { tool } of flatTools(request.tools)) add(tool);
-  for (const instruction of request.instructions) add(instruction);
-  for (const turn of request.turns) for (const block of turn.blocks) addBlock(block, add);
-  return new Set(marks.slice(-most));
+export function keptMarks({ tools, instructions, turns }: HubRequest): ReadonlySet<CacheMark> {
+  let marks: CacheMark[] | undefined;
+  // Most requests have no mark, and this allocates nothing for them.
+  if (tools.length > 0) for (const { tool } of flatTools(tools)) marks = withMark(marks, tool);
+  for (let index = 0; index < instructions.length; index += 1) marks = withMark(marks, instructions[index]);
+  for (let index = 0; index < turns.length; index += 1) marks = withMarksOf(marks, turns[index]?.blocks ?? []);
+  return marks === undefined ? noMarks : new Set(marks.slice(-most));
 }
 
-function addBlock(block: Block, add: (marked: Block) => void): void {
-  if (block.type === "tool_result") for (const inner of block.blocks) add(inner);
-  add(block);
+const noMarks: ReadonlySet<CacheMark> = new Set();
+
+function withMark(
+  marks: CacheMark[] | undefined,
+  marked: { readonly cache?: CacheMark } | undefined,
+): CacheMark[] | undefined {
+  if (marked?.cache === undefined) return marks;
+  if (marks === undefined) return [marked.cache];
+  marks.push(marked.cache);
+  return marks;
+}
+
+function withMarksOf(marks: CacheMark[] | undefined, blocks: readonly Block[]): CacheMark[] | undefined {
+  let found = marks;
+  for (let index = 0; index < blocks.length; index += 1) {
+    const block = blocks[index] as Block;
+    if (block.type === "tool_result") found = withMarksOf(found, block.blocks);
+    found = withMark(found, block);
+  }
+  return found;
 }
 
 /** Blocks that vendors let a mark follow. */

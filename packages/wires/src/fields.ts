@@ -26,13 +26,14 @@ export function untranslatable(path: string, problem: string): never {
 
 /**
  * Reads the fields of a JSON object, and knows which were never asked for. A field that is `null` counts as not given.
- * Every method throws an `invalid_request` that names the path if the field is of another type.
+ * Every method throws an `invalid_request` that names the path if the field is of another type. Private methods would make
+ * each object a hundred bytes larger.
  */
 export class Fields {
   readonly path: string;
   readonly value: JsonObject;
-  /** Each once. A list is quicker than a set, since no reader asks for many fields. */
-  readonly #asked: string[] = [];
+  /** Fields that are given and were asked for, each once. A list is quicker than a set, since there are few of them. */
+  #asked: string[] | undefined;
   /** What was read of objects in this one. */
   #inner: InnerFields[] | undefined;
 
@@ -67,9 +68,11 @@ export class Fields {
 
   /** The field as it is. */
   any(key: string): unknown {
-    if (!this.#asked.includes(key)) this.#asked.push(key);
     const value = Object.hasOwn(this.value, key) ? this.value[key] : undefined;
-    return value === null ? undefined : value;
+    if (value === undefined || value === null) return undefined;
+    if (this.#asked === undefined) this.#asked = [key];
+    else if (!this.#asked.includes(key)) this.#asked.push(key);
+    return value;
   }
 
   text(key: string): string | undefined {
@@ -127,6 +130,21 @@ export class Fields {
     return undefined;
   }
 
+  /** A whole number, 0 or more. */
+  whole(key: string): number | undefined {
+    const value = this.number(key);
+    if (value === undefined || (Number.isInteger(value) && value >= 0)) return value;
+    this.wrongType(this.at(key), "must be a whole number, 0 or more.");
+    return undefined;
+  }
+
+  /** @throws if a list has more entries than anybody needs, which would take long to read */
+  atMost(key: string, most: number): void {
+    const value = this.value[key];
+    if (Array.isArray(value) && value.length > most)
+      this.fail(this.at(key), `has more than ${String(most)} entries. Send fewer.`);
+  }
+
   /** The objects of a list. */
   each(key: string): readonly Fields[] {
     const list = this.list(key);
@@ -151,14 +169,16 @@ export class Fields {
 
   /** Counts fields as asked for. */
   skip(...keys: readonly string[]): void {
-    for (const key of keys) if (!this.#asked.includes(key)) this.#asked.push(key);
+    for (const key of keys) if (this.#asked?.includes(key) !== true) (this.#asked ??= []).push(key);
   }
 
   /** The fields that were not read, also of inner objects that were read; `undefined`: none. */
   rest(): JsonObject | undefined {
     let left: [key: string, value: unknown][] | undefined;
     // Loops without iterators: without them, every field of every answer would cost an object until V8 has optimized the code.
-    for (const key in this.value) if (this.#isLeft(key)) (left ??= []).push([key, this.value[key]]);
+    const { value } = this;
+    for (const key in value)
+      if (value[key] != null && this.#asked?.includes(key) !== true) (left ??= []).push([key, value[key]]);
     const inner = this.#inner ?? noInner;
     for (let index = 0; index < inner.length; index += 1) {
       const { key, fields } = inner[index] as InnerFields;
@@ -166,10 +186,6 @@ export class Fields {
       if (rest !== undefined) (left ??= []).push([key, rest]);
     }
     return left === undefined ? undefined : Object.fromEntries(left);
-  }
-
-  #isLeft(key: string): boolean {
-    return this.value[key] !== null && !this.#asked.includes(key);
   }
 }
 
@@ -217,7 +233,7 @@ export class AnswerFields extends Fields {
   }
 }
 
-/** An object without the fields that are `undefined`. */
+/** An object without the fields that are `undefined`. It may be frozen. */
 export function given<Value extends object>(value: Value): Given<Value> {
   for (const key in value) if (value[key] === undefined) return withoutUndefined(value);
   return value;
@@ -231,10 +247,12 @@ export type Given<Value> = {
 };
 
 function withoutUndefined<Value extends object>(value: Value): Given<Value> {
-  const present = {} as Value;
-  for (const key in value) if (value[key] !== undefined) present[key] = value[key];
-  return present;
+  let present: Value | undefined;
+  for (const key in value) if (value[key] !== undefined) (present ??= {} as Value)[key] = value[key];
+  return present ?? (nothing as Value);
 }
+
+const nothing = Object.freeze({});
 
 /** An object with more fields, which {@link Fields.rest} found. Objects in it get theirs. */
 export function withRest(value: JsonObject, rest: JsonObject | undefined): JsonObject {

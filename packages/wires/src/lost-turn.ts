@@ -10,6 +10,7 @@ export function refuseLostTurn(turns: readonly Turn[], turn: Turn, written: bool
   losses.never(turn.path, "Nothing of the last message can be sent to this deployment.");
 }
 
-function saysNothing({ blocks }: Turn): boolean {
+/** Whether a turn has no content but blank texts. */
+export function saysNothing({ blocks }: Turn): boolean {
   return blocks.every((block) => block.type === "text" && block.text.trim() === "");
 }

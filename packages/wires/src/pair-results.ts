@@ -18,40 +18,58 @@ export interface Exchange {
 export function pairResults(request: Pick<HubRequest, "state" | "turns">): readonly Exchange[] {
   const { turns } = request;
   const refuse: typeof malformed = refersElsewhere(request) ? untranslatable : malformed;
-  const exchanges: { turn: Turn; results: ToolResultBlock[] }[] = [];
-  let open = new Map<string, ToolCallBlock>();
-  let owner: { turn: Turn; results: ToolResultBlock[] } | undefined;
-  for (const turn of turns) {
+  const exchanges: Exchange[] = [];
+  let open: Calls | undefined;
+  let results: ToolResultBlock[] | undefined;
+  // Most turns have no calls, and get no list.
+  for (let index = 0; index < turns.length; index += 1) {
+    const turn = turns[index] as Turn;
     if (turn.role === "assistant") {
       refuseOpen(open, refuse);
       open = callsOf(turn.blocks);
-      owner = { turn, results: [] };
-      exchanges.push(owner);
-      continue;
-    }
-    const others: Block[] = [];
-    for (const block of turn.blocks) {
-      if (block.type !== "tool_result") {
-        others.push(block);
-        continue;
-      }
-      if (owner === undefined || !open.delete(block.id))
-        refuse(
-          block.path ?? turn.path,
-          `is the result of the call "${block.id}", but the turn before does not make that call. Send the call as well, or omit the result.`,
-        );
-      owner.results.push(block);
-    }
-    if (others.length > 0 || turn.blocks.length === 0)
-      exchanges.push({ turn: { ...turn, blocks: others }, results: [] });
+      results = open === undefined ? undefined : [];
+      exchanges.push({ turn, results: results ?? noResults });
+    } else if (turn.blocks.some(isResult)) {
+      const others = turn.blocks.filter((block) => !isResult(block));
+      for (const block of turn.blocks) if (isResult(block)) addResult(block, { turn, open, results, refuse });
+      if (others.length > 0) exchanges.push({ turn: { ...turn, blocks: others }, results: noResults });
+    } else exchanges.push({ turn, results: noResults });
   }
   refuseOpen(open, refuse);
   return exchanges;
 }
 
-function callsOf(blocks: readonly Block[]): Map<string, ToolCallBlock> {
-  const calls = blocks.filter((block): block is ToolCallBlock => block.type === "tool_call");
-  return new Map(calls.map((call) => [call.id, call]));
+type Calls = Map<string, ToolCallBlock>;
+
+const noResults: readonly ToolResultBlock[] = Object.freeze([]);
+
+interface Place {
+  readonly turn: Turn;
+  readonly open: Calls | undefined;
+  readonly results: ToolResultBlock[] | undefined;
+  readonly refuse: typeof malformed;
+}
+
+function addResult(block: ToolResultBlock, { turn, open, results, refuse }: Place): void {
+  if (results === undefined || open?.delete(block.id) !== true)
+    return refuse(
+      block.path ?? turn.path,
+      `is the result of the call "${block.id}", but the turn before does not make that call. Send the call as well, or omit the result.`,
+    );
+  results.push(block);
+}
+
+function isResult(block: Block): block is ToolResultBlock {
+  return block.type === "tool_result";
+}
+
+function isCall(block: Block): block is ToolCallBlock {
+  return block.type === "tool_call";
+}
+
+function callsOf(blocks: readonly Block[]): Calls | undefined {
+  if (!blocks.some(isCall)) return undefined;
+  return new Map(blocks.filter(isCall).map((call) => [call.id, call]));
 }
 
 /** Whether a part of the conversation is stored at a vendor, so that its calls and results are not known here. */
@@ -65,7 +83,8 @@ function refersElsewhere({ state, turns }: Pick<HubRequest, "state" | "turns">):
   );
 }
 
-function refuseOpen(open: ReadonlyMap<string, ToolCallBlock>, refuse: typeof malformed): void {
+function refuseOpen(open: Calls | undefined, refuse: typeof malformed): void {
+  if (open === undefined) return;
   for (const [id, call] of open)
     refuse(
       call.path ?? "tool_calls",

@@ -1,7 +1,7 @@
 import { pathOf } from "./fields.js";
 import type { Block } from "./hub/blocks.js";
 import type { Extra, WireName } from "./hub/common.js";
-import type { HubRequest } from "./hub/request.js";
+import type { HubRequest, Turn } from "./hub/request.js";
 import type { HubTool } from "./hub/tools.js";
 import { isJsonObject, type JsonObject } from "./json.js";
 import type { LossList } from "./losses.js";
@@ -19,10 +19,10 @@ export function reportForeign(request: HubRequest, target: WireName, losses: Los
     losses.dropped("cache_control", "Only Anthropic can mark the last block automatically.");
   if (request.output.audio !== undefined) losses.refused("audio", "Only Chat Completions answers with audio.");
   const { truncation, compactAt } = request.context;
-  const edits = request.context.edits?.filter((edit) => !isCompaction(edit)) ?? [];
+  const hasEdits = request.context.edits?.some((edit) => !isCompaction(edit)) === true;
   if (truncation !== undefined && truncation !== "disabled")
     losses.dropped("truncation", "Only Responses cuts prompts that are too long.");
-  if ((compactAt !== undefined && target === "chat") || edits.length > 0)
+  if ((compactAt !== undefined && target === "chat") || hasEdits)
     losses.dropped("context_management", "The deployment's API does not edit conversations like that.");
   for (const want of request.wants)
     if (typeof want === "object") losses.dropped("include", `The deployment's API has no ${want.value}.`);
@@ -63,9 +63,9 @@ function reportUnknown(
   losses: LossList,
 ): void {
   const report = (path: string, rest: Extra | undefined): void => {
-    reportRest(path, rest?.[wire], wire, losses);
+    if (rest !== undefined) reportRest(path, rest[wire], wire, losses);
   };
-  for (const [field, value] of Object.entries(extra[wire] ?? {})) {
+  for (const [field, value] of extra[wire] === undefined ? noEntries : Object.entries(extra[wire])) {
     if (wire === "chat" && target === "messages" && nativeFields.has(field)) continue;
     if (wire === "chat" && target === "messages" && !containers.chat.has(field) && !isEmpty(value))
       losses.refused(field, "Messages has no such field.");
@@ -74,29 +74,37 @@ function reportUnknown(
     else reportRest("", { [field]: value }, wire, losses);
   }
   for (const instruction of instructions) report(instruction.path, instruction.extra);
-  for (const turn of turns) {
-    report(turn.path, turn.extra);
-    for (const block of turn.blocks) reportBlock(block, report);
+  // Loops without iterators, since conversations are long.
+  for (let index = 0; index < turns.length; index += 1) {
+    const { path, blocks, extra: rest } = turns[index] as Turn;
+    report(path, rest);
+    for (let at = 0; at < blocks.length; at += 1) reportBlock(blocks[at] as Block, report);
   }
   for (const tool of tools) reportTool(tool, report);
 }
 
+const noEntries: readonly [string, unknown][] = [];
+
 function reportBlock(block: Block, report: (path: string, rest: Extra | undefined) => void): void {
   if (block.path !== undefined) {
     report(block.path, block.extra);
-    const { phase, extra } = block.item ?? {};
+    const { phase, extra } = block.item ?? noItem;
     if (phase !== undefined || extra !== undefined) {
       const item = { ...extra, ...(phase === undefined ? {} : { responses: { ...extra?.responses, phase } }) };
       // These are fields of the whole message, so they are reported with its path.
       report(block.path.replace(/\.content\[\d+\]$/u, ""), item);
     }
   }
-  for (const inner of innerBlocks(block)) reportBlock(inner, report);
+  const inner = innerBlocks(block);
+  for (let at = 0; at < inner.length; at += 1) reportBlock(inner[at] as Block, report);
 }
+
+const noItem: NonNullable<Block["item"]> = Object.freeze({});
+const noBlocks: readonly Block[] = Object.freeze([]);
 
 function innerBlocks(block: Block): readonly Block[] {
   if (block.type === "tool_result" || block.type === "search_result") return block.blocks;
-  return block.type === "document" && block.source.kind === "blocks" ? block.source.blocks : [];
+  return block.type === "document" && block.source.kind === "blocks" ? block.source.blocks : noBlocks;
 }
 
 function reportTool(tool: HubTool, report: (path: string, rest: Extra | undefined) => void): void {

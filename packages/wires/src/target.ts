@@ -12,6 +12,8 @@ export interface Target {
   readonly deployment?: string;
   /** Whether fields that the target does not know are dropped instead of refused. */
   readonly dropParams: boolean;
+  /** Fields that must not be sent. Others are not converted into them where there is another way. @defaultValue none */
+  readonly omits?: readonly string[] | undefined;
   /** Whether to ask for summaries of what the model thinks, where the request does not say. @defaultValue false */
   readonly summaries?: boolean | undefined;
 }

@@ -23,6 +23,7 @@ export class ToolNames {
   /** Not set: there are no tools. */
   #declared: Map<string, DeclaredTool> | undefined;
   #written: Map<string, string> | undefined;
+  #changes = false;
   /**
    * The tool whose input is the answer, where a model can be held to a form in no other way. Callers get it as text. Not set: there
    * is none.
@@ -42,9 +43,16 @@ export class ToolNames {
     const before = this.#declared.get(written);
     if (before !== undefined && keyOf(before.name, before.namespace) !== key) return before;
     this.#written.set(key, written);
-    if (written !== tool.name || wrapped) this.#declared.set(written, tool);
-    else if (before === undefined) this.#declared.set(written, { ...tool, kind: "function" });
+    if (written !== tool.name || wrapped) {
+      this.#changes = true;
+      this.#declared.set(written, tool);
+    } else if (before === undefined) this.#declared.set(written, { ...tool, kind: "function" });
     return written;
+  }
+
+  /** Whether an answer differs from what the vendor wrote. If not, these names need not be remembered. */
+  get changesAnswers(): boolean {
+    return this.#changes || this.answeredBy !== undefined;
   }
 
   /** The name of a tool at the target, also of one that the request no longer declares. */
@@ -103,6 +111,7 @@ export interface FlatTool {
 
 /** The tools in a list and in its namespaces. One that a search found, though it is in the list too, comes once. */
 export function flatTools(tools: readonly HubTool[]): readonly FlatTool[] {
+  if (tools.length === 0) return noTools;
   const listed = new Set<string>();
   return allTools(tools).filter(({ tool, namespace }) => {
     if (tool.type !== "function" && tool.type !== "custom") return true;
@@ -112,6 +121,8 @@ export function flatTools(tools: readonly HubTool[]): readonly FlatTool[] {
     return true;
   });
 }
+
+const noTools: readonly FlatTool[] = Object.freeze([]);
 
 function allTools(tools: readonly HubTool[], namespace?: string, found?: true): readonly FlatTool[] {
   return tools.flatMap((tool) => {

@@ -1,3 +1,4 @@
+import type { MaybePromise } from "@modelyard/core/kit";
 import type { Caller } from "./caller.js";
 import type { HubAnswer } from "./hub/answer.js";
 import type { Loss, WireName, Written } from "./hub/common.js";
@@ -35,11 +36,15 @@ export interface Wire<Target> {
    * it may only be newer than this code
    */
   readRequest(body: JsonObject): HubRequest;
+  /** The same; a long request is read in several turns of the event loop. Not set: it is always read at once. */
+  readInTurns?(body: JsonObject): MaybePromise<HubRequest>;
   /**
    * Writes the request for a deployment. A loss of the kind `refused` means that it must not be sent.
    * @throws `invalid_request` if calls and results of tools do not belong together
    */
   writeRequest(request: HubRequest, target: Target): WrittenRequest;
+  /** The same; a long request is written in several turns of the event loop. Not set: it is always written at once. */
+  writeInTurns?(request: HubRequest, target: Target): MaybePromise<WrittenRequest>;
   /** @throws `invalid_response` if the answer cannot be read */
   readAnswer(body: JsonObject): HubAnswer;
   writeAnswer(answer: HubAnswer, caller: Caller): Written<JsonObject>;

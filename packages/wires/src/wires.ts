@@ -1,6 +1,6 @@
 import { readAnswer as readChatAnswer } from "./chat/read-answer.js";
 import { readError as readOpenAIError } from "./chat/read-error.js";
-import { readRequest as readChatRequest } from "./chat/read-request.js";
+import { readInTurns as readChatInTurns, readRequest as readChatRequest } from "./chat/read-request.js";
 import { ChatStreamReader } from "./chat/read-stream.js";
 import type { ChatTarget } from "./chat/target.js";
 import { writeAnswer as writeChatAnswer } from "./chat/write-answer.js";
@@ -14,7 +14,10 @@ import { MessagesStreamReader } from "./messages/read-stream.js";
 import type { MessagesTarget } from "./messages/target.js";
 import { writeAnswer as writeMessage } from "./messages/write-answer.js";
 import { writeError as writeMessagesError } from "./messages/write-error.js";
-import { writeRequest as writeMessagesRequest } from "./messages/write-request.js";
+import {
+  writeInTurns as writeMessagesInTurns,
+  writeRequest as writeMessagesRequest,
+} from "./messages/write-request.js";
 import { MessagesStreamWriter } from "./messages/write-stream.js";
 import { readAnswer as readResponse } from "./responses/read-answer.js";
 import { readRequest as readResponsesRequest } from "./responses/read-request.js";
@@ -29,6 +32,7 @@ import type { Wire } from "./wire.js";
 export const chat: Wire<ChatTarget> = {
   name: "chat",
   readRequest: readChatRequest,
+  readInTurns: readChatInTurns,
   writeRequest: writeChatRequest,
   readAnswer: readChatAnswer,
   writeAnswer: writeChatAnswer,
@@ -56,6 +60,7 @@ export const messages: Wire<MessagesTarget> = {
   name: "messages",
   readRequest: readMessagesRequest,
   writeRequest: writeMessagesRequest,
+  writeInTurns: writeMessagesInTurns,
   readAnswer: readMessage,
   writeAnswer: writeMessage,
   readError: readMessagesError,

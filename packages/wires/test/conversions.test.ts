@@ -197,7 +197,7 @@ describe("a text whose data is not base64", () => {
     const file = { filename: "notes.txt", file_data: "data:text/plain;base64,***" };
     const turn = { role: "user", content: [{ type: "file", file }] };
     expect(() => crossed("chat", "messages", { messages: [turn] })).toThrow(
-      "messages[0].content[0] has data that is not base64.",
+      "messages[0].content[0] is a text file that is not base64-encoded UTF-8.",
     );
   });
 });

@@ -85,9 +85,58 @@ describe("roles", () => {
       [],
     ],
     [
-      "the system in the middle is the user's where models do not know it",
+      "the system in the middle of a chat joins the instructions where models do not know it",
       "chat",
-      { messages: [hi, { role: "assistant", content: "Yes" }, { role: "system", content: "B" }, hi] },
+      {
+        messages: [
+          { role: "system", content: "A" },
+          hi,
+          { role: "assistant", content: "Yes" },
+          { role: "developer", content: [{ type: "text", text: "B", cache_control: { type: "ephemeral" } }] },
+          hi,
+        ],
+      },
+      "messages",
+      {},
+      {
+        system: [
+          { type: "text", text: "A" },
+          { type: "text", text: "B", cache_control: { type: "ephemeral" } },
+        ],
+        messages: [{ role: "user" }, { role: "assistant" }, { role: "user" }],
+      },
+      ["converted messages[3]"],
+    ],
+    [
+      "an image for the system in the middle of a chat is refused",
+      "chat",
+      { messages: [hi, { role: "system", content: [{ type: "image_url", image_url: "https://images.test/a.png" }] }] },
+      "messages",
+      {},
+      { messages: [{ role: "user" }] },
+      ["converted messages[1]", "refused messages[1].content[0]"],
+    ],
+    [
+      "an image of the assistant is refused",
+      "chat",
+      {
+        messages: [
+          hi,
+          { role: "assistant", content: [{ type: "image_url", image_url: "https://images.test/a.png" }] },
+          hi,
+        ],
+      },
+      "messages",
+      {},
+      { messages: [{ role: "user" }] },
+      ["refused messages[1].content[0]"],
+    ],
+    [
+      "the system in the middle of Responses is the user's where models do not know it",
+      "responses",
+      {
+        input: [hi, { role: "assistant", content: "Yes" }, { role: "system", content: "B" }, hi],
+      },
       "messages",
       {},
       {
@@ -100,7 +149,7 @@ describe("roles", () => {
           ]),
         ],
       },
-      ["converted messages[2]"],
+      ["converted input[2]"],
     ],
     [
       "the system in the middle stays where models know it",
@@ -418,7 +467,7 @@ const parts: readonly (readonly [
     [{ type: "text", text: "M", cache_control: { type: "ephemeral", ttl: "1h" } }],
     ["converted #.cache_control"],
   ],
-  ["an unknown part", "chat", { type: "new", a: 1 }, "messages", [], ["dropped #"]],
+  ["an unknown part", "chat", { type: "new", a: 1 }, "messages", [], ["refused #"]],
   [
     "an unknown field of a part",
     "messages",

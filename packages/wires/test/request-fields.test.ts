@@ -42,7 +42,7 @@ const tables: Readonly<Record<WireName, readonly Row[]>> = {
     [{ n: 1 }, { responses: same, messages: same }],
     [{ n: 2 }, { responses: { refused: "n" }, messages: { refused: "n" } }],
     [{ stop: "END" }, { responses: { refused: "stop" }, messages: { out: { stop_sequences: ["END"] } } }],
-    [{ seed: 0 }, { responses: { dropped: "seed" }, messages: { dropped: "seed" } }],
+    [{ seed: 0 }, { responses: { dropped: "seed" }, messages: { refused: "seed" } }],
     [
       { frequency_penalty: 0, presence_penalty: 0 },
       { responses: same, messages: same },
@@ -91,7 +91,7 @@ const tables: Readonly<Record<WireName, readonly Row[]>> = {
         messages: { out: { thinking: { type: "enabled", budget_tokens: 2048 } } },
       },
     ],
-    [{ verbosity: "low" }, { responses: { out: { text: { verbosity: "low" } } }, messages: { dropped: "verbosity" } }],
+    [{ verbosity: "low" }, { responses: { out: { text: { verbosity: "low" } } }, messages: { refused: "verbosity" } }],
     [{ modalities: ["text"] }, { responses: same, messages: same }],
     [{ modalities: ["text", "audio"] }, { responses: { refused: "modalities" }, messages: { refused: "modalities" } }],
     [{ audio: { voice: "x" } }, { responses: { refused: "audio" }, messages: { refused: "audio" } }],
@@ -141,7 +141,7 @@ const tables: Readonly<Record<WireName, readonly Row[]>> = {
       { service_tier: "default" },
       { responses: { out: { service_tier: "default" } }, messages: { out: { service_tier: "standard_only" } } },
     ],
-    [{ service_tier: "flex" }, { responses: { out: { service_tier: "flex" } }, messages: { dropped: "service_tier" } }],
+    [{ service_tier: "flex" }, { responses: { out: { service_tier: "flex" } }, messages: { refused: "service_tier" } }],
     [{ store: false }, { responses: { out: { store: false } }, messages: same }],
     [{}, { responses: { out: { store: false } } }],
     [{ store: true }, { responses: { out: { store: true } }, messages: { dropped: "store" } }],
@@ -202,7 +202,7 @@ const tables: Readonly<Record<WireName, readonly Row[]>> = {
     [
       { thinking: { type: "enabled", budget_tokens: 3000 } },
       {
-        responses: { dropped: "thinking" },
+        responses: { out: { reasoning: { effort: "low" } }, converted: "thinking.budget_tokens" },
         messages: { out: { thinking: { type: "enabled", budget_tokens: 3000 }, max_tokens: 7096 } },
       },
     ],

@@ -417,7 +417,8 @@ describe("a choice of tools", () => {
 describe("a format", () => {
   const json = { type: "json_schema", json_schema: { name: "n", description: "D", schema, strict: true } };
   const flat = { type: "json_schema", name: "n", description: "D", schema, strict: true };
-  const words = { claude: { traits: { ...claude.traits, jsonSchema: false } } };
+  const words = { claude: { traits: { ...claude.traits, jsonSchema: false, forcedTools: false } } };
+  const byTool = { claude: { traits: { ...claude.traits, jsonSchema: false } } };
   it.each(
     rowsOf([
       ["text", "chat", { response_format: { type: "text" } }, "responses", { text: { format: { type: "text" } } }, []],
@@ -443,7 +444,15 @@ describe("a format", () => {
         "chat",
         { response_format: { type: "json_object" } },
         "messages",
-        { system: expect.stringContaining("one JSON object") },
+        { tools: [{ name: "json_answer" }], tool_choice: { type: "tool", name: "json_answer" } },
+        [],
+      ],
+      [
+        "JSON in words beside tools",
+        "responses",
+        { text: { format: { type: "json_object" } }, tools: [{ type: "function", name: "f", strict: false }] },
+        "messages",
+        { system: expect.stringContaining("one JSON object"), tools: [{ name: "f" }] },
         [],
       ],
       ["a schema", "chat", { response_format: json }, "responses", { text: { format: flat } }, []],
@@ -455,6 +464,15 @@ describe("a format", () => {
         "messages",
         { output_config: { format: { type: "json_schema", schema } } },
         [],
+      ],
+      [
+        "a schema as the input of a tool",
+        "responses",
+        { text: { format: flat } },
+        "messages",
+        { tools: [{ name: "json_answer", description: "D", input_schema: schema }] },
+        [],
+        byTool,
       ],
       [
         "a schema in words",

@@ -25,7 +25,7 @@ export {
   type MaybePromise,
   mostJsonKeys,
 } from "../json.js";
-export { checkJsonShape, checkLongShape } from "../json-shape.js";
+export { checkJsonShape, checkLongShape, shapeSteps } from "../json-shape.js";
 export { hasRepeatedKey } from "../short-shape.js";
 export { isLong, JsonWriter, requestJson, writeJson } from "../json-writer.js";
 export { canonicalJson, isStableId, sha256Hex, stableId } from "../stable-id.js";
@@ -52,7 +52,7 @@ export type { FallbackEntry, FallbackMap, RequestFallbacks } from "../fallbacks.
 export * from "../cancellation.js";
 export { oneOf, sleep, systemClock, systemRandom, type Timer, wentBack } from "../clock-and-random.js";
 export { decodeInTurns, joinInTurns } from "../long-bytes.js";
-export { nextTurn } from "../next-turn.js";
+export { atOnce, inTurns, nextTurn, type Steps } from "../next-turn.js";
 export { rejected } from "../rejected.js";
 
 // Operations and their answers

@@ -1,12 +1,12 @@
 import type { ProviderCall } from "@modelyard/core";
-import { type FieldsCall, type MaybePromise, operations, stableId } from "@modelyard/core/kit";
+import { type FieldsCall, type MaybePromise, stableId } from "@modelyard/core/kit";
 import type { Endpoint } from "../endpoint.js";
 import type { HttpOperation, HttpVendor } from "../http-vendor.js";
 import { callerOf, memoryOf } from "./bridge-facts.js";
 import { bridgedOperation } from "./bridged-operation.js";
 import { type ConvertedRequest, convertRequest, refusedFields } from "./convert-request.js";
 import { type OwnTarget, targetOf } from "./targets.js";
-import { type WireOperation, type WireTargets, wires } from "./wires.js";
+import { shortRequest, type WireOperation, type WireTargets, wires } from "./wires.js";
 
 /** A call from one wire that an operation of another one serves. */
 export interface Bridge<Facts, Address extends Endpoint> {
@@ -88,9 +88,7 @@ export function fieldsRefused<Facts, Address extends Endpoint>(
   call: FieldsCall,
 ): readonly string[] {
   const { from, to } = bridge;
-  const { required } = operations[from];
-  const request = { ...call.request, [required]: [{ role: "user", content: "." }] } as ProviderCall["request"];
-  return refusedFields({ from, to, call: { ...call, request, dropParams: false }, target: targetFor(bridge, call) });
+  return refusedFields({ from, to, call: shortRequest(from, call), target: targetFor(bridge, call) });
 }
 
 function targetFor<Facts, Address extends Endpoint>(

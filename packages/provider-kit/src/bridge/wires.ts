@@ -1,4 +1,5 @@
 import type { JsonObject, OperationName, Usage } from "@modelyard/core";
+import { type FieldsCall, operations } from "@modelyard/core/kit";
 import {
   chat,
   type ChatTarget,
@@ -30,6 +31,8 @@ interface WireRow {
   readonly repeatsAnswer: boolean;
   /** Whether requests may refer to earlier answers, and to items of them, instead of repeating them. */
   readonly refersToAnswers: boolean;
+  /** Fields that its requests need, and the one that decides the form of the answer. */
+  readonly needs: ReadonlySet<string>;
   /** Whether only the account that made encrypted reasoning can read it. */
   readonly bindsReasoning: boolean;
   /** Whether its messages have no place for encrypted reasoning. */
@@ -46,6 +49,7 @@ export const wires: { readonly [Name in WireOperation]: WireRow } = {
     repeatsRequest: false,
     repeatsAnswer: false,
     refersToAnswers: false,
+    needs: new Set(["model", "messages", "stream"]),
     bindsReasoning: false,
     losesReasoning: true,
     usageEvent: (usage) => ({ object: "chat.completion.chunk", choices: [], usage }),
@@ -57,6 +61,7 @@ export const wires: { readonly [Name in WireOperation]: WireRow } = {
     repeatsRequest: false,
     repeatsAnswer: false,
     refersToAnswers: false,
+    needs: new Set(["model", "messages", "max_tokens", "stream"]),
     bindsReasoning: false,
     losesReasoning: false,
   },
@@ -67,10 +72,19 @@ export const wires: { readonly [Name in WireOperation]: WireRow } = {
     repeatsRequest: true,
     repeatsAnswer: true,
     refersToAnswers: true,
+    needs: new Set(["model", "input", "stream"]),
     bindsReasoning: true,
     losesReasoning: false,
   },
 };
+
+/**
+ * A call without its prompt, so that checking its fields takes little time for every size of request.
+ */
+export function shortRequest<Call extends FieldsCall>(wire: WireOperation, call: Call): Call {
+  const { required } = operations[wire];
+  return { ...call, request: { ...call.request, [required]: [{ role: "user", content: "." }] } };
+}
 
 export function isWire(operation: OperationName): operation is WireOperation {
   return Object.hasOwn(wires, operation);

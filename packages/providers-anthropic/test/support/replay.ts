@@ -90,7 +90,11 @@ export function callOf(request: JsonObject, changed: Partial<ProviderCall> = {})
   return {
     deployment: deployment(),
     model: "claude-sonnet-4-5",
-    request: { messages: [{ role: "user", content: "hi" }], ...request } as unknown as ProviderCall["request"],
+    request: {
+      model: "claude",
+      messages: [{ role: "user", content: "hi" }],
+      ...request,
+    },
     stream: false,
     cancellation: new Cancellation(),
     connectMs: undefined,

@@ -1,14 +1,27 @@
 import type { JsonObject } from "@modelyard/core";
+import type { Steps } from "@modelyard/core/kit";
 import { Fields, given, malformed, pathOf } from "../fields.js";
 import type { Block, DocumentBlock, ImageBlock } from "../hub/blocks.js";
 import type { CacheMark, Extra, Source } from "../hub/common.js";
 
 /** What a message says: text, or a list of parts. */
 export function readContent(content: unknown, path: string): readonly Block[] {
-  if (content === undefined || content === null) return [];
-  if (typeof content === "string") return content === "" ? [] : [{ type: "text", text: content, path }];
+  if (content === undefined || content === null) return noBlocks;
+  if (typeof content === "string") return content === "" ? noBlocks : [{ type: "text", text: content, path }];
   if (!Array.isArray(content)) return malformed(path, "must be a string or a list of parts.");
   return content.map((part, index) => readPart(new Fields(part, pathOf(path, index))));
+}
+
+const noBlocks: readonly Block[] = Object.freeze([]);
+
+/** The same for a list of many parts. @param most - how many are read before the event loop may turn */
+export function* contentSteps(content: readonly unknown[], path: string, most: number): Steps<readonly Block[]> {
+  const blocks: Block[] = [];
+  for (const [index, part] of content.entries()) {
+    if (index % most === most - 1) yield;
+    blocks.push(readPart(new Fields(part, pathOf(path, index))));
+  }
+  return blocks;
 }
 
 const readers: Readonly<Record<string, (part: Fields) => Block>> = {
@@ -26,10 +39,14 @@ const readers: Readonly<Record<string, (part: Fields) => Block>> = {
   file: readFile,
 };
 
+/** Blocks of Messages that callers may write into their messages, as LiteLLM lets them. */
+const foreignBlocks: ReadonlySet<string> = new Set(["image", "document", "search_result", "container_upload"]);
+
 function readPart(part: Fields): Block {
   const type = part.neededText("type");
   const read = Object.hasOwn(readers, type) ? readers[type] : undefined;
-  if (read === undefined) return { type: "other", wire: "chat", value: part.value, path: part.path };
+  if (read === undefined)
+    return { type: "other", wire: foreignBlocks.has(type) ? "messages" : "chat", value: part.value, path: part.path };
   const block = read(part);
   const cache = readCacheMark(part);
   const extra = chatExtra(part.rest());
@@ -41,7 +58,8 @@ function readImage(part: Fields): ImageBlock {
   // Some clients write the address itself.
   const fields = typeof image === "string" ? new Fields({ url: image }, part.at("image_url")) : part.in("image_url");
   if (fields === undefined) return malformed(part.at("image_url"), "is required.");
-  return { type: "image", source: sourceOf(fields.neededText("url")), ...given({ detail: fields.text("detail") }) };
+  const source = sourceOf(fields.neededText("url"), fields.at("url"));
+  return { type: "image", source, ...given({ detail: fields.text("detail") }) };
 }
 
 function readFile(part: Fields): DocumentBlock {
@@ -50,7 +68,8 @@ function readFile(part: Fields): DocumentBlock {
   const data = file.text("file_data");
   if (id === undefined && data === undefined) malformed(part.at("file"), "needs file_data or file_id.");
   const filename = file.text("filename");
-  const source: Source = id === undefined ? fileSource(data as string, filename) : { kind: "file", id };
+  const source: Source =
+    data === undefined ? { kind: "file", id: id as string } : fileSource(data, filename, file.at("file_data"));
   return { type: "document", source, ...given({ filename }) };
 }
 
@@ -64,21 +83,25 @@ export function readCacheMark(fields: Fields): CacheMark | undefined {
   return { ...(typeof ttl === "string" ? { ttl } : {}), extra: { [own === undefined ? "messages" : "chat"]: mark } };
 }
 
-const dataUrl = /^data:(?<mediaType>[^,;]*)(?:;[^,;]*)*;base64,/u;
+/** How much of a data URL is searched for its comma, in characters, since URLs can be very long. */
+const longestHead = 1_024;
 
-/** What an address leads to: a `data:` URL holds the bytes itself. */
-export function sourceOf(url: string): Source {
-  const found = dataUrl.exec(url);
-  if (found === null) return { kind: "url", url };
-  return base64Source(found.groups?.["mediaType"] ?? "", url.slice(found[0].length));
+/** What an address leads to: a `data:` URL holds the bytes itself. @throws `invalid_request` for one that is not base64 */
+export function sourceOf(url: string, path: string): Source {
+  if (!/^data:/iu.test(url)) return { kind: "url", url };
+  const comma = url.slice(0, longestHead).indexOf(",");
+  const [mediaType = "", ...parameters] = url.slice("data:".length, Math.max(0, comma)).toLowerCase().split(";");
+  if (parameters.at(-1)?.trimStart() !== "base64")
+    return malformed(path, "is a data URL that is not base64. Write data:TYPE;base64,DATA.");
+  return base64Source(mediaType, url.slice(comma + 1));
 }
 
 const texts = /\.(?:txt|md|csv|json|html?|xml|ya?ml)$/iu;
 
 /** The bytes of a file. Some clients write bare base64 where OpenAI wants a `data:` URL. */
-export function fileSource(data: string, filename = ""): Source {
-  if (/^(?:data|https?):/u.test(data)) return sourceOf(data);
-  return base64Source(texts.test(filename) ? "text/plain" : "application/pdf", data);
+export function fileSource(data: string, filename: string | undefined, path: string): Source {
+  if (/^(?:data|https?):/iu.test(data)) return sourceOf(data, path);
+  return base64Source(texts.test(filename ?? "") ? "text/plain" : "application/pdf", data);
 }
 
 function base64Source(mediaType: string, data: string): Source {

@@ -1,8 +1,10 @@
-import { sha256Hex } from "@modelyard/core/kit";
+import { sha256Hex, type Steps } from "@modelyard/core/kit";
 import { Fields, given, malformed, pathOf } from "../fields.js";
+import { isJsonObject } from "../json.js";
 import type { Block, TextBlock, ToolCallBlock, ToolResultBlock } from "../hub/blocks.js";
+import type { CacheMark } from "../hub/common.js";
 import type { Instruction, Turn } from "../hub/request.js";
-import { chatExtra, readContent } from "./read-content.js";
+import { chatExtra, contentSteps, readCacheMark, readContent } from "./read-content.js";
 import { readThoughts } from "./read-thoughts.js";
 
 export interface Conversation {
@@ -13,29 +15,74 @@ export interface Conversation {
 type Role = "assistant" | "developer" | "function" | "system" | "tool" | "user";
 const roles: ReadonlySet<string> = new Set<Role>(["assistant", "developer", "function", "system", "tool", "user"]);
 
+/** How many messages, parts and calls are read before the event loop may turn. Each takes 1 to 3 µs. */
+const readATurn = 1_000;
+
 /** Messages before the first turn are instructions; a run of tool messages is one turn of the user. */
-export function readMessages(messages: readonly unknown[], path: string): Conversation {
-  const instructions: Instruction[] = [];
-  const turns: Turn[] = [];
-  /** Calls that have no result yet, by id. */
-  const calls = new Map<string, ToolCallBlock>();
-  let results: ToolResultBlock[] | undefined;
-  for (const [index, entry] of messages.entries()) {
-    const message = new Fields(entry, pathOf(path, index));
-    const role = readRole(message);
-    if (role === "tool" || role === "function") {
-      const result = readResult(message, role, calls);
-      if (results === undefined) turns.push({ role: "user", blocks: (results = []), path: message.path });
-      results.push(result);
-      continue;
-    }
-    results = undefined;
-    const head = (role === "system" || role === "developer") && turns.length === 0;
-    const texts = head ? readInstructions(message, role) : undefined;
-    if (texts === undefined) turns.push(readTurn(message, role, calls));
-    else for (const text of texts) instructions.push(text);
+export function* readMessages(messages: readonly unknown[], path: string): Steps<Conversation> {
+  const reading = new Reading();
+  let left = readATurn;
+  for (let index = 0; index < messages.length; index += 1) {
+    const message = new Fields(messages[index], pathOf(path, index));
+    const content = message.any("content");
+    const isLong = Array.isArray(content) && content.length > readATurn;
+    const at = message.at("content");
+    reading.add(message, isLong ? yield* contentSteps(content, at, readATurn) : readContent(content, at));
+    left -= sizeOf(message.value);
+    if (left > 0) continue;
+    yield;
+    left = readATurn;
   }
-  return { instructions, turns };
+  return reading;
+}
+
+/** The same for a short conversation. `undefined`: it is long. */
+export function readShort(messages: readonly unknown[], path: string): Conversation | undefined {
+  let left = readATurn;
+  for (let index = 0; index < messages.length && left >= 0; index += 1) left -= sizeOf(messages[index]);
+  if (left < 0) return undefined;
+  const reading = new Reading();
+  for (let index = 0; index < messages.length; index += 1) {
+    const message = new Fields(messages[index], pathOf(path, index));
+    reading.add(message, readContent(message.any("content"), message.at("content")));
+  }
+  return reading;
+}
+
+/** What it takes to read a message, in messages, parts and calls. */
+function sizeOf(message: unknown): number {
+  return isJsonObject(message) ? 1 + countOf(message["content"]) + countOf(message["tool_calls"]) : 1;
+}
+
+function countOf(list: unknown): number {
+  return Array.isArray(list) ? list.length : 0;
+}
+
+/** A conversation of which more and more is known. */
+class Reading implements Conversation {
+  readonly instructions: Instruction[] = [];
+  readonly turns: Turn[] = [];
+  /** Calls that have no result yet, by id. */
+  #calls: Calls | undefined;
+  #results: ToolResultBlock[] | undefined;
+
+  add(message: Fields, content: readonly Block[]): void {
+    const role = readRole(message);
+    if (role === "assistant") this.#calls ??= new Map();
+    const calls = this.#calls ?? noCalls;
+    if (role === "tool" || role === "function") {
+      const result = readResult(message, role, content, calls);
+      if (this.#results === undefined)
+        this.turns.push({ role: "user", blocks: (this.#results = []), path: message.path });
+      this.#results.push(result);
+      return;
+    }
+    this.#results = undefined;
+    const head = (role === "system" || role === "developer") && this.turns.length === 0;
+    const texts = head ? readInstructions(message, role, content) : undefined;
+    if (texts === undefined) this.turns.push(readTurn(message, role, content, calls));
+    else for (const text of texts) this.instructions.push(text);
+  }
 }
 
 function readRole(message: Fields): Role {
@@ -45,10 +92,14 @@ function readRole(message: Fields): Role {
 }
 
 /** `undefined`: it holds more than text. */
-function readInstructions(message: Fields, role: "developer" | "system"): readonly Instruction[] | undefined {
-  const blocks = readContent(message.any("content"), message.at("content"));
-  if (!blocks.every((block) => block.type === "text")) return undefined;
+function readInstructions(
+  message: Fields,
+  role: "developer" | "system",
+  content: readonly Block[],
+): readonly Instruction[] | undefined {
+  if (!content.every((block) => block.type === "text")) return undefined;
   const name = message.text("name");
+  const blocks = markedLast(content, readCacheMark(message));
   const extra = chatExtra(message.rest());
   return blocks.map(({ text, cache, path = message.path, extra: own }, index) => ({
     role,
@@ -60,33 +111,53 @@ function readInstructions(message: Fields, role: "developer" | "system"): readon
   }));
 }
 
-function readTurn(message: Fields, role: Exclude<Role, "function" | "tool">, calls: Calls): Turn {
-  const content = readContent(message.any("content"), message.at("content"));
-  const blocks = role === "assistant" ? [...readThoughts(message), ...content, ...readSaid(message, calls)] : content;
-  return {
-    role,
-    blocks,
-    path: message.path,
-    ...given({ name: message.text("name"), extra: chatExtra(message.rest()) }),
-  };
+function readTurn(
+  message: Fields,
+  role: Exclude<Role, "function" | "tool">,
+  content: readonly Block[],
+  calls: Calls,
+): Turn {
+  const said = role === "assistant" ? withSaid(message, content, calls) : content;
+  const blocks = markedLast(said, readCacheMark(message));
+  const name = message.text("name");
+  const extra = chatExtra(message.rest());
+  const { path } = message;
+  if (name === undefined && extra === undefined) return { role, blocks, path };
+  return { role, blocks, path, ...given({ name, extra }) };
+}
+
+/** A mark on a whole message stands after its last block. */
+function markedLast<Kind extends Block>(blocks: readonly Kind[], cache: CacheMark | undefined): readonly Kind[] {
+  if (cache === undefined) return blocks;
+  const last = blocks.length - 1;
+  return blocks.map((block, index) => (index === last ? { ...block, cache } : block));
 }
 
 /** Calls by id, with those of the turn at hand last. */
 type Calls = Map<string, ToolCallBlock>;
 
-/** What an assistant message has beside its content. */
-function readSaid(message: Fields, open: Calls): readonly Block[] {
+/** Before the first message of the assistant. */
+const noCalls: Calls = new Map();
+
+/** The most calls in one message, which are read in one turn. OpenAI takes 128 tools. */
+const mostCalls = 5_000;
+
+/** What an assistant message has beside its content: what the model thought before it, and calls after it. */
+function withSaid(message: Fields, content: readonly Block[], open: Calls): readonly Block[] {
   const blocks: Block[] = [];
   const refusal = message.text("refusal");
   if (refusal !== undefined) blocks.push({ type: "refusal", text: refusal, path: message.at("refusal") });
   const audio = message.in("audio");
   if (audio !== undefined) blocks.push({ type: "audio", path: audio.path, ...given({ id: audio.text("id") }) });
   open.clear();
+  message.atMost("tool_calls", mostCalls);
   const calls = message.each("tool_calls").map(readCall);
   const old = message.in("function_call");
   if (old !== undefined) calls.push(readOldCall(old));
   for (const call of calls) open.set(call.id, call);
-  return [...blocks, ...calls];
+  const thoughts = readThoughts(message);
+  if (thoughts.length === 0 && blocks.length === 0 && calls.length === 0) return content;
+  return [...thoughts, ...content, ...blocks, ...calls];
 }
 
 function readCall(call: Fields): ToolCallBlock {
@@ -98,14 +169,9 @@ function readCall(call: Fields): ToolCallBlock {
     custom === undefined
       ? ({ kind: "json", text: called.text("arguments") ?? "" } as const)
       : ({ kind: "text", text: called.text("input") ?? "" } as const);
-  return {
-    type: "tool_call",
-    id,
-    name: called.neededText("name"),
-    input,
-    path: call.path,
-    ...given({ extra: chatExtra(call.rest()) }),
-  };
+  const name = called.neededText("name");
+  const cache = readCacheMark(call);
+  return { type: "tool_call", id, name, input, path: call.path, ...given({ cache, extra: chatExtra(call.rest()) }) };
 }
 
 /** The call of a function as it was before tools existed: it has no id, so one is made of what it says. */
@@ -116,17 +182,23 @@ function readOldCall(call: Fields): ToolCallBlock {
   return { type: "tool_call", id, name, input: { kind: "json", text }, path: call.path };
 }
 
-function readResult(message: Fields, role: "function" | "tool", open: Calls): ToolResultBlock {
+function readResult(
+  message: Fields,
+  role: "function" | "tool",
+  content: readonly Block[],
+  open: Calls,
+): ToolResultBlock {
   const id = message.text("tool_call_id") ?? onlyCall(message, role, open);
   const call = open.get(id);
-  const blocks = readContent(message.any("content"), message.at("content"));
   message.skip("name");
+  const known = given({ cache: readCacheMark(message), isError: message.flag("is_error") });
   return {
     type: "tool_result",
     id,
-    blocks: blocks.map(asText),
+    blocks: content.map(asText),
     of: call?.input.kind === "text" ? "custom" : "function",
     path: message.path,
+    ...known,
     ...given({ extra: chatExtra(message.rest()) }),
   };
 }

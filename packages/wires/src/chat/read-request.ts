@@ -1,4 +1,5 @@
 import type { JsonObject } from "@modelyard/core";
+import { atOnce, inTurns, type MaybePromise, type Steps } from "@modelyard/core/kit";
 import { Fields, given, malformed, nonEmpty, untranslatable } from "../fields.js";
 import {
   type Effort,
@@ -9,86 +10,131 @@ import {
   type HubWant,
 } from "../hub/request.js";
 import { isJsonObject } from "../json.js";
+import { readThinking } from "../read-thinking.js";
 import { chatExtra } from "./read-content.js";
-import { readMessages } from "./read-messages.js";
-import { readToolChoice, readTools } from "./read-tools.js";
+import { type Conversation, readMessages, readShort } from "./read-messages.js";
+import { readParallelCalls, readToolChoice, readTools } from "./read-tools.js";
 
 /** Reads the body of a Chat Completions request. @throws `invalid_request` naming the path that cannot be read */
 export function readRequest(body: JsonObject): HubRequest {
+  const begun = begin(body);
+  return begun.conversation === undefined ? atOnce(requestSteps(begun)) : finished(begun, begun.conversation);
+}
+
+/** The same; a long one is read in several turns of the event loop. */
+export function readInTurns(body: JsonObject): MaybePromise<HubRequest> {
+  const begun = begin(body);
+  return begun.conversation === undefined ? inTurns(requestSteps(begun)) : finished(begun, begun.conversation);
+}
+
+interface Begun {
+  readonly fields: Fields;
+  readonly messages: readonly unknown[];
+  /** Not set: it is long. */
+  readonly conversation: Conversation | undefined;
+}
+
+function begin(body: JsonObject): Begun {
   const fields = new Fields(body, "");
   const messages = fields.list("messages") ?? malformed("messages", "is required.");
-  const known = {
+  return { fields, messages, conversation: readShort(messages, "messages") };
+}
+
+function* requestSteps(begun: Begun): Steps<HubRequest> {
+  return finished(begun, yield* readMessages(begun.messages, "messages"));
+}
+
+function finished({ fields }: Begun, { instructions, turns }: Conversation): HubRequest {
+  const sampling = readSampling(fields);
+  return {
+    wire: "chat",
     model: fields.neededText("model"),
-    ...readMessages(messages, "messages"),
+    instructions,
+    turns,
     tools: readTools(fields),
-    ...given({ toolChoice: readToolChoice(fields), parallelToolCalls: fields.flag("parallel_tool_calls") }),
-    ...readOutput(fields),
-    ...readAccount(fields),
-  };
-  const extra = chatExtra(fields.rest());
-  return { wire: "chat", ...known, wants: wantsOf(known.sampling.logprobs), extra: extra ?? {} };
-}
-
-/** What form the answer has, and how it is sampled. */
-function readOutput(fields: Fields) {
-  const newLimit = fields.number("max_completion_tokens");
-  const oldLimit = fields.number("max_tokens");
-  const options = fields.in("stream_options");
-  return {
-    output: given({
-      format: readFormat(fields.in("response_format")),
-      verbosity: fields.text("verbosity"),
-      modalities: fields.texts("modalities"),
-      audio: fields.object("audio"),
-      choices: fields.number("n"),
-      prediction: fields.object("prediction"),
-    }),
-    sampling: given({
-      temperature: fields.number("temperature"),
-      topP: fields.number("top_p"),
-      topK: fields.number("top_k"),
-      stop: readStop(fields),
-      frequencyPenalty: fields.number("frequency_penalty"),
-      presencePenalty: fields.number("presence_penalty"),
-      seed: fields.number("seed"),
-      logitBias: fields.object("logit_bias"),
-      logprobs: fields.flag("logprobs"),
-      topLogprobs: fields.number("top_logprobs"),
-    }),
-    limits: given({ maxOutputTokens: newLimit ?? oldLimit }),
+    toolChoice: readToolChoice(fields),
+    parallelToolCalls: readParallelCalls(fields),
+    output: readOutput(fields),
+    sampling,
+    limits: readLimits(fields),
     reasoning: readReasoning(fields),
-    stream: {
-      on: fields.flag("stream") ?? false,
-      ...given({ usage: options?.flag("include_usage"), obfuscation: options?.flag("include_obfuscation") }),
-    },
-  };
-}
-
-/** What concerns the caller's account: state, caches, identity and service. */
-function readAccount(fields: Fields) {
-  return {
     state: given({ store: fields.flag("store") }),
     caching: given({
       key: fields.text("prompt_cache_key"),
       retention: fields.text("prompt_cache_retention"),
       options: fields.object("prompt_cache_options"),
     }),
-    context: {},
+    context: nothing,
     identity: given({
       user: fields.text("user"),
       safetyIdentifier: fields.text("safety_identifier"),
       metadata: fields.object("metadata"),
     }),
     service: given({ tier: fields.text("service_tier"), moderation: fields.object("moderation") }),
+    stream: readStreaming(fields),
+    wants: sampling.logprobs === true ? ["logprobs"] : noWants,
+    // Last, since it is what nothing else has asked for.
+    extra: chatExtra(fields.rest()) ?? nothing,
   };
 }
 
-function wantsOf(logprobs: boolean | undefined): readonly HubWant[] {
-  return logprobs === true ? ["logprobs"] : [];
+const nothing = Object.freeze({});
+const noWants: readonly HubWant[] = Object.freeze([]);
+
+/** What form the answer has. */
+function readOutput(fields: Fields): HubRequest["output"] {
+  return given({
+    format: readFormat(fields.in("response_format")),
+    verbosity: fields.text("verbosity"),
+    modalities: fields.texts("modalities"),
+    audio: fields.object("audio"),
+    choices: fields.number("n"),
+    prediction: fields.object("prediction"),
+  });
 }
 
+function readSampling(fields: Fields): HubRequest["sampling"] {
+  return given({
+    temperature: fields.number("temperature"),
+    topP: fields.number("top_p"),
+    topK: fields.number("top_k"),
+    stop: readStop(fields),
+    frequencyPenalty: fields.number("frequency_penalty"),
+    presencePenalty: fields.number("presence_penalty"),
+    seed: fields.number("seed"),
+    logitBias: fields.object("logit_bias"),
+    logprobs: fields.flag("logprobs"),
+    topLogprobs: fields.number("top_logprobs"),
+  });
+}
+
+function readLimits(fields: Fields): HubRequest["limits"] {
+  const newLimit = fields.whole("max_completion_tokens");
+  const oldLimit = fields.whole("max_tokens");
+  return given({ maxOutputTokens: newLimit ?? oldLimit });
+}
+
+function readStreaming(fields: Fields): HubRequest["stream"] {
+  const on = fields.flag("stream") ?? false;
+  const options = fields.in("stream_options");
+  if (options === undefined) return { on };
+  return { on, ...given({ usage: options.flag("include_usage"), obfuscation: options.flag("include_obfuscation") }) };
+}
+
+/** The most stop sequences. OpenAI takes four. */
+const mostStops = 1_000;
+
+/** `stop`, and the same in the words of Messages. */
 function readStop(fields: Fields): readonly string[] | undefined {
-  return typeof fields.value["stop"] === "string" ? [fields.text("stop") as string] : nonEmpty(fields.texts("stop"));
+  const stops = readStops(fields, "stop");
+  const more = readStops(fields, "stop_sequences");
+  return more === undefined ? stops : [...(stops ?? []), ...more];
+}
+
+function readStops(fields: Fields, key: string): readonly string[] | undefined {
+  if (typeof fields.value[key] === "string") return [fields.text(key) as string];
+  fields.atMost(key, mostStops);
+  return nonEmpty(fields.texts(key));
 }
 
 function readFormat(format: Fields | undefined): HubFormat | undefined {
@@ -110,8 +156,14 @@ function readFormat(format: Fields | undefined): HubFormat | undefined {
   };
 }
 
-/** An effort, or LiteLLM's object of an effort and the summary that is asked for. */
+/** An effort, LiteLLM's object of an effort and the summary that is asked for, or `thinking` of Messages. */
 function readReasoning(fields: Fields): HubReasoning {
+  const asked = readAsked(fields);
+  const thinking = fields.in("thinking");
+  return thinking === undefined ? asked : { ...asked, ...readThinking(thinking, asked.effort) };
+}
+
+function readAsked(fields: Fields): HubReasoning {
   if (!isJsonObject(fields.any("reasoning_effort"))) return given({ effort: readEffort(fields, "reasoning_effort") });
   const both = fields.in("reasoning_effort");
   if (both === undefined) return {};

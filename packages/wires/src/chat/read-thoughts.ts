@@ -13,9 +13,11 @@ export function readThoughts(message: Fields): readonly ReasoningBlock[] {
   if (signed.length > 0) return signed;
   if (details.length > 0) return details;
   return plain === undefined || plain === ""
-    ? []
+    ? noThoughts
     : [{ type: "reasoning", text: plain, path: message.at("reasoning_content") }];
 }
+
+const noThoughts: readonly ReasoningBlock[] = Object.freeze([]);
 
 function readThinking(block: Fields): ReasoningBlock {
   const redacted = block.text("type") === "redacted_thinking";

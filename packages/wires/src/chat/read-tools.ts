@@ -1,22 +1,51 @@
 import { Fields, given, untranslatable } from "../fields.js";
 import type { HubTool, HubToolChoice } from "../hub/tools.js";
 import type { Extra } from "../hub/common.js";
+import { isJsonObject } from "../json.js";
 import { chatExtra, readCacheMark } from "./read-content.js";
 
 /** `tools`, the older `functions`, and the search that `web_search_options` asks for. */
 export function readTools(request: Fields): readonly HubTool[] {
+  request.atMost("tools", mostTools);
   const tools = request.each("tools").map(readTool);
-  const old = request.each("functions").map((entry) => readFunction(entry, entry));
+  const functions = request.each("functions");
   const search = request.object("web_search_options");
+  if (functions.length === 0 && search === undefined) return tools;
+  const old = functions.map((entry) => readFunction(entry, entry));
   if (search === undefined) return [...tools, ...old];
   return [...tools, ...old, readWebSearch(request.of(search, request.at("web_search_options")))];
 }
 
+/** The most tools of a request. OpenAI takes 128. */
+const mostTools = 10_000;
+
 function readTool(tool: Fields): HubTool {
-  const type = tool.neededText("type");
-  if (type === "function") return readFunction(tool.in("function") ?? tool, tool);
+  const type = tool.text("type");
+  if (isJsonObject(tool.value["function"]) || type === "function")
+    return readFunction(tool.in("function") ?? tool, tool);
+  if (isJsonObject(tool.value["input_schema"])) return readForeignFunction(tool);
   if (type === "custom") return readCustom(tool.in("custom") ?? tool, tool);
-  return { type: "vendor", kind: type, wire: "chat", value: tool.value, path: tool.path };
+  const known = { type: "vendor", value: tool.value, path: tool.path } as const;
+  // Messages has a version in the name of each of its own tools.
+  if (type !== undefined && /_\d{8}$/u.test(type.slice(-longestVersion)))
+    return { ...known, kind: type, wire: "messages" };
+  return { ...known, kind: tool.neededText("type"), wire: "chat" };
+}
+
+const longestVersion = 9;
+
+/** A function as Messages declares it. */
+function readForeignFunction(tool: Fields): HubTool {
+  tool.skip("type");
+  const read = given({
+    description: tool.text("description"),
+    parameters: tool.object("input_schema"),
+    strict: tool.flag("strict"),
+    cache: readCacheMark(tool),
+  });
+  const name = tool.neededText("name");
+  const rest = tool.rest();
+  return { type: "function", name, path: tool.path, ...read, ...given({ extra: rest && { messages: rest } }) };
 }
 
 /** What is unknown of a tool, as it stands where tools hold functions. */
@@ -77,8 +106,18 @@ export function readToolChoice(request: Fields): HubToolChoice | undefined {
   return readChosen(new Fields(choice, path));
 }
 
+/** Whether several tools may be called at once. Messages has it in the choice of a tool. */
+export function readParallelCalls(request: Fields): boolean | undefined {
+  const allowed = request.flag("parallel_tool_calls");
+  const choice = request.value["tool_choice"];
+  return isJsonObject(choice) && choice["disable_parallel_tool_use"] === true ? false : allowed;
+}
+
 function readChosen(choice: Fields): HubToolChoice {
   const type = choice.text("type") ?? "function";
+  if (type === "auto" || type === "none") return { type };
+  if (type === "any") return { type: "required" };
+  if (type === "tool") return { type: "tool", kind: "function", name: choice.neededText("name") };
   if (type === "function" || type === "custom") {
     const named = choice.in(type) ?? choice;
     return { type: "tool", kind: type, name: named.neededText("name") };

@@ -3,6 +3,7 @@ import type { HubRequest } from "../hub/request.js";
 import { keptMarks } from "../cache-marks.js";
 import { LossList } from "../losses.js";
 import { reportForeign } from "../report-foreign.js";
+import { effortOf } from "../read-thinking.js";
 import { shortIdentifier } from "../short-identifier.js";
 import { strictness } from "../strict-schema.js";
 import type { WrittenRequest } from "../target.js";
@@ -89,7 +90,7 @@ function writeOutput(request: HubRequest, { losses }: MessageWriting) {
     losses.converted("thinking.budget_tokens", "The budget is one of a few efforts in Chat Completions.");
   return given({
     response_format: writeFormat(request, losses),
-    reasoning_effort: effortOf(request, losses),
+    reasoning_effort: writeEffort(request, losses),
     verbosity: output.verbosity,
     modalities: output.modalities,
     audio: output.audio,
@@ -99,8 +100,8 @@ function writeOutput(request: HubRequest, { losses }: MessageWriting) {
 }
 
 /** OpenAI refuses the highest effort in Chat Completions, of models that take it in Responses. */
-function effortOf({ reasoning: { mode, effort }, wire }: HubRequest, losses: MessageWriting["losses"]) {
-  if (mode === "off") return "none";
+function writeEffort({ reasoning, wire }: HubRequest, losses: MessageWriting["losses"]) {
+  const effort = effortOf(reasoning);
   if (effort !== "max" || wire === "chat") return effort;
   const path = wire === "messages" ? "output_config.effort" : "reasoning.effort";
   losses.converted(path, "The highest effort of Chat Completions is xhigh.");

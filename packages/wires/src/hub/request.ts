@@ -14,8 +14,8 @@ export interface HubRequest {
   /** In order. Neighbors may have the same role. */
   readonly turns: readonly Turn[];
   readonly tools: readonly HubTool[];
-  readonly toolChoice?: HubToolChoice;
-  readonly parallelToolCalls?: boolean;
+  readonly toolChoice?: HubToolChoice | undefined;
+  readonly parallelToolCalls?: boolean | undefined;
   readonly output: HubOutput;
   readonly sampling: HubSampling;
   readonly limits: HubLimits;
@@ -109,7 +109,7 @@ export interface HubReasoning {
   readonly mode?: "off" | "budget" | "adaptive" | "between_tools";
   readonly effort?: Effort;
   readonly budgetTokens?: number;
-  /** `thinking` of Messages, where its type has no counterpart. */
+  /** `thinking` of Messages as it was. */
   readonly written?: JsonObject;
   /** Whether, and how, the answer shows what the model thought. */
   readonly show?: "none" | "auto" | "concise" | "detailed";

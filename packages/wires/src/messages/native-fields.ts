@@ -12,14 +12,11 @@ export const nativeFields: ReadonlySet<string> = new Set([
   "mcp_servers",
   "output_config",
   "speed",
-  "stop_sequences",
-  "thinking",
 ]);
 
 /** Those of a request; `undefined`: none. */
 export function nativeIn({ wire, extra }: HubRequest): JsonObject | undefined {
-  const found = Object.entries((wire === "chat" ? extra.chat : undefined) ?? {}).filter(([key]) =>
-    nativeFields.has(key),
-  );
+  if (wire !== "chat" || extra.chat === undefined) return undefined;
+  const found = Object.entries(extra.chat).filter(([key]) => nativeFields.has(key));
   return found.length === 0 ? undefined : Object.fromEntries(found);
 }

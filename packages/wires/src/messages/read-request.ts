@@ -1,7 +1,8 @@
 import { readEffort } from "../chat/read-request.js";
 import { Fields, given, malformed, nonEmpty, pathOf, untranslatable } from "../fields.js";
-import type { Effort, HubFormat, HubReasoning, HubRequest, Instruction, Turn } from "../hub/request.js";
+import type { HubFormat, HubReasoning, HubRequest, Instruction, Turn } from "../hub/request.js";
 import { isJsonObject, type JsonObject } from "../json.js";
+import { readThinking } from "../read-thinking.js";
 import { messagesExtra, readBlocks, readCacheMark } from "./read-blocks.js";
 import { readToolChoice, readTools } from "./read-tools.js";
 
@@ -82,34 +83,10 @@ function readFormat(format: Fields | undefined): HubFormat | undefined {
   return { type: "json_schema", schema };
 }
 
-/** The least budgets that stand for an effort, in tokens: the middle between the budgets that we write. */
-const borders: readonly (readonly [least: number, effort: Effort])[] = [
-  [12_288, "high"],
-  [4_096, "medium"],
-  [1_536, "low"],
-  [0, "minimal"],
-];
-
 function readReasoning(fields: Fields, config: Fields | undefined): HubReasoning {
   const thinking = fields.in("thinking");
   const effort = config === undefined ? undefined : readEffort(config, "effort");
-  if (thinking === undefined) return given({ effort });
-  const type = thinking.neededText("type");
-  const display = thinking.text("display");
-  const show = display === undefined ? undefined : display === "omitted" ? ("none" as const) : ("auto" as const);
-  const budgetTokens = thinking.number("budget_tokens");
-  switch (type) {
-    case "enabled": {
-      const meant = borders.find(([least]) => (budgetTokens ?? 0) >= least)?.[1];
-      return { mode: "budget", ...given({ budgetTokens, effort: effort ?? meant, show }) };
-    }
-    case "adaptive":
-      return { mode: "adaptive", ...given({ effort, show }) };
-    case "disabled":
-      return { mode: "off", ...given({ effort }) };
-    default:
-      return { mode: "between_tools", effort: effort ?? "low", written: thinking.value, ...given({ show }) };
-  }
+  return thinking === undefined ? given({ effort }) : readThinking(thinking, effort);
 }
 
 function readContainer(fields: Fields): JsonObject | string | undefined {

@@ -9,6 +9,8 @@ export interface ModelTraits {
   readonly temperatureWithTopP: boolean;
   /** `budget`: a number of tokens; `adaptive`: the model decides, guided by an effort. */
   readonly thinking: "none" | "budget" | "adaptive";
+  /** Whether it takes a budget, which the first adaptive models do, too. @defaultValue whether `thinking` is `budget` */
+  readonly thinkingBudget?: boolean;
   /** Whether thinking cannot be switched off. */
   readonly alwaysThinks: boolean;
   /** Whether the effort `xhigh` exists. */
@@ -39,6 +41,8 @@ export interface MessagesTarget extends Target {
    * @defaultValue false
    */
   readonly marksByKey?: boolean;
+  /** Whether the model may go on thinking between calls of tools, so that a budget may exceed the limit of one answer. @defaultValue false */
+  readonly interleaved?: boolean;
   /** Whether messages of the system may stand between others. Elsewhere the next message of the user begins with them. */
   readonly systemTurns: boolean;
   /** Turns a JSON Schema into one that the vendor takes. */

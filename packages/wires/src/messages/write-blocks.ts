@@ -1,33 +1,49 @@
 import { defaultName } from "../chat/write-parts.js";
-import { given, malformed, parseJson, pathOf, untranslatable, withRest } from "../fields.js";
+import { given, pathOf, withRest } from "../fields.js";
 import type { Block, DocumentBlock, ReasoningBlock, TextBlock, ToolCallBlock, ToolResultBlock } from "../hub/blocks.js";
 import type { CacheMark, Source } from "../hub/common.js";
-import { isJsonObject, type JsonObject } from "../json.js";
+import type { JsonObject } from "../json.js";
 import type { LossList } from "../losses.js";
 import { canRead } from "../target.js";
 import type { ToolIds } from "../tool-ids.js";
 import type { ToolNames } from "../tool-names.js";
 import { reportReference } from "../report-reference.js";
 import type { MessagesTarget } from "./target.js";
+import type { TextFiles } from "./text-files.js";
+import type { ToolInputs } from "./tool-inputs.js";
 
 export interface BlockWriting {
   readonly target: MessagesTarget;
   readonly losses: LossList;
   readonly names: ToolNames;
   readonly ids: ToolIds;
+  readonly inputs: ToolInputs;
+  readonly texts: TextFiles;
   readonly marks: ReadonlySet<CacheMark>;
   /** Whether the request comes from the wire itself, so that uploads and vendor tools can be read. */
   readonly own: boolean;
 }
 
 /** Writes blocks of a turn. Empty texts are omitted, since Anthropic refuses them. */
-export function writeBlocks(blocks: readonly Block[], writing: BlockWriting): readonly JsonObject[] {
-  return blocks.flatMap((block) => {
+export function writeBlocks(blocks: readonly Block[], writing: BlockWriting): JsonObject[] {
+  let list: JsonObject[] | undefined;
+  for (let index = 0; index < blocks.length; index += 1) {
+    const block = blocks[index] as Block;
     const written = writeBlock(block, writing);
-    if (written === undefined) return [];
-    const mark = writeMark(block.cache, pathOf(block.path ?? "", "cache_control"), writing);
-    return [{ ...withRest(written, block.extra?.messages), ...mark }];
-  });
+    if (written === undefined) continue;
+    const whole = completed(written, block, writing);
+    if (list === undefined) list = [whole];
+    else list.push(whole);
+  }
+  return list ?? [];
+}
+
+/** A block with its mark for the cache. */
+function completed(written: JsonObject, { cache, extra, path = "" }: Block, writing: BlockWriting): JsonObject {
+  // The arguments of a call may be written into the block later, so a call is changed, not copied.
+  if (extra?.messages !== undefined) Object.assign(written, withRest(written, extra.messages));
+  const mark = cache === undefined ? undefined : writeMark(cache, pathOf(path, "cache_control"), writing);
+  return mark === undefined ? written : Object.assign(written, mark);
 }
 
 function writeBlock(block: Block, writing: BlockWriting): JsonObject | undefined {
@@ -66,10 +82,16 @@ function writeBlock(block: Block, writing: BlockWriting): JsonObject | undefined
       return undefined;
     case "server_tool":
     case "other":
-      if (block.wire === "messages") return block.value;
-      losses.dropped(path, "Messages does not know this block.");
+      if (block.wire === "messages") return { ...block.value };
+      // Messages of a chat hold what the model is asked about. Responses lists what tools of the vendor did, too.
+      if (block.wire === "chat") losses.refused(path, `Messages does not support ${kindOf(block.value)}.`);
+      else losses.dropped(path, "Messages does not know this block.");
       return undefined;
   }
+}
+
+function kindOf({ type }: JsonObject): string {
+  return typeof type === "string" ? `content of the type ${type.slice(0, 60)}` : "this content";
 }
 
 function writeText(
@@ -78,33 +100,59 @@ function writeText(
   { losses, own }: BlockWriting,
 ): JsonObject | undefined {
   if (text.trim() === "") return undefined;
-  const kept = (citations ?? []).flatMap(({ raw }) => (raw?.wire === "messages" ? [raw.value] : []));
-  if (!own && citations !== undefined && citations.length > kept.length)
+  if (citations === undefined) return { type: "text", text };
+  const kept = citations.flatMap(({ raw }) => (raw?.wire === "messages" ? [raw.value] : []));
+  if (!own && citations.length > kept.length)
     losses.dropped(pathOf(path, "citations"), "Messages only accepts citations that Messages wrote.");
   return kept.length === 0 ? { type: "text", text } : { type: "text", text, citations: kept };
 }
 
 const imageTypes: ReadonlySet<string> = new Set(["image/jpeg", "image/png", "image/gif", "image/webp"]);
 
-function writeImage(source: Source, path: string, { losses, own }: BlockWriting): JsonObject | undefined {
-  if (source.kind === "url") return { type: "image", source: { type: "url", url: source.url } };
-  if (source.kind === "file" && own) return { type: "image", source: { type: "file", file_id: source.id } };
-  if (source.kind !== "base64") losses.refused(path, "The file was uploaded to another vendor.");
-  else {
-    const media_type = source.mediaType === "image/jpg" ? "image/jpeg" : source.mediaType;
-    if (imageTypes.has(media_type)) return { type: "image", source: { type: "base64", media_type, data: source.data } };
-    losses.refused(path, "Messages accepts images as JPEG, PNG, GIF or WebP.");
+/** A block for an image, a PDF or a text, which are the files that Messages reads, wherever the caller put them. */
+function writeBytes(
+  { mediaType, data }: Extract<Source, { readonly kind: "base64" }>,
+  path: string,
+  { losses, texts }: BlockWriting,
+): JsonObject | undefined {
+  const media_type = mediaType === "image/jpg" ? "image/jpeg" : mediaType;
+  if (imageTypes.has(media_type)) return { type: "image", source: { type: "base64", media_type, data } };
+  if (media_type === "application/pdf") return { type: "document", source: { type: "base64", media_type, data } };
+  if (media_type.startsWith("text/")) {
+    const source = { type: "text", media_type: "text/plain", data: "" };
+    texts.add(source, path, data);
+    return { type: "document", source };
   }
+  const shown = /^[\w.+/-]{1,60}$/u.test(mediaType) ? mediaType : "a file of that type";
+  losses.refused(path, `Messages does not accept ${shown}, only JPEG, PNG, GIF, WebP, PDF and text.`);
   return undefined;
 }
 
+/** Uploads at Anthropic, whose ids differ from those of OpenAI: `file_` and `file-`. */
+function writeUpload(id: string, path: string, { losses, own }: BlockWriting): JsonObject | undefined {
+  if (own || id.startsWith("file_")) return { type: "file", file_id: id };
+  losses.refused(
+    path,
+    "The file was uploaded to another vendor. Send its bytes, or the id of one uploaded to Anthropic.",
+  );
+  return undefined;
+}
+
+function writeImage(source: Source, path: string, writing: BlockWriting): JsonObject | undefined {
+  if (source.kind === "base64") return writeBytes(source, path, writing);
+  if (source.kind === "url") return { type: "image", source: { type: "url", url: source.url } };
+  if (source.kind === "text")
+    return { type: "document", source: { type: "text", media_type: "text/plain", data: source.text } };
+  const upload = writeUpload(source.id, path, writing);
+  return upload && { type: "image", source: upload };
+}
+
 function writeDocument(block: DocumentBlock, path: string, writing: BlockWriting): JsonObject | undefined {
-  const source = writeDocumentSource(block, path, writing);
-  if (source === undefined) return undefined;
+  const written = writeFile(block, path, writing);
+  if (written?.["type"] !== "document") return written;
   const { filename, title = filename === defaultName("application/pdf") ? undefined : filename } = block;
   return {
-    type: "document",
-    source,
+    ...written,
     ...given({
       title,
       context: block.context,
@@ -113,36 +161,20 @@ function writeDocument(block: DocumentBlock, path: string, writing: BlockWriting
   };
 }
 
-function writeDocumentSource({ source }: DocumentBlock, path: string, writing: BlockWriting): JsonObject | undefined {
-  const { losses, own } = writing;
+function writeFile({ source }: DocumentBlock, path: string, writing: BlockWriting): JsonObject | undefined {
   switch (source.kind) {
-    case "blocks":
-      return { type: "content", content: writeBlocks(source.blocks, writing) };
-    case "text":
-      return { type: "text", media_type: "text/plain", data: source.text };
-    case "url":
-      return { type: "url", url: source.url };
-    case "file":
-      if (own) return { type: "file", file_id: source.id };
-      losses.refused(path, "The file was uploaded to another vendor.");
-      return undefined;
     case "base64":
-      if (source.mediaType.startsWith("text/"))
-        return { type: "text", media_type: "text/plain", data: decodeText(source.data, path) };
-      if (source.mediaType === "application/pdf")
-        return { type: "base64", media_type: source.mediaType, data: source.data };
-      losses.refused(path, "Messages accepts documents as PDF or text.");
-      return undefined;
-  }
-}
-
-/** @throws `invalid_request` if it is not base64 */
-function decodeText(base64: string, path: string): string {
-  try {
-    const binary = atob(base64);
-    return new TextDecoder().decode(Uint8Array.from(binary, (character) => character.codePointAt(0) ?? 0));
-  } catch {
-    return malformed(path, "has data that is not base64.");
+      return writeBytes(source, path, writing);
+    case "blocks":
+      return { type: "document", source: { type: "content", content: writeBlocks(source.blocks, writing) } };
+    case "text":
+      return { type: "document", source: { type: "text", media_type: "text/plain", data: source.text } };
+    case "url":
+      return { type: "document", source: { type: "url", url: source.url } };
+    case "file": {
+      const upload = writeUpload(source.id, path, writing);
+      return upload && { type: "document", source: upload };
+    }
   }
 }
 
@@ -171,20 +203,19 @@ function writeThought(block: ReasoningBlock, path: string, { target, losses }: B
   return { type: "thinking", thinking: text ?? summary?.join("\n\n") ?? "", signature: opaque.data };
 }
 
-function writeCall({ id, name, namespace, input, path }: ToolCallBlock, { names, ids }: BlockWriting): JsonObject {
-  return { type: "tool_use", id: ids.ofCall(id), name: names.written(name, namespace), input: inputOf(input, path) };
-}
-
-function inputOf({ kind, text }: ToolCallBlock["input"], path = "messages"): JsonObject {
-  if (kind === "text") return { input: text };
-  if (text.trim() === "") return {};
-  const parsed = parseJson(text);
-  if (isJsonObject(parsed)) return parsed;
-  // Vendors whose APIs have arguments as text accept any text.
-  return untranslatable(
-    path,
-    "has arguments that are not a JSON object. Correct them, or omit the call and its result.",
-  );
+function writeCall(
+  { id, name, namespace, input, path = "messages" }: ToolCallBlock,
+  { names, ids, inputs }: BlockWriting,
+): JsonObject {
+  const isText = input.kind === "text";
+  const block = {
+    type: "tool_use",
+    id: ids.ofCall(id),
+    name: names.written(name, namespace),
+    input: isText ? { input: input.text } : {},
+  };
+  if (!isText) inputs.add(block, path, input.text);
+  return block;
 }
 
 function writeResult({ id, blocks, isError }: ToolResultBlock, writing: BlockWriting): JsonObject {

@@ -1,88 +1,171 @@
+import { atOnce, inTurns, type MaybePromise, type Steps } from "@modelyard/core/kit";
 import { keptMarks, markedByKey } from "../cache-marks.js";
-import { given, neutral, nonEmpty, withRest } from "../fields.js";
+import { given, malformed, neutral, nonEmpty, withRest } from "../fields.js";
 import type { HubRequest } from "../hub/request.js";
 import { isJsonObject, type JsonObject } from "../json.js";
 import { LossList } from "../losses.js";
+import { saysNothing } from "../lost-turn.js";
 import { reportForeign } from "../report-foreign.js";
 import type { WrittenRequest } from "../target.js";
 import { ToolIds } from "../tool-ids.js";
 import { ToolNames } from "../tool-names.js";
+import { calledIn } from "./called-tools.js";
 import { nativeIn } from "./native-fields.js";
+import { withoutSystemTurns } from "./system-turns.js";
 import type { MessagesTarget } from "./target.js";
-import { writeMessages, writeSystem } from "./write-messages.js";
+import { TextFiles } from "./text-files.js";
+import { ToolInputs } from "./tool-inputs.js";
+import type { BlockWriting } from "./write-blocks.js";
+import { writeFormat } from "./write-format.js";
+import { writeIdentity } from "./write-identity.js";
+import { type Message, MessageList, writeSystem } from "./write-messages.js";
 import { writeSampling } from "./write-sampling.js";
-import { forcesTool, isBounded, writeTools } from "./write-tools.js";
+import { declareCalled, forcesTool, isBounded, type WrittenTools, writeTools } from "./write-tools.js";
 import { writeThinking } from "./write-thinking.js";
-
-const onlyJson = "Answer with one JSON object and nothing else: no words around it, no code fence.";
 
 /**
  * Writes the body of a Messages request.
  * @throws `invalid_request` if calls and results of tools do not belong together
  */
-export function writeRequest(read: HubRequest, target: MessagesTarget): WrittenRequest {
+export function writeRequest(request: HubRequest, target: MessagesTarget): WrittenRequest {
+  const parts = begun(request, target);
+  if (!parts.messages.addShort()) atOnce(parts.messages.steps());
+  return atOnce(lastSteps(parts));
+}
+
+/** The same; a long one is written in several turns of the event loop. */
+export function writeInTurns(request: HubRequest, target: MessagesTarget): MaybePromise<WrittenRequest> {
+  const parts = begun(request, target);
+  if (!parts.messages.addShort()) return inTurns(allSteps(parts));
+  return parts.writing.inputs.isWaiting || parts.writing.texts.isWaiting ? inTurns(lastSteps(parts)) : finished(parts);
+}
+
+/** A request that is being written. */
+interface RequestParts {
+  readonly request: HubRequest;
+  readonly writing: BlockWriting;
+  readonly tools: WrittenTools;
+  readonly messages: MessageList;
+}
+
+function begun(read: HubRequest, target: MessagesTarget): RequestParts {
+  if (read.wire === "chat" && read.instructions.length === 0 && read.turns.every(saysNothing))
+    malformed("messages", "must contain at least one message with content.");
   const losses = new LossList(target.dropParams);
-  const request = target.marksByKey === true ? markedByKey(read) : read;
-  const names = new ToolNames();
-  const own = request.wire === "messages";
-  const writing = { target, losses, names, ids: new ToolIds(), marks: keptMarks(request), own };
+  const marked = target.marksByKey === true ? markedByKey(read) : read;
+  if (marked !== read) losses.converted("prompt_cache_key", "Messages has marks for the cache instead.");
+  else if (read.wire !== "messages" && read.caching.key !== undefined)
+    losses.dropped("prompt_cache_key", "Messages has no such field.");
+  const request = target.systemTurns ? marked : withoutSystemTurns(marked, losses);
+  const writing = writingFor(request, target, losses);
   // Tools first: calls in messages use their names.
   const tools = writeTools(request, writing);
-  const thinking = writeThinking(request, { target, losses, forcesTool: forcesTool(request) });
-  const { format, words } = writeFormat(request, target);
-  const { longestAnswer = Infinity } = target;
-  const value = {
-    model: target.model,
-    max_tokens: request.limits.maxOutputTokens ?? Math.min(target.maxTokens + thinking.extraTokens, longestAnswer),
-    ...given({ system: writeSystem(request.instructions, words, writing) }),
-    messages: writeMessages(request, writing),
-    ...tools,
-    ...writeSampling(request, target, thinking.on, losses),
-    ...given({
-      stop_sequences: request.sampling.stop,
-      thinking: thinking.thinking,
-      output_config: writeConfig(request, thinking.effort, format),
-      ...writeAccount(request, losses),
-      stream: request.stream.on ? true : undefined,
-    }),
-  };
+  return { request, writing, tools, messages: new MessageList(request, writing) };
+}
+
+function* allSteps(parts: RequestParts): Steps<WrittenRequest> {
+  yield* parts.messages.steps();
+  return yield* lastSteps(parts);
+}
+
+function* lastSteps(parts: RequestParts): Steps<WrittenRequest> {
+  yield* parts.writing.inputs.rest();
+  yield* parts.writing.texts.rest();
+  return finished(parts);
+}
+
+function finished({ request, writing, tools, messages }: RequestParts): WrittenRequest {
+  const { losses, names, own } = writing;
+  const value = writeFields({ request, tools, messages: messages.finished() }, writing);
   if (!own) reportUnknown(request, losses);
-  if (request !== read) losses.converted("prompt_cache_key", "Messages has marks for the cache instead.");
-  else if (!own && read.caching.key !== undefined) losses.dropped("prompt_cache_key", "Messages has no such field.");
   reportForeign(request, "messages", losses);
   const written = withRest(withRest(value, nativeIn(request)), request.extra.messages);
-  return { value: written, losses: losses.all, names, ...given({ betas: own ? undefined : betasOf(value) }) };
+  const betas = own ? undefined : betasOf(value);
+  return betas === undefined
+    ? { value: written, losses: losses.all, names }
+    : { value: written, losses: losses.all, names, betas };
+}
+
+function writingFor(request: HubRequest, target: MessagesTarget, losses: LossList): BlockWriting {
+  return {
+    target,
+    losses,
+    names: new ToolNames(),
+    ids: new ToolIds(),
+    inputs: new ToolInputs(),
+    texts: new TextFiles(),
+    marks: keptMarks(request),
+    own: request.wire === "messages",
+  };
+}
+
+interface WrittenParts {
+  readonly request: HubRequest;
+  readonly tools: WrittenTools;
+  readonly messages: readonly Message[];
+}
+
+/** The fields of the body. What one of them may be depends on others: see {@link writeThinking} and {@link writeFormat}. */
+function writeFields({ request, tools, messages }: WrittenParts, writing: BlockWriting): JsonObject {
+  const { target, losses, names } = writing;
+  const { called, isLost } = calledIn(messages);
+  const forced = forcesTool(request) && target.traits.forcedTools;
+  const thinking = writeThinking(request, { target, losses, forcesTool: forced, isLost });
+  const hasTools = tools.tools !== undefined || called !== undefined;
+  const { format, words, tools: answer } = writeFormat(request, { target, names, hasTools, thinks: thinking.on });
+  const limit =
+    request.limits.maxOutputTokens ??
+    Math.min(target.maxTokens + thinking.extraTokens, target.longestAnswer ?? Infinity);
+  const body: Record<string, unknown> = { model: target.model, max_tokens: limit };
+  add(body, "system", writeSystem(request.instructions, words, writing));
+  body["messages"] = messages;
+  const sent = tools.tools === undefined && called !== undefined ? declareCalled(called) : tools;
+  addAll(body, answer ?? (forced && thinking.on ? unforced(sent, losses) : sent));
+  addAll(body, writeSampling(request, target, thinking.on, losses));
+  add(body, "stop_sequences", nonEmpty(request.sampling.stop?.filter((stop) => stop.trim() !== "")));
+  add(body, "thinking", thinking.thinking);
+  add(body, "output_config", writeConfig(request, thinking.effort, format));
+  addAll(body, writeAccount(request, losses));
+  if (request.stream.on) body["stream"] = true;
+  return body;
+}
+
+function add(body: Record<string, unknown>, field: string, value: unknown): void {
+  if (value !== undefined) body[field] = value;
+}
+
+function addAll(body: Record<string, unknown>, fields: object): void {
+  for (const field in fields) add(body, field, (fields as JsonObject)[field]);
+}
+
+/** A model that thinks cannot be made to call a tool. */
+function unforced(tools: WrittenTools, losses: LossList): WrittenTools {
+  losses.refused("tool_choice", "The model cannot be made to call a tool while it thinks.");
+  const { name: _, ...choice } = tools.tool_choice ?? {};
+  return { ...tools, tool_choice: { ...choice, type: "auto" } };
 }
 
 /** Betas for what other wires have without one. A caller of Messages names its betas itself. */
 function betasOf({ context_management: edits, mcp_servers: servers }: JsonObject): readonly string[] | undefined {
+  if (edits === undefined && servers === undefined) return undefined;
   return nonEmpty([
     ...(edits === undefined ? [] : ["compact-2026-01-12"]),
     ...(servers === undefined ? [] : ["mcp-client-2025-04-04"]),
   ]);
 }
 
-/** A schema that the model is held to; in words where it cannot be. */
-function writeFormat({ output: { format } }: HubRequest, target: MessagesTarget) {
-  if (format === undefined || format.type === "text") return {};
-  if (format.type === "json") return { words: onlyJson };
-  if (target.traits.jsonSchema) return { format: { type: "json_schema", schema: target.fitSchema(format.schema) } };
-  return { words: `${onlyJson} It must fit this JSON schema: ${JSON.stringify(format.schema)}` };
-}
-
 function writeConfig({ limits }: HubRequest, effort: string | undefined, format: JsonObject | undefined) {
-  const config = given({ effort, format, task_budget: limits.taskBudget });
-  return Object.keys(config).length === 0 ? undefined : config;
+  if (effort === undefined && format === undefined && limits.taskBudget === undefined) return undefined;
+  return given({ effort, format, task_budget: limits.taskBudget });
 }
 
 function writeAccount({ identity, service, caching, context, state, wire }: HubRequest, losses: LossList) {
   const own = wire === "messages";
-  const user = identity.user ?? identity.safetyIdentifier;
   const compaction = context.compactAt === undefined ? [] : [compactionAt(context.compactAt)];
   const edits = context.edits ?? compaction;
   return {
-    metadata: user === undefined ? undefined : { user_id: user },
-    service_tier: tierOf(service.tier, losses),
+    metadata: writeIdentity(identity, wire, losses),
+    service_tier: tierOf(service.tier, wire, losses),
     speed: own ? service.speed : undefined,
     inference_geo: own ? service.geography : undefined,
     cache_control: caching.auto?.extra?.messages,
@@ -96,16 +179,18 @@ function compactionAt(value: number): JsonObject {
   return { type: "compact_20260112", trigger: { type: "input_tokens", value } };
 }
 
-function tierOf(tier: string | undefined, losses: LossList): string | undefined {
+function tierOf(tier: string | undefined, wire: HubRequest["wire"], losses: LossList): string | undefined {
   if (tier === undefined || tier === "auto" || tier === "standard_only") return tier;
   if (tier === "default") return "standard_only";
-  losses.dropped("service_tier", "Anthropic has no such tier.");
+  const why = "Anthropic only has the tiers auto and default.";
+  if (wire === "chat") losses.refused("service_tier", why);
+  else losses.dropped("service_tier", why);
   return undefined;
 }
 
 /** Fields of OpenAI's that change nothing in an answer, and those that do. */
 function reportUnknown(request: HubRequest, losses: LossList): void {
-  const { sampling, output, identity, caching, service, limits, reasoning } = request;
+  const { sampling, output, caching, service, limits, reasoning } = request;
   const refuse = (path: string, value: unknown): void => {
     if (value !== undefined) losses.refused(path, "Messages has no such field.");
   };
@@ -120,12 +205,11 @@ function reportUnknown(request: HubRequest, losses: LossList): void {
   refuse("top_logprobs", neutral(sampling.topLogprobs, 0));
   refuse("modalities", output.modalities?.includes("audio") === true ? output.modalities : undefined);
   if (reasoning.execution === "pro") refuse("reasoning.mode", reasoning.execution);
-  // The best that a seed promises is an effort.
-  drop("seed", sampling.seed);
-  drop(request.wire === "responses" ? "text.verbosity" : "verbosity", output.verbosity);
+  refuse("seed", sampling.seed);
+  // Coding tools always send it in Responses.
+  if (request.wire === "responses") drop("text.verbosity", output.verbosity);
+  else refuse("verbosity", output.verbosity);
   drop("prediction", output.prediction);
-  drop("metadata", identity.metadata);
-  drop("safety_identifier", identity.user === undefined ? undefined : identity.safetyIdentifier);
   drop("prompt_cache_retention", caching.retention);
   drop("prompt_cache_options", isExplicit(caching.options) ? undefined : caching.options);
   if (blocks(service.moderation)) refuse("moderation", service.moderation);

@@ -1,9 +1,8 @@
 import { given } from "../fields.js";
 import type { WireName } from "../hub/common.js";
 import type { Effort, HubRequest } from "../hub/request.js";
-import { isJsonObject, type JsonObject } from "../json.js";
+import type { JsonObject } from "../json.js";
 import type { LossList } from "../losses.js";
-import { nativeIn } from "./native-fields.js";
 import type { MessagesTarget } from "./target.js";
 
 export interface WrittenThinking {
@@ -29,7 +28,7 @@ const budgets: Readonly<Record<Effort, number>> = {
 const paths: Readonly<Record<WireName, string>> = {
   chat: "reasoning_effort",
   responses: "reasoning.effort",
-  messages: "thinking",
+  messages: "output_config.effort",
 };
 /** Anthropic's smallest. */
 const leastBudget = 1_024;
@@ -39,43 +38,100 @@ export interface ThinkingRules {
   readonly losses: LossList;
   /** Whether the request forces a tool, which a model that thinks does not take. */
   readonly forcesTool: boolean;
+  /** Whether the last calls came without the thinking that led to them. If so, Anthropic refuses a budget. */
+  readonly isLost: boolean;
 }
+
+const nothing: WrittenThinking = Object.freeze({ extraTokens: 0, on: false });
 
 /** How much the model thinks: an effort if it decides itself, otherwise a budget. */
 export function writeThinking(request: HubRequest, rules: ThinkingRules): WrittenThinking {
-  const { reasoning, wire } = request;
-  const { traits } = rules.target;
-  const path = paths[wire];
-  const effort = reasoning.mode === "off" ? "none" : (reasoning.effort ?? (reasoning.mode && "high"));
-  const nothing: WrittenThinking = { extraTokens: 0, on: false };
-  const native = nativeIn(request)?.["thinking"];
-  if (isJsonObject(native)) return asWritten(native);
-  if (reasoning.written !== undefined) return { thinking: reasoning.written, extraTokens: 0, on: true };
+  const { mode, effort } = request.reasoning;
+  if (mode !== undefined) return writeOwn(request, rules);
   if (effort === undefined) return nothing;
-  if (traits.thinking === "adaptive") return adaptive(effort, request, rules);
+  const { thinking } = rules.target.traits;
+  if (thinking === "adaptive") return adaptive(effort, request, rules);
   if (effort === "none") return nothing;
-  if (traits.thinking === "none") {
-    rules.losses.refused(path, "The model does not support thinking.");
-    return nothing;
-  }
-  const limit = request.limits.maxOutputTokens ?? rules.target.longestAnswer;
-  const asked = reasoning.budgetTokens ?? budgets[effort];
-  // Half of the limit is for the answer.
-  const budget = limit === undefined || asked < limit ? asked : Math.floor(limit / 2);
-  if (budget < leastBudget || rules.forcesTool) {
-    rules.losses.dropped(path, "The limit of the answer leaves no room for thinking, or the request forces a tool.");
-    return nothing;
-  }
-  return {
-    thinking: { type: "enabled", budget_tokens: budget, ...displayOf(request, rules.target) },
-    extraTokens: budget,
-    on: true,
-  };
+  const path = paths[request.wire];
+  return thinking === "none" ? refused(path, noThinking, rules) : budgetFor(effort, path, request, rules);
 }
 
-/** What a caller of Chat Completions wrote in Anthropic's words is sent as it is. */
-function asWritten({ type, budget_tokens: budget }: JsonObject): WrittenThinking {
-  return { extraTokens: typeof budget === "number" ? budget : 0, on: type !== "disabled" };
+const noThinking = "The model does not think.";
+
+function refused(path: string, why: string, { losses }: ThinkingRules): WrittenThinking {
+  losses.refused(path, why);
+  return nothing;
+}
+
+/** The field `thinking` of Messages, in the form that this model takes. */
+function writeOwn(request: HubRequest, rules: ThinkingRules): WrittenThinking {
+  const { mode, effort } = request.reasoning;
+  const { traits } = rules.target;
+  if (mode === "off") return writeOff(request, rules);
+  if (traits.thinking === "none" && mode !== "between_tools") return refused("thinking", noThinking, rules);
+  if (mode === "budget") return writeBudget(request, rules);
+  if (mode === "adaptive" && traits.thinking !== "adaptive")
+    return budgetFor(effort === undefined || effort === "none" ? "high" : effort, "thinking", request, rules);
+  return asWritten(request, rules, 0);
+}
+
+function writeOff(request: HubRequest, rules: ThinkingRules): WrittenThinking {
+  const { alwaysThinks, thinking } = rules.target.traits;
+  if (thinking === "none") return nothing;
+  if (!alwaysThinks) return { ...asWritten(request, rules, 0), on: false };
+  rules.losses.dropped("thinking", "The model always thinks.");
+  return nothing;
+}
+
+/** As the caller wrote it, with the effort if the model takes both. */
+function asWritten({ reasoning }: HubRequest, { target }: ThinkingRules, extraTokens: number): WrittenThinking {
+  const { effort, written } = reasoning;
+  const { thinking, xhigh } = target.traits;
+  const level = thinking === "adaptive" && effort !== undefined ? levelOf(effort, xhigh) : undefined;
+  return { extraTokens, on: true, ...given({ thinking: written, effort: level }) };
+}
+
+function writeBudget(request: HubRequest, rules: ThinkingRules): WrittenThinking {
+  const { traits, interleaved = false } = rules.target;
+  const { budgetTokens: budget = leastBudget, effort = effortFor(budget) } = request.reasoning;
+  const takesBudget = traits.thinkingBudget ?? traits.thinking === "budget";
+  if (!takesBudget) {
+    const thinking = { type: "adaptive", ...displayOf(request, rules.target) };
+    return { thinking, effort: levelOf(effort, traits.xhigh), extraTokens: budget, on: true };
+  }
+  if (rules.isLost) return lost("thinking", rules);
+  if (budget < leastBudget) return refused("thinking", `budget_tokens must be at least ${String(leastBudget)}.`, rules);
+  const limit = request.limits.maxOutputTokens;
+  if (limit !== undefined && budget >= limit && !interleaved)
+    return refused("thinking", "budget_tokens must be below max_tokens.", rules);
+  return asWritten(request, rules, budget);
+}
+
+/** The lowest effort whose budget is sufficient. */
+function effortFor(budget: number): Effort {
+  return (["low", "medium", "high"] as const).find((effort) => budget <= budgets[effort]) ?? "xhigh";
+}
+
+/** A budget for an effort, at most half of the limit, since the answer needs the rest. @param path - of the effort */
+function budgetFor(effort: Effort, path: string, request: HubRequest, rules: ThinkingRules): WrittenThinking {
+  const { target, forcesTool, isLost, losses } = rules;
+  if (isLost) return lost(path, rules);
+  const limit = request.limits.maxOutputTokens ?? target.longestAnswer ?? Infinity;
+  const budget = Math.min(budgets[effort], Math.floor(limit / 2));
+  if (budget < leastBudget || forcesTool) {
+    losses.dropped(path, "The limit of the answer leaves no room for thinking, or the request forces a tool.");
+    return nothing;
+  }
+  const thinking = { type: "enabled", budget_tokens: budget, ...displayOf(request, target) };
+  return { thinking, extraTokens: budget, on: true };
+}
+
+function lost(path: string, { losses }: ThinkingRules): WrittenThinking {
+  losses.dropped(
+    path,
+    "The last calls of tools came without the thinking that led to them, so the model cannot think.",
+  );
+  return nothing;
 }
 
 function adaptive(effort: Effort, request: HubRequest, { target, forcesTool, losses }: ThinkingRules): WrittenThinking {

@@ -13,6 +13,12 @@ export interface WrittenTools {
 }
 
 export function writeTools(request: HubRequest, writing: BlockWriting): WrittenTools {
+  return request.tools.length === 0 ? noTools : writeAll(request, writing);
+}
+
+const noTools: WrittenTools = Object.freeze({});
+
+function writeAll(request: HubRequest, writing: BlockWriting): WrittenTools {
   const tools: JsonObject[] = [];
   const servers: JsonObject[] = [];
   const { losses, names, own } = writing;
@@ -46,11 +52,11 @@ export function writeTools(request: HubRequest, writing: BlockWriting): WrittenT
 }
 
 function writeFunction(tool: HubFunction, name: string, writing: BlockWriting): JsonObject {
-  const { description, parameters = { properties: {} }, strict, path, extra } = tool;
+  const { description = "", parameters = { properties: {} }, strict, path, extra } = tool;
   const written = {
     name,
-    ...given({ description }),
-    input_schema: { type: "object", ...parameters },
+    ...(description === "" ? {} : { description }),
+    input_schema: { ...parameters, type: "object" },
     ...(strict === true ? { strict } : {}),
     ...writeMark(tool.cache, pathOf(path, "cache_control"), writing),
   };
@@ -102,8 +108,16 @@ function writeServer(tool: HubMcp, own: boolean, { losses }: BlockWriting): Json
   };
 }
 
+/** Declares the tools that were called earlier in the conversation, which Messages requires. They cannot be called again. */
+export function declareCalled(called: ReadonlySet<string>): WrittenTools {
+  if (called.size === 0) return {};
+  const input_schema = { type: "object", properties: {} };
+  return { tools: [...called].map((name) => ({ name, input_schema })), tool_choice: { type: "none" } };
+}
+
 /** Whether the model must call a tool. */
-export function forcesTool({ toolChoice: choice }: HubRequest): boolean {
+export function forcesTool({ toolChoice: choice, tools }: HubRequest): boolean {
+  if (tools.length === 0) return false;
   return (
     choice?.type === "required" || choice?.type === "tool" || (choice?.type === "allowed" && choice.mode === "required")
   );

@@ -70,7 +70,7 @@ function readImage(part: Fields): ImageBlock {
   const url = part.text("image_url");
   const id = part.text("file_id");
   if (url === undefined && id === undefined) part.fail(part.path, "needs image_url or file_id.");
-  const source: Source = url === undefined ? { kind: "file", id: id as string } : sourceOf(url);
+  const source: Source = url === undefined ? { kind: "file", id: id as string } : sourceOf(url, part.at("image_url"));
   return { type: "image", source, ...given({ detail: part.text("detail") }) };
 }
 
@@ -79,7 +79,8 @@ function readFile(part: Fields): DocumentBlock {
   const url = part.text("file_url");
   const id = part.text("file_id");
   const known = given({ filename: part.text("filename"), detail: part.text("detail") });
-  if (data !== undefined) return { type: "document", source: fileSource(data, known.filename), ...known };
+  if (data !== undefined)
+    return { type: "document", source: fileSource(data, known.filename, part.at("file_data")), ...known };
   if (url !== undefined) return { type: "document", source: { kind: "url", url }, ...known };
   if (id !== undefined) return { type: "document", source: { kind: "file", id }, ...known };
   return part.fail(part.path, "needs file_data, file_url or file_id.");

@@ -6,6 +6,7 @@ import { forOtherVendors, messagesOf } from "../instructions.js";
 import type { JsonObject } from "../json.js";
 import { LossList } from "../losses.js";
 import { reportForeign } from "../report-foreign.js";
+import { effortOf } from "../read-thinking.js";
 import { shortIdentifier } from "../short-identifier.js";
 import { strictness } from "../strict-schema.js";
 import type { WrittenRequest } from "../target.js";
@@ -93,7 +94,7 @@ function writeReasoning(
   if (reasoning.mode === "between_tools") losses.converted("thinking.type", "Responses only has levels of effort.");
   if (reasoning.budgetTokens !== undefined)
     losses.converted("thinking.budget_tokens", "The budget is one of a few efforts in Responses.");
-  const effort = reasoning.mode === "off" ? ("none" as const) : reasoning.effort;
+  const effort = effortOf(reasoning);
   const usual = summaries === true && effort !== undefined && effort !== "none" ? ("detailed" as const) : undefined;
   const written = given({
     effort,

@@ -1,28 +1,30 @@
 import type { ChatMessage } from "@modelyard/core";
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
-import { convertMessages } from "../test/support/at-once.js";
-import { convertMessages as convertEventually } from "./convert-messages.js";
+import { convertMessages, convertMessagesEventually as convertEventually } from "./support/converted.js";
 
 function call(id: string, args = '{"a":1}') {
   return { id, type: "function" as const, function: { name: "f", arguments: args } };
+}
+
+/** A call and its result. */
+function calling(id: string, args?: string): readonly ChatMessage[] {
+  return [
+    { role: "assistant", content: null, tool_calls: [call(id, args)] },
+    { role: "tool", tool_call_id: id, content: "x" },
+  ];
 }
 
 function user(part: Record<string, unknown>): readonly ChatMessage[] {
   return [{ role: "user", content: [part as never] }];
 }
 
-describe("convertMessages with hostile conversations", () => {
-  const turn = (id: string): readonly ChatMessage[] => [
-    { role: "assistant", content: null, tool_calls: [call(id)] },
-    { role: "tool", tool_call_id: id, content: "x" },
-  ];
-
+describe("hostile conversations with Claude", () => {
   it("numbers calls of the same id without searching from the beginning for each", async () => {
     const lookups = vi.spyOn(Set.prototype, "has");
     const counted = async (calls: number): Promise<number> => {
       lookups.mockClear();
-      const { messages } = await convertEventually(Array.from({ length: calls }, () => turn("call_0")).flat());
+      const { messages } = await convertEventually(Array.from({ length: calls }, () => calling("call_0")).flat());
       const ids = messages.flatMap(({ content }) =>
         content.flatMap((block) => (block.type === "tool_use" ? [block.id] : [])),
       );
@@ -44,36 +46,32 @@ describe("convertMessages with hostile conversations", () => {
     expect([system?.length, messages[0]?.content.length]).toEqual([200_000, 200_001]);
   });
 
-  it("leaves conversations with more messages than Anthropic accepts to other vendors", () => {
+  it("leaves conversations with more messages than Anthropic accepts to other vendors", async () => {
     const many = Array.from({ length: 100_001 }, () => ({ role: "user" as const, content: "x" }));
-    expect(() => convertMessages(many)).toThrow(
-      expect.objectContaining({
-        kind: "unsupported_params",
-        param: "messages",
-        message: expect.stringContaining("100000") as unknown,
-      }),
-    );
+    await expect(async () => convertEventually(many)).rejects.toMatchObject({
+      kind: "unsupported_params",
+      param: "messages",
+      message: expect.stringContaining("100000") as unknown,
+    });
   });
 
   it("refuses deeply nested arguments of a tool call before they are parsed", async () => {
     const deep = `{"a":${"[".repeat(1_000_000)}${"]".repeat(1_000_000)}}`;
-    const messages: readonly ChatMessage[] = [{ role: "assistant", content: null, tool_calls: [call("1", deep)] }];
+    const messages = calling("1", deep);
     await expect(async () => convertEventually(messages)).rejects.toThrow(
-      "The argument of the tool call 1 is nested more than 200 levels deep.",
+      "The argument of the tool call messages[0].tool_calls[0] is nested more than 200 levels deep.",
     );
   });
 
   it("refuses arguments of a tool call with too many values before they are parsed", async () => {
-    const wide = (count: number): readonly ChatMessage[] => [
-      { role: "assistant", content: null, tool_calls: [call("1", `{"a":[${"0,".repeat(count)}0]}`)] },
-    ];
-    expect(convertMessages(wide(29_000)).calledTools.size).toBe(1);
-    expect(() => convertMessages(wide(30_000))).toThrow("The argument of the tool call 1 has more than 30000 values.");
+    const wide = (count: number): readonly ChatMessage[] => calling("1", `{"a":[${"0,".repeat(count)}0]}`);
+    expect((await convertEventually(wide(29_000))).tools).toHaveLength(1);
+    await expect(async () => convertEventually(wide(30_000))).rejects.toThrow("has more than 30000 values.");
     await expect(async () => convertEventually(wide(90_000))).rejects.toThrow("has more than 30000 values.");
   });
 });
 
-describe("convertMessages", () => {
+describe("a conversation with Claude", () => {
   it("collects system messages, merges successive messages of one role, and moves tool results to the user's message", () => {
     const { system, messages } = convertMessages([
       { role: "system", content: "one" },
@@ -107,7 +105,7 @@ describe("convertMessages", () => {
       {
         role: "user",
         content: [
-          { type: "tool_result", tool_use_id: "1", content: [{ type: "text", text: "result" }] },
+          { type: "tool_result", tool_use_id: "1", content: "result" },
           { type: "tool_result", tool_use_id: "2" },
           { type: "text", text: "and now?" },
         ],
@@ -251,42 +249,58 @@ describe("convertMessages", () => {
   });
 
   it.each([
-    ["not a JSON object", [{ role: "assistant", tool_calls: [call("1", "{")] }]],
-    ["not a JSON object", [{ role: "assistant", tool_calls: [call("1", "[1]")] }]],
+    ["not a JSON object", calling("1", "{")],
+    ["not a JSON object", calling("1", "[1]")],
+    ["no later turn has its result", [{ role: "assistant", tool_calls: [call("1")] }]],
+    ["does not make that call", [{ role: "tool", tool_call_id: "1", content: "r" }]],
     ["at least one message with content", [{ role: "user", content: " " }]],
-    ["no tool_call_id", [{ role: "tool", content: "r" }]],
-    ["must be base64", user({ type: "image_url", image_url: { url: "data:image/png,AA" } })],
-    ["must be base64", user({ type: "image_url", image_url: { url: "data:base64,AA" } })],
-    ["must be base64", user({ type: "image_url", image_url: { url: `data:${";".repeat(5_000_000)}` } })],
-    ["uploaded to Anthropic", user({ type: "file", file: {} })],
-    [
-      "accepts only text there",
-      [{ role: "system", content: [{ type: "image_url", image_url: { url: "https://x" } }] }],
-    ],
-    ["accepts only text there", [{ role: "assistant", content: [{ type: "document" }] }]],
-    ["no list of parts|neither text", [{ role: "user", content: { text: "x" } }]],
+    ["tool_call_id is required", [{ role: "tool", content: "r" }]],
+    ["not base64", user({ type: "image_url", image_url: { url: "data:image/png,AA" } })],
+    ["not base64", user({ type: "image_url", image_url: { url: "data:base64,AA" } })],
+    ["not base64", user({ type: "image_url", image_url: { url: `data:${";".repeat(5_000_000)}` } })],
+    ["needs file_data or file_id", user({ type: "file", file: {} })],
+    ["a string or a list of parts", [{ role: "user", content: { text: "x" } }]],
   ] as const)("refuses with %s", (message, source) => {
     const convert = (): unknown => convertMessages(source as unknown as readonly ChatMessage[]);
     expect(convert).toThrow(new RegExp(message.replaceAll(/[.+]/gu, String.raw`\$&`), "u"));
-    expect(convert).toThrow(
-      expect.objectContaining({
-        kind: expect.stringMatching(/^(?:invalid_request|unsupported_params)$/u) as string,
-        source: "provider",
-        param: "messages",
-      }),
-    );
+    const param = expect.stringMatching(/^messages/u) as unknown;
+    const kind = expect.stringMatching(/^(?:invalid_request|unsupported_params)$/u) as unknown;
+    expect(convert).toThrow(expect.objectContaining({ kind, source: "provider", param }));
   });
 
   it.each([
-    ["Audio", user({ type: "input_audio", input_audio: {} })],
+    ["audio", user({ type: "input_audio", input_audio: { data: "UklGRg==", format: "wav" } })],
     ["the type video_url", user({ type: "video_url" })],
     ["image/svg+xml", user({ type: "image_url", image_url: { url: "data:image/svg+xml;base64,AA" } })],
     ["uploaded to Anthropic", user({ type: "file", file: { file_id: "file-openai" } })],
-    ["the role function", [{ role: "function", name: "f", content: "r" }]],
+    ["accept only text here", [{ role: "system", content: [{ type: "image_url", image_url: { url: "https://x" } }] }]],
+    ["accepts only text here", [{ role: "assistant", content: [{ type: "document" } as never] }]],
   ] as const)("leaves what other vendors may support to them: %s", (message, source) => {
     const convert = (): unknown => convertMessages(source);
-    expect(convert).toThrow(expect.objectContaining({ kind: "unsupported_params", param: "messages" }));
+    const param = "messages[0].content[0]";
+    expect(convert).toThrow(expect.objectContaining({ kind: "unsupported_params", source: "provider", param }));
     expect(convert).toThrow(message);
+  });
+
+  it("names everything that cannot be sent in one error", () => {
+    const parts = ["image/svg+xml", "image/bmp"].map((type) => ({
+      type: "image_url" as const,
+      image_url: { url: `data:${type};base64,AA` },
+    }));
+    expect(() => convertMessages([{ role: "user", content: parts }])).toThrow(
+      /messages\[0\]\.content\[0\] \(.*svg.*messages\[0\]\.content\[1\] \(.*bmp/u,
+    );
+  });
+
+  it("converts calls and results of functions as they were before tools existed", () => {
+    const { messages } = convertMessages([
+      { role: "user", content: "x" },
+      { role: "assistant", content: null, function_call: { name: "f", arguments: '{"a":1}' } },
+      { role: "function", name: "f", content: "r" },
+    ] as readonly unknown[] as readonly ChatMessage[]);
+    const id = messages[1]?.content[0]?.id;
+    expect(messages[1]?.content).toEqual([{ type: "tool_use", id, name: "f", input: { a: 1 } }]);
+    expect(messages[2]?.content).toEqual([{ type: "tool_result", tool_use_id: id, content: "r" }]);
   });
 });
 
@@ -330,7 +344,7 @@ describe("the conversion of any conversation", () => {
         for (const [index, turn] of messages.entries()) {
           expect(turn.role).not.toBe(messages[index - 1]?.role);
           expect(turn.content.length).toBeGreaterThan(0);
-          expect(turn.content.some((block) => block.type === "text" && block.text.trim() === "")).toBe(false);
+          expect(turn.content.some((block) => block.type === "text" && block.text?.trim() === "")).toBe(false);
         }
       }),
     );
@@ -340,7 +354,7 @@ describe("the conversion of any conversation", () => {
     fc.assert(
       fc.property(converted, ({ source, system, messages }) => {
         const blocks = [...(system ?? []), ...messages.flatMap((turn) => turn.content)];
-        const texts = blocks.flatMap((block) => (block.type === "text" ? [block.text] : []));
+        const texts = blocks.flatMap(({ type, text }) => (type === "text" && text !== undefined ? [text] : []));
         const wanted = source.flatMap(({ role, content }) =>
           role === "tool" || typeof content !== "string" || content.trim() === "" ? [] : [content],
         );
