@@ -451,6 +451,14 @@ describe("a field of a request", () => {
     }
   });
 
+  it.each([
+    [{ mode: "budget", budgetTokens: 2_048 } as const, { type: "enabled", budget_tokens: 2_048 }],
+    [{ mode: "off" } as const, { type: "disabled" }],
+  ])("asks for thinking if nothing but the hub's types say so: %j", (reasoning, thinking) => {
+    const request = { ...read.chat(bare.chat), reasoning };
+    expect(write.messages(request, false).value["thinking"]).toEqual(thinking);
+  });
+
   it("has the name that an older host knows for the longest answer", () => {
     const { value } = chat.writeRequest(read.responses({ ...bare.responses, max_output_tokens: 5 }), hostChat);
     expect(value).toMatchObject({ max_tokens: 5 });

@@ -84,11 +84,19 @@ function writeOff(request: HubRequest, rules: ThinkingRules): WrittenThinking {
 }
 
 /** As the caller wrote it, with the effort if the model takes both. */
-function asWritten({ reasoning }: HubRequest, { target }: ThinkingRules, extraTokens: number): WrittenThinking {
-  const { effort, written } = reasoning;
+function asWritten(request: HubRequest, { target }: ThinkingRules, extraTokens: number): WrittenThinking {
+  const { effort, written = fieldFor(request, target) } = request.reasoning;
   const { thinking, xhigh } = target.traits;
   const level = thinking === "adaptive" && effort !== undefined ? levelOf(effort, xhigh) : undefined;
   return { extraTokens, on: true, ...given({ thinking: written, effort: level }) };
+}
+
+/** The field for what was not written as one, such as a call of an SDK. */
+function fieldFor(request: HubRequest, target: MessagesTarget): JsonObject {
+  const { mode, budgetTokens } = request.reasoning;
+  if (mode === "off") return { type: "disabled" };
+  const type = mode === "budget" ? "enabled" : "adaptive";
+  return { type, ...given({ budget_tokens: budgetTokens }), ...displayOf(request, target) };
 }
 
 function writeBudget(request: HubRequest, rules: ThinkingRules): WrittenThinking {
