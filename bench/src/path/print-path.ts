@@ -83,14 +83,23 @@ async function settled(): Promise<void> {
 // Enough calls for each deployment to be picked.
 for (let warming = 0; warming < 50; warming += 1) await call();
 await settled();
-/** The function calls: file below `packages`, and name. */
-const visits: (readonly [file: string, name: string])[] = [];
-globalThis.visited = (...visit) => {
-  visits.push(visit);
-};
-await call();
-await settled();
-globalThis.visited = () => undefined;
+/** The function calls of one call: file below `packages`, and name. */
+type Visit = readonly [file: string, name: string];
+
+async function recorded(): Promise<Visit[]> {
+  const made: Visit[] = [];
+  globalThis.visited = (...visit) => {
+    made.push(visit);
+  };
+  await call();
+  await settled();
+  globalThis.visited = () => undefined;
+  return made;
+}
+
+// A timer that has nothing to do with a call may run beside it, so the shortest of several recordings counts.
+const recordings = [await recorded(), await recorded(), await recorded()];
+const visits = recordings.reduce((shortest, other) => (other.length < shortest.length ? other : shortest));
 await server.drain(0);
 await router.close();
 upstream.close();
