@@ -42,9 +42,14 @@ export function packageNameOf(folder: string): string {
   return name === "" ? "modelyard-app" : name;
 }
 
-/** npm does not publish files with these names, so that templates have them with `_` in place of the dot. */
+const manifest = "_package.json";
+
+/**
+ * npm does not publish files whose names begin with a dot, and reads a `package.json` as that of a package. In templates, the
+ * names of such files begin with `_`.
+ */
 function writtenName(name: string): string {
-  return name.replace(/^_/u, ".");
+  return name === manifest ? "package.json" : name.replace(/^_/u, ".");
 }
 
 interface Project {
@@ -98,7 +103,7 @@ interface Names {
 
 /** A template's text with the project's name, and with the version of Modelyard's packages. */
 function adapted(text: string, file: string, { template, name, version }: Names): string {
-  if (file === "package.json")
+  if (file === manifest)
     return text.replace(`"name": "${template}"`, () => `"name": "${name}"`).replaceAll("workspace:^", `^${version}`);
   if (file === "README.md")
     return text.replace(/^# .*$/mu, () => `# ${name}`).replaceAll(`from "${template}"`, () => `from "${name}"`);
