@@ -195,6 +195,12 @@ describe.each(adapterNames)("the count of tokens over %s", (name) => {
     expect(estimate.data.input_tokens).toBeGreaterThan(4);
   });
 
+  it("is not an estimate if the vendor says that the request is wrong", async () => {
+    const { sdk, provider } = await serve(name);
+    provider.script("*", fails("bad_request"));
+    expect(await failure(sdk.messages.countTokens(counted, once))).toMatchObject({ status: 400 });
+  });
+
   it("is an estimate where no deployment can count", async () => {
     const { sdk, send, provider } = await serve(name, {}, ["chat", "messages"]);
     const short = await sdk.messages.countTokens(counted);

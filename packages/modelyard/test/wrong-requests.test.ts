@@ -84,6 +84,7 @@ const wrong: Readonly<Record<Wire, readonly (readonly [what: string, request: Js
   chat: [
     ["a result without its call", { messages: [hi, { role: "tool", content: "7" }] }, "messages[1].tool_call_id"],
     ["content of a wrong type", { messages: [{ role: "user", content: 7 }] }, "messages[0].content"],
+    ["a message without content", { messages: [{ role: "user", content: null }] }, "messages[0].content"],
   ],
   messages: [
     [
@@ -99,6 +100,12 @@ const wrong: Readonly<Record<Wire, readonly (readonly [what: string, request: Js
       { max_tokens: 9, messages: [{ role: "user", content: [{}] }] },
       "messages[0].content[0].type",
     ],
+    [
+      "a message without content",
+      { max_tokens: 9, messages: [{ role: "user", content: null }] },
+      "messages[0].content",
+    ],
+    ["no message", { max_tokens: 9, messages: [] }, "messages"],
   ],
   responses: [
     [
@@ -106,13 +113,17 @@ const wrong: Readonly<Record<Wire, readonly (readonly [what: string, request: Js
       { input: [hi, { type: "function_call_output", call_id: "call_1", output: "7" }] },
       "input[1]",
     ],
+    ["a message without content", { input: [{ role: "user" }] }, "input[0].content"],
     ["a tool without a name", { input: "hi", tools: [{ type: "function", parameters: {} }] }, "tools[0].name"],
   ],
 };
 
 /** Requests that are right, but cannot be translated. */
 const foreign: Readonly<Record<Wire, readonly (readonly [what: string, request: JsonObject])[]>> = {
-  chat: [["a newer effort", { messages: [hi], reasoning_effort: "ultra" }]],
+  chat: [
+    ["a newer effort", { messages: [hi], reasoning_effort: "ultra" }],
+    ["a newer part", { messages: [{ role: "user", content: [{ type: "text", text: "hi" }, { type: "new" }] }] }],
+  ],
   messages: [
     [
       "a newer source of documents",
@@ -120,6 +131,10 @@ const foreign: Readonly<Record<Wire, readonly (readonly [what: string, request: 
         max_tokens: 9,
         messages: [{ role: "user", content: [{ type: "document", source: { type: "vault", id: "v" } }] }],
       },
+    ],
+    [
+      "a newer block",
+      { max_tokens: 9, messages: [{ role: "user", content: [{ type: "text", text: "hi" }, { type: "new" }] }] },
     ],
     ["an effort that a newer model has", { max_tokens: 9, messages: [hi], output_config: { effort: "ultra" } }],
   ],
@@ -132,6 +147,7 @@ const foreign: Readonly<Record<Wire, readonly (readonly [what: string, request: 
         input: [{ type: "function_call_output", call_id: "call_1", output: "7" }],
       },
     ],
+    ["a newer item", { input: [hi, { type: "new", a: 1 }] }],
     ["a newer kind of format", { input: "hi", text: { format: { type: "grammar", syntax: "lark" } } }],
   ],
 };
@@ -157,9 +173,7 @@ describe("a request that is wrong", () => {
       expect([status, upstream.calls]).toEqual([400, []]);
       const { type, error } = JSON.parse(text) as { readonly type?: string; readonly error: JsonObject };
       expect([type, error["type"]]).toEqual([caller === "messages" ? "error" : undefined, "invalid_request_error"]);
-      // Chats to Claude have a translation of their own, whose errors name the field.
-      const named = caller === "chat" && vendor === "messages" ? "messages" : path;
-      expect(`${String(error["param"])} ${String(error["message"])}`).toContain(named);
+      expect(`${String(error["param"])} ${String(error["message"])}`).toContain(path);
       // One attempt, which says nothing about its deployment.
       expect(events).toEqual(["attempt_started", "attempt_aborted"]);
       const states = router.state().groups.flatMap(({ deployments }) => deployments);

@@ -476,7 +476,7 @@ const parts: readonly (readonly [
     [{ type: "text", text: "A" }],
     ["dropped #.x_new"],
   ],
-  ["an upload for a container", "messages", { type: "container_upload", file_id: "f" }, "responses", [], ["dropped #"]],
+  ["an upload for a container", "messages", { type: "container_upload", file_id: "f" }, "responses", [], ["refused #"]],
 ];
 
 describe("a part of the user's message", () => {

@@ -2,11 +2,11 @@ import type { JsonObject, OperationName, RouterError } from "@modelyard/core";
 import { type CallRoute, operations, type SurfaceAnswer } from "@modelyard/core/kit";
 import { json } from "../answers.js";
 
-/** Faults of the request itself, which an estimate would hide. */
+/** Faults of the request itself, also those that a vendor found. An estimate would hide them. */
 function isCallersFault(error: RouterError): boolean {
   if (error.blame === "caller") return true;
-  const ofRequest = error.kind === "bad_request" && error.code !== "no_deployment_fits";
-  return error.source === "router" && (ofRequest || error.kind === "model_not_found");
+  if (error.kind === "bad_request") return error.code !== "no_deployment_fits";
+  return error.source === "router" && error.kind === "model_not_found";
 }
 
 /** Says that a count is the router's own estimate. */

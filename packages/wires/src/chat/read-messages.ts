@@ -117,6 +117,7 @@ function readTurn(
   content: readonly Block[],
   calls: Calls,
 ): Turn {
+  if (role === "user" && message.any("content") === undefined) malformed(message.at("content"), "is required.");
   const said = role === "assistant" ? withSaid(message, content, calls) : content;
   const blocks = markedLast(said, readCacheMark(message));
   const name = message.text("name");

@@ -2,6 +2,7 @@ import type { JsonObject } from "@modelyard/core";
 import { given, pathOf, withRest } from "../fields.js";
 import type { AudioBlock, Block, DocumentBlock, ImageBlock, SearchResultBlock } from "../hub/blocks.js";
 import type { CacheMark, Source } from "../hub/common.js";
+import { kindOf } from "../kind-of.js";
 import type { LossList } from "../losses.js";
 import { reportReference } from "../report-reference.js";
 import type { ChatTarget } from "./target.js";
@@ -67,7 +68,7 @@ function bareParts(block: Block, writing: PartWriting): readonly JsonObject[] {
       return [];
     case "other":
       if (block.wire === "chat") return [block.value];
-      losses.dropped(path, "Chat Completions does not know this block.");
+      losses.refused(path, `Chat Completions does not support ${kindOf(block.value)}.`);
       return [];
     default:
       losses.dropped(path, "Chat Completions has no place for this block here.");

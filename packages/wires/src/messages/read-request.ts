@@ -61,9 +61,12 @@ const roles: ReadonlySet<string> = new Set<Turn["role"]>(["user", "assistant", "
 
 function readTurns(fields: Fields): readonly Turn[] {
   if (fields.any("messages") === undefined) malformed("messages", "is required.");
-  return fields.each("messages").map((message, index) => {
+  const messages = fields.each("messages");
+  if (messages.length === 0) malformed("messages", "must have at least one message.");
+  return messages.map((message, index) => {
     const role = message.neededText("role");
     if (!roles.has(role)) malformed(message.at("role"), `must be one of ${[...roles].join(", ")}, not "${role}".`);
+    if (message.any("content") === undefined) malformed(message.at("content"), "is required.");
     const blocks = readBlocks(message, "content");
     const extra = messagesExtra(message.rest());
     return { role: role as Turn["role"], blocks, path: pathOf("messages", index), ...given({ extra }) };

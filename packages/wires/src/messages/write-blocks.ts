@@ -3,6 +3,7 @@ import { given, pathOf, withRest } from "../fields.js";
 import type { Block, DocumentBlock, ReasoningBlock, TextBlock, ToolCallBlock, ToolResultBlock } from "../hub/blocks.js";
 import type { CacheMark, Source } from "../hub/common.js";
 import type { JsonObject } from "../json.js";
+import { kindOf } from "../kind-of.js";
 import type { LossList } from "../losses.js";
 import { canRead } from "../target.js";
 import type { ToolIds } from "../tool-ids.js";
@@ -83,15 +84,11 @@ function writeBlock(block: Block, writing: BlockWriting): JsonObject | undefined
     case "server_tool":
     case "other":
       if (block.wire === "messages") return { ...block.value };
-      // Messages of a chat hold what the model is asked about. Responses lists what tools of the vendor did, too.
-      if (block.wire === "chat") losses.refused(path, `Messages does not support ${kindOf(block.value)}.`);
+      // The model would answer something else without it. What tools of another vendor did is not needed.
+      if (block.type === "other") losses.refused(path, `Messages does not support ${kindOf(block.value)}.`);
       else losses.dropped(path, "Messages does not know this block.");
       return undefined;
   }
-}
-
-function kindOf({ type }: JsonObject): string {
-  return typeof type === "string" ? `content of the type ${type.slice(0, 60)}` : "this content";
 }
 
 function writeText(

@@ -52,6 +52,7 @@ class InputReader implements ReadInput {
 
   #message(item: Fields): void {
     const role = item.neededText("role");
+    if (item.any("content") === undefined) malformed(item.at("content"), "is required.");
     const blocks = readParts(item, "content");
     if (role === "assistant") {
       const info = itemOf(item);

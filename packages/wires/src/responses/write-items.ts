@@ -7,6 +7,7 @@ import type { CacheMark } from "../hub/common.js";
 import type { HubRequest, Instruction, Turn } from "../hub/request.js";
 import { isJsonObject, type JsonObject } from "../json.js";
 import { refuseLostTurn } from "../lost-turn.js";
+import { kindOf } from "../kind-of.js";
 import type { LossList } from "../losses.js";
 import { canRead } from "../target.js";
 import type { ToolNames } from "../tool-names.js";
@@ -159,7 +160,9 @@ function writeItem(block: Block, writing: ItemWriting): JsonObject | undefined {
     case "server_tool":
     case "other":
       if (block.wire === "responses") return block.value;
-      break;
+      if (block.type === "server_tool") break;
+      losses.refused(path, `Responses does not support ${kindOf(block.value)}.`);
+      return undefined;
     case "audio":
       if (block.transcript !== undefined) return messageOf(block.transcript);
       break;
@@ -248,7 +251,8 @@ function bareParts(block: Block, writing: ItemWriting): readonly JsonObject[] {
       return [];
     case "other":
       if (block.wire === "responses" && own) return [block.value];
-      break;
+      losses.refused(path, `Responses does not support ${kindOf(block.value)}.`);
+      return [];
     default:
       break;
   }
