@@ -149,7 +149,7 @@ describe("modelyard serve", () => {
     await running.waitForOutput(
       /general_settings\.port and host: changed in the file; the change takes effect at the next start/u,
     );
-    await running.waitForOutput(/callbacks: changed in the file/u);
+    await running.waitForOutput(/callbacks that are not modules: changed in the file/u);
   });
 
   it("reads the file on SIGHUP, also when it does not watch it", async () => {
