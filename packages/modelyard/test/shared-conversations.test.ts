@@ -1,24 +1,24 @@
 // Tests that what a translated conversation needs again is found by another process, through Redis.
 import { silentLogger } from "@modelyard/core";
-import { redisForTests } from "@modelyard/repo-tests/redis";
+import { redisForTests, type RedisProcess, startRedis } from "@modelyard/repo-tests/redis";
+import { redisCommand } from "@modelyard/repo-tests/redis-commands";
 import { failure, replies, startUpstream, type Upstream } from "@modelyard/testing";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 
-const url = redisForTests();
-
-describe.skipIf(url === undefined)(
+describe.skipIf(redisForTests() === undefined)(
   "a conversation with a vendor of another API, in two processes with one Redis",
   () => {
     let upstream: Upstream;
+    let redis: RedisProcess;
     const closing: (() => Promise<void>)[] = [];
     beforeAll(async () => {
-      upstream = await startUpstream();
+      [upstream, redis] = await Promise.all([startUpstream(), startRedis()]);
     });
     afterEach(async () => {
       upstream.reset();
       for (const close of closing.splice(0)) await close();
     });
-    afterAll(() => upstream.close());
+    afterAll(() => Promise.all([upstream.close(), redis.stop()]));
 
     /** A router whose modules are its own, as those of another process are. */
     async function openRouter() {
@@ -28,7 +28,7 @@ describe.skipIf(url === undefined)(
 model_list:
   - model_name: m
     litellm_params: { model: anthropic/claude-sonnet-4-5, api_key: k, api_base: "${upstream.origin}", rpm: 1000 }
-router_settings: { redis_url: "${url ?? ""}" }
+router_settings: { redis_url: "${redis.url}" }
 `;
       const { router, close } = await routerFromYaml(text, { env: {}, logger: silentLogger });
       closing.push(close);
@@ -42,6 +42,10 @@ router_settings: { redis_url: "${url ?? ""}" }
       const { id } = await one.responses({ model: "m", input: "Weather?" }, alice);
       const next = { model: "m", input: "And tomorrow?", previous_response_id: id };
       // No caller waits until the answer is stored.
+      await vi.waitFor(async () => {
+        expect(await redisCommand(redis.port, "KEYS", "*conversation:*")).toContain("conversation:");
+      });
+      // The other process may still be connecting.
       await vi.waitFor(() => other.responses(next, alice), { timeout: 10_000 });
       expect(await failure(other.responses(next, { caller: "bob" }))).toMatchObject({
         param: "previous_response_id",

@@ -107,9 +107,11 @@ export class ConversationMemory<Value> {
     let left = mostRead;
     for (const [index, key] of keys.entries()) {
       const text = texts[index];
+      // The store failed, so it may well have the value.
+      if (text === undefined) continue;
       left -= text?.length ?? 0;
-      const value = text === undefined || left < 0 ? undefined : this.#parse(text);
-      if (text === undefined || value === undefined) this.#markAbsent(key, now);
+      const value = text === null || left < 0 ? undefined : this.#parse(text);
+      if (text === null || value === undefined) this.#markAbsent(key, now);
       else {
         const renewAt = call.keepMs === 0 ? Number.POSITIVE_INFINITY : now + keepMs * renewalShare;
         this.#own.set(key, { value, keepMs, renewAt }, { size: text.length, now, ttlMs: keepMs });
@@ -158,10 +160,11 @@ function keyOf({ caller }: RememberingCall, name: string): string {
   return JSON.stringify([caller, name]);
 }
 
-async function readOne(memory: Cache, key: string): Promise<string | undefined> {
+/** @returns `null` if the store has nothing; `undefined` if it failed */
+async function readOne(memory: Cache, key: string): Promise<string | null | undefined> {
   try {
     const text: unknown = await memory.get(key);
-    return typeof text === "string" ? text : undefined;
+    return typeof text === "string" ? text : null;
   } catch {
     return undefined;
   }
