@@ -228,6 +228,15 @@ describe("remembered reasoning in a store that processes share", () => {
     expect(restored(memory, [id(1)], { memory: broken })).toEqual(["sealed"]);
   });
 
+  it("is looked up again at once after the store failed", async () => {
+    const { store } = sharedStore();
+    const away = { ...store, get: () => Promise.reject(new Error("away")) };
+    new RememberedReasoning().remember(by({ memory: store }), answer([id(1)]));
+    const other = new RememberedReasoning();
+    expect(await found(other, [id(1)], { memory: away })).toEqual([undefined]);
+    expect(await found(other, [id(1)], { memory: store })).toEqual(["sealed"]);
+  });
+
   it("is not looked up where the answer had none, where the request brings its own, or where no tool was called", async () => {
     const { store, asked } = sharedStore();
     const memory = new RememberedReasoning();
