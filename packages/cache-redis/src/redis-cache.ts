@@ -21,6 +21,22 @@ function readText(reply: unknown): string | undefined {
   throw new BadReplyError("something other than a cached answer");
 }
 
+function keyIn(redis: RedisConnection, key: string): string {
+  return `${redis.prefix}:cache:${key}`;
+}
+
+function read(redis: RedisConnection, key: string): Promise<string | undefined> {
+  return redis.run({ name: "cached", keys: [keyIn(redis, key)], args: [longestBytes] }, readText);
+}
+
+/**
+ * Creates a store for what processes share beside answers. It differs from a cache in one point: if Redis fails, a read
+ * rejects, since its reader must not conclude that there is nothing.
+ */
+export function redisMemory(connection: RedisConnection): Cache {
+  return { ...redisCache(connection), get: (key) => read(connection, key) };
+}
+
 /**
  * Creates a response cache that many processes share. If Redis fails, a read is a miss and a write is skipped, after at
  * most `commandMs`.
@@ -30,7 +46,7 @@ export function redisCache(connection: RedisConnection | RedisConnectionOptions)
   const owned = !(connection instanceof RedisConnection);
   if (owned) checkConnection(connection, "redisCache");
   const redis = owned ? new RedisConnection(connection) : connection;
-  const keyOf = (key: string): string => `${redis.prefix}:cache:${key}`;
+  const keyOf = (key: string): string => keyIn(redis, key);
   const drop = async (key: string): Promise<void> => {
     try {
       await redis.command(keyOf(key), (client) => client.del(keyOf(key)), { background: true });
@@ -42,8 +58,7 @@ export function redisCache(connection: RedisConnection | RedisConnectionOptions)
     name: "redis",
     async get(key) {
       try {
-        const args = [longestBytes];
-        return await redis.run({ name: "cached", keys: [keyOf(key)], args }, readText);
+        return await read(redis, key);
       } catch {
         return undefined;
       }

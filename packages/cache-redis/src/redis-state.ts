@@ -11,7 +11,7 @@ import {
 import { checkOptions, choice, clock, flag, numeric, shape } from "@modelyard/core/options";
 import { checkConnection } from "./check-connection.js";
 import { RedisConnection, type RedisConnectionOptions } from "./connection.js";
-import { redisCache } from "./redis-cache.js";
+import { redisMemory } from "./redis-cache.js";
 import { Leases } from "./leases.js";
 import { limitArgs } from "./limit-args.js";
 import {
@@ -96,7 +96,7 @@ class RedisState implements SharedState {
   constructor(connection: RedisConnection | RedisConnectionOptions, options: RedisStateOptions) {
     this.#owned = !(connection instanceof RedisConnection);
     this.#redis = connection instanceof RedisConnection ? connection : new RedisConnection(connection);
-    this.memory = redisCache(this.#redis);
+    this.memory = redisMemory(this.#redis);
     this.#callersTime = options.time === "caller";
     this.#clock = options.clock ?? systemClock;
     this.#processes = options.leastProcesses;

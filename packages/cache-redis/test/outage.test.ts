@@ -5,7 +5,7 @@ import { redisForTests, type RedisProcess, startRedis } from "@modelyard/repo-te
 import { redisCommand, redisCommands } from "@modelyard/repo-tests/redis-commands";
 import { type RespProxy, startRespProxy } from "@modelyard/repo-tests/resp-proxy";
 import { afterEach, describe, expect, it } from "vitest";
-import { redisConnection, type RedisConnectionOptions } from "../src/index.js";
+import { redisCache, redisConnection, type RedisConnectionOptions, redisState } from "../src/index.js";
 import { type SharedRouter, sharedRouter } from "./support/shared-router.js";
 
 const slots = [{ name: "parallel", kind: "slots", limit: 1_000 } as const];
@@ -71,6 +71,14 @@ describe.skipIf(redisForTests() === undefined)("calls of a router whose Redis fa
     expect(await connection.ready(300)).toBe(false);
     const address = `127.0.0.1:${url === undefined ? String(redis.port) : "1"}`;
     expect(lines).toEqual([["Redis is unreachable", { address, error }]]);
+  });
+
+  it("reject a lookup of a conversation, but miss in the response cache, if Redis is unreachable", async () => {
+    const { connection } = warning("redis://127.0.0.1:1");
+    expect(await connection.ready(300)).toBe(false);
+    const lookup = Promise.resolve(redisState(connection).memory?.get("k"));
+    await expect(lookup).rejects.toThrow();
+    expect(await redisCache(connection).get("k")).toBeUndefined();
   });
 
   it("log once that Redis is back but rejects the password", async () => {

@@ -129,8 +129,8 @@ export interface SharedState {
   gossip?(message: () => string | undefined, receive: (message: string) => void): () => void;
   /**
    * What calls leave for later calls of the same conversation, such as reasoning that their caller cannot hold. Keys are hashes.
-   * As in every cache, a fault is a miss, and over a network an answer that does not arrive in time is one too. Not set: later
-   * calls only find what their own process remembers.
+   * Unlike in a cache, `get` rejects if the store fails or does not answer in time, so that a fault is not taken for nothing.
+   * Not set: later calls only find what their own process remembers.
    */
   readonly memory?: Cache | undefined;
   /** Whether the store responds. Always true in memory. */

@@ -19,8 +19,8 @@ const timerSlackMs = 5;
 const transportLimits = ["connectMs", "headersMs"] as const;
 
 /**
- * Whether a failure was caused by the caller: by a request that is wrong, or by its own key, address, time limit, model name, operation, stored id or reasoning. Such a failure says
- * nothing about the deployment, and must not affect other callers.
+ * Whether a failure was caused by the caller: by a request that is wrong, or by its own key, address, time limit, model name,
+ * operation, stored id or reasoning. Such a failure says nothing about the deployment, and must not affect other callers.
  */
 export function isCausedByCaller(attempt: FailedAttempt, error: RouterError): boolean {
   const { call, runtime } = attempt;
