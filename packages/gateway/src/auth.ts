@@ -11,6 +11,8 @@ export function equalInConstantTime(presented: string, expected: string): boolea
   return difference === 0;
 }
 
+/** LiteLLM's own, for servers behind a proxy that uses the other headers itself. */
+const ownHeader = "x-litellm-api-key";
 const scheme = "bearer";
 const bearer = /^bearer\s+\S+\s*$/iu;
 
@@ -29,8 +31,7 @@ export function presentedKey(
       .header(keyHeader)
       ?.replace(/^bearer\s+/iu, "")
       .trim();
-  // LiteLLM's own, for servers behind a proxy that uses the other headers itself.
-  const own = request.header("x-litellm-api-key");
+  const own = request.header(ownHeader);
   if (own !== undefined) return own.replace(/^bearer\s+/iu, "").trim();
   const authorization = request.header("authorization");
   // `exec` would allocate an object per request. Other schemes may belong to a proxy on the way.
@@ -51,21 +52,49 @@ export function otherKeys(
   keyHeader: string | undefined,
   keyHeaders: readonly string[],
 ): readonly string[] {
-  if (keyHeader !== undefined || request.header("x-litellm-api-key") !== undefined) return [];
+  if (keyHeader !== undefined || request.header(ownHeader) !== undefined) return [];
   return keyHeaders.flatMap((name) => request.header(name) ?? []);
 }
 
-/** @returns what is wrong with the credential that a request presents; `undefined`: it is the master key */
-export type KeyCheck = (presented: string | undefined) => RouterError | undefined;
+/** Whether a request's credential is the master key. */
+export type KeyCheck = (presented: string) => boolean;
 
 /** Reveals the master key once, for all requests. It stays in a closure, which nothing prints. */
-export function keyCheck(masterKey: Secret, keyHeader = "Authorization"): KeyCheck {
+export function keyCheck(masterKey: Secret): KeyCheck {
   const expected = masterKey.reveal();
-  return (presented) => {
-    if (presented !== undefined && equalInConstantTime(presented, expected)) return undefined;
-    const problem = presented === undefined ? "No key was sent." : "The key is not valid.";
-    return createError({ kind: "authentication", message: `${problem} Send it as "${keyHeader}: Bearer KEY".` });
-  };
+  return (presented) => equalInConstantTime(presented, expected);
+}
+
+/**
+ * The error for a request without the master key. It names the headers that contained a wrong one, and those that may contain it.
+ * @param keyHeader - as for {@link presentedKey}
+ */
+export function refusedKey(
+  request: GatewayRequest,
+  keyHeader: string | undefined,
+  keyHeaders: readonly string[],
+): RouterError {
+  const accepted = keyHeader === undefined ? ["authorization", ...keyHeaders] : [keyHeader];
+  const isOwn = keyHeader === undefined && request.header(ownHeader) !== undefined;
+  const sent = isOwn ? [ownHeader] : accepted.filter((name) => hasKey(request.header(name), name, keyHeader));
+  // A client that sent a key can send the right one in the same way.
+  const ways = [...sent, ...accepted.filter((name) => !sent.includes(name))].map(wayOf);
+  const listed = ways.length === 1 ? ways.join("") : `${ways.slice(0, -1).join(", ")} or ${ways.at(-1) ?? ""}`;
+  return createError({ kind: "authentication", message: `${problemWith(sent)} Send it as ${listed}.` });
+}
+
+function hasKey(value: string | undefined, name: string, keyHeader: string | undefined): boolean {
+  if (value === undefined) return false;
+  return name !== "authorization" || keyHeader !== undefined || bearer.test(value);
+}
+
+function problemWith(sent: readonly string[]): string {
+  if (sent.length === 0) return "No key was sent.";
+  return sent.length === 1 ? `The key in ${sent.join("")} is not valid.` : `No key in ${sent.join(", ")} is valid.`;
+}
+
+function wayOf(header: string): string {
+  return header === "authorization" ? '"Authorization: Bearer KEY"' : `"${header}: KEY"`;
 }
 
 /** Names callers without revealing their credentials. Keeps up to a thousand names, because hashing takes longer. */

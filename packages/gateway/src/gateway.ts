@@ -1,9 +1,10 @@
 import { type Engine, RouterError, Secret, type Surface } from "@modelyard/core";
 import { createError, type RequestHead } from "@modelyard/core/kit";
-import { Callers, type KeyCheck, keyCheck, otherKeys, presentedKey } from "./auth.js";
+import { Callers, type KeyCheck, keyCheck, otherKeys, presentedKey, refusedKey } from "./auth.js";
 import { buildRoutes } from "./build-routes.js";
 import { checkGateway } from "./check-options.js";
 import { Cors, isPreflight } from "./cors.js";
+import { callIdOf, idHeaders } from "./headers.js";
 import { Hosts } from "./hosts.js";
 import type { GatewayRequest, GatewayResponse } from "./http.js";
 import type { GatewayOptions } from "./options.js";
@@ -34,7 +35,7 @@ export class Gateway {
     this.#surfaces = options.surfaces ?? [openaiSurface, responsesSurface, messagesSurface];
     this.#keyHeader = options.keyHeader?.toLowerCase();
     const masterKey = Secret.of(options.masterKey);
-    this.#keyCheck = masterKey === undefined ? undefined : keyCheck(masterKey, this.#keyHeader);
+    this.#keyCheck = masterKey === undefined ? undefined : keyCheck(masterKey);
     this.#keyHeaders = [...new Set(this.#surfaces.flatMap(({ keyHeaders = [] }) => keyHeaders))];
     const sources = { surfaces: this.#surfaces, keyHeaders: this.#keyHeaders, extras: options.routes ?? [] };
     this.#routes = buildRoutes(this.#services, sources);
@@ -72,10 +73,11 @@ export class Gateway {
   unsendable(thrown: unknown, request?: RequestHead): GatewayResponse {
     const [main] = this.#surfaces as readonly [Surface];
     const surface = request === undefined ? main : this.#surfaceOf(request);
-    if (RouterError.isInstance(thrown)) return this.#services.errorAnswer(surface, thrown);
+    const ids = idHeaders(callIdOf(request));
+    if (RouterError.isInstance(thrown)) return this.#services.errorAnswer(surface, thrown, ids);
     this.#services.report(thrown);
     const message = "The answer could not be sent.";
-    return this.#services.errorAnswer(surface, createError({ kind: "internal_server", message, cause: thrown }));
+    return this.#services.errorAnswer(surface, createError({ kind: "internal_server", message, cause: thrown }), ids);
   }
 
   /** @param origin - of the page that asks; `undefined`: the request does not come from a page */
@@ -106,10 +108,12 @@ export class Gateway {
     let presented = presentedKey(request, this.#keyHeader, keyHeaders);
     const check = this.#keyCheck;
     if (check !== undefined && !(method?.open ?? hasOpen(served))) {
-      const failure = check(presented);
-      if (failure !== undefined) {
-        presented = otherKeys(request, this.#keyHeader, keyHeaders).find((key) => check(key) === undefined);
-        if (presented === undefined) return this.#failed(request, failure, { "www-authenticate": "Bearer" });
+      if (presented === undefined || !check(presented)) {
+        presented = otherKeys(request, this.#keyHeader, keyHeaders).find(check);
+        if (presented === undefined) {
+          const error = refusedKey(request, this.#keyHeader, keyHeaders);
+          return this.#failed(request, error, { "www-authenticate": "Bearer" });
+        }
       }
     }
     if (method !== undefined) return method.handle(request, this.#callers.nameOf(presented), params);

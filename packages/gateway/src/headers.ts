@@ -1,13 +1,20 @@
 import type { CallOptions, Trail } from "@modelyard/core";
-import { type CacheControls, callerBounds, createError, type SurfaceAnswer, systemRandom } from "@modelyard/core/kit";
+import {
+  type CacheControls,
+  callerBounds,
+  createError,
+  type RequestHead,
+  type SurfaceAnswer,
+  systemRandom,
+} from "@modelyard/core/kit";
 import { type KindValues, rowsAt, type Settings } from "@modelyard/core/settings";
 import type { GatewayRequest, GatewayResponse } from "./http.js";
 
 const callIdForm = /^[\w.:-]{1,128}$/u;
 
 /** The client's own id for its call if it is valid, else a new one. */
-export function callIdOf(request: GatewayRequest): string {
-  const callId = request.header("x-litellm-call-id");
+export function callIdOf(request: RequestHead | undefined): string {
+  const callId = request?.header("x-litellm-call-id");
   return callId !== undefined && callIdForm.test(callId) ? callId : systemRandom.id();
 }
 
@@ -175,11 +182,15 @@ function headerSafe(text: string): string {
   return isOrdinary(text) ? text : text.slice(0, maxCharacters).replaceAll(/[^\u0020-\u007E]/gu, "?");
 }
 
+/** The headers that name a request, for logs and for people who ask about it. */
+export function idHeaders(callId: string): Record<string, string> {
+  return { "x-litellm-call-id": callId, "x-request-id": callId };
+}
+
 /** Headers of the answer to a call that failed before its first attempt. */
 export function untriedHeaders(callId: string): Record<string, string> {
   return {
-    "x-litellm-call-id": callId,
-    "x-request-id": callId,
+    ...idHeaders(callId),
     "x-litellm-attempted-retries": "0",
     "x-litellm-attempted-fallbacks": "0",
   };

@@ -2,6 +2,7 @@ import { type Engine, RouterError, type Surface } from "@modelyard/core";
 import { type Bytes, type CallRoute, createError, systemClock } from "@modelyard/core/kit";
 import { errorAnswer } from "./answers.js";
 import { acceptedEncodings } from "./encoded-body.js";
+import { callIdOf, idHeaders } from "./headers.js";
 import type { GatewayRequest, GatewayResponse } from "./http.js";
 import { KeepAlive } from "./keep-alive.js";
 import type { GatewayOptions } from "./options.js";
@@ -49,12 +50,14 @@ export class GatewayServices implements FaultLog {
     thrown: unknown,
     extra?: Readonly<Record<string, string>>,
   ): GatewayResponse {
-    if (!RouterError.isInstance(thrown)) this.report(thrown);
-    else if (thrown.trail === undefined) {
-      this.#refused(thrown, request);
-      return this.errorAnswer(surface, thrown, { ...extra, ...acceptedEncodings(thrown, request) });
+    if (!RouterError.isInstance(thrown)) {
+      this.report(thrown);
+      return this.errorAnswer(surface, thrown, { ...idHeaders(callIdOf(request)), ...extra });
     }
-    return this.errorAnswer(surface, thrown, extra);
+    if (thrown.trail !== undefined) return this.errorAnswer(surface, thrown, extra);
+    this.#refused(thrown, request);
+    const encodings = acceptedEncodings(thrown, request);
+    return this.errorAnswer(surface, thrown, { ...idHeaders(callIdOf(request)), ...extra, ...encodings });
   }
 
   #refused(error: RouterError, request: GatewayRequest): void {

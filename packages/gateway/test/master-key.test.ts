@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { adapterNames, adapters, type ServedGateway } from "./support/adapters.js";
+import { adapterNames, adapters, post, type ServedGateway } from "./support/adapters.js";
 import { threeGroups } from "./support/three-groups.js";
 
 describe.each(adapterNames)("gateway over %s with a master key", (name) => {
@@ -37,6 +37,39 @@ describe.each(adapterNames)("gateway over %s with a master key", (name) => {
     expect((await send("/v1/models", { headers: headers as Record<string, string> })).status).toBe(status);
   });
 
+  const bearer = '"Authorization: Bearer KEY"';
+  it.each([
+    ["/v1/messages", {}, `No key was sent. Send it as ${bearer} or "x-api-key: KEY".`],
+    [
+      "/v1/messages",
+      { "x-api-key": "sk-wrong" },
+      `The key in x-api-key is not valid. Send it as "x-api-key: KEY" or ${bearer}.`,
+    ],
+    [
+      "/v1/messages/count_tokens",
+      { "x-api-key": "sk-wrong", authorization: "Bearer sk-mastes" },
+      `No key in authorization, x-api-key is valid. Send it as ${bearer} or "x-api-key: KEY".`,
+    ],
+    [
+      "/v1/responses",
+      { authorization: "Bearer sk-mastes" },
+      `The key in authorization is not valid. Send it as ${bearer}, "x-api-key: KEY" or "api-key: KEY".`,
+    ],
+    [
+      "/v1/chat/completions",
+      { "api-key": "sk-wrong", authorization: "Basic b3RoZXI=" },
+      `The key in api-key is not valid. Send it as "api-key: KEY", ${bearer} or "x-api-key: KEY".`,
+    ],
+    [
+      "/v1/messages",
+      { "x-litellm-api-key": "no", "x-api-key": "sk-master" },
+      `The key in x-litellm-api-key is not valid. Send it as "x-litellm-api-key: KEY", ${bearer} or "x-api-key: KEY".`,
+    ],
+  ])("says at %s with the headers %o in which of them the key belongs", async (path, headers, message) => {
+    const response = await send(path, post({}, headers));
+    expect([response.status, await response.json()]).toMatchObject([401, { error: { message } }]);
+  });
+
   it("needs no key for health checks", async () => {
     expect((await send("/health/liveliness")).status).toBe(200);
     expect((await send("/health/readiness")).status).toBe(200);
@@ -56,5 +89,12 @@ describe("gateway with a configured header for the key", () => {
     const { gateway } = threeGroups({ masterKey: "sk-master", keyHeader: "X-My-Key" });
     const { send } = await adapters.fetch(gateway);
     expect((await send("/v1/models", { headers: headers as Record<string, string> })).status).toBe(status);
+  });
+
+  it("says that no other header counts", async () => {
+    const { gateway } = threeGroups({ masterKey: "sk-master", keyHeader: "X-My-Key" });
+    const { send } = await adapters.fetch(gateway);
+    const response = await send("/v1/messages", post({}, { "x-api-key": "sk-master" }));
+    expect(await response.json()).toMatchObject({ error: { message: 'No key was sent. Send it as "x-my-key: KEY".' } });
   });
 });

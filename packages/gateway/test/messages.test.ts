@@ -68,6 +68,38 @@ describe.each(adapterNames)("Messages over %s", (name) => {
     expect(provider.calls.at(-1)?.call.request).toMatchObject({ tools, max_tokens: 10 });
   });
 
+  it.each([
+    ["a wrong key", "/v1/messages", post(hello, { "x-api-key": "sk-wrong" }), { masterKey: "sk-master" }, 401],
+    ["no key", "/v1/messages/count_tokens", post(hello), { masterKey: "sk-master" }, 401],
+    ["a wrong method", "/v1/messages", { method: "PUT" }, {}, 405],
+    ["an unknown path", "/v1/messages/batches", post(hello), {}, 404],
+    ["an unknown model", "/v1/models/none", { headers: { "anthropic-version": "2023-06-01" } }, {}, 404],
+    ["a wrong query", "/v1/models?limit=x", { headers: { "anthropic-version": "2023-06-01" } }, {}, 400],
+    ["a body that is too large", "/v1/messages", post(hello), { maxRequestBytes: 1 }, 413],
+    ["a body that is not JSON", "/v1/messages", { method: "POST", body: "{" }, {}, 400],
+    ["an unknown encoding", "/v1/messages", post(hello, { "content-encoding": "x" }), {}, 415],
+    [
+      "a page of another site",
+      "/v1/models",
+      { headers: { "anthropic-version": "2023-06-01", "sec-fetch-site": "cross-site" } },
+      {},
+      403,
+    ],
+  ] as const)(
+    "have a request id in the header and the body of the error for %s",
+    async (_, path, init, options, status) => {
+      const { send } = await serve(name, options);
+      const response = await send(path, init);
+      const id = response.headers.get("request-id");
+      expect(id).toMatch(/^[\w-]{8,}$/u);
+      expect([response.headers.get("x-litellm-call-id"), response.status, await response.json()]).toMatchObject([
+        id,
+        status,
+        { type: "error", request_id: id },
+      ]);
+    },
+  );
+
   it("end with message_stop also if the vendor omits it, and without [DONE]", async () => {
     const { send, provider } = harness;
     for (const done of [true, false]) {

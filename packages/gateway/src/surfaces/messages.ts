@@ -36,7 +36,9 @@ function write(outcome: AnswerOutcome): SurfaceAnswer | Promise<SurfaceAnswer> {
 
 function writeError(error: RouterError, callId: string | undefined): SurfaceAnswer {
   const passedOn = vendorError(error, isMessageError);
-  if (passedOn !== undefined) return passedOn;
+  // The vendor's own id is the one by which its support finds the call.
+  if (passedOn?.headers["request-id"] !== undefined) return passedOn;
+  if (passedOn !== undefined) return withRequestId(passedOn, callId);
   const { kind, message, code, status } = error;
   const written = messages.writeError({ kind, message, code }, callId);
   // A wrong method or encoding has a status of its own in HTTP, and no type of its own in this API.
