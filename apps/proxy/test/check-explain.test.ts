@@ -197,6 +197,48 @@ describe("modelyard explain", () => {
     });
   });
 
+  it.each([
+    [
+      "openai/gpt-5.6",
+      [
+        ["chat with tools", "responses"],
+        ["chat with tools and reasoning_effort none", "chat"],
+        ["messages", "responses"],
+      ],
+    ],
+    [
+      "azure/gpt-5.4",
+      [
+        ["chat with tools and reasoning_effort medium", "responses"],
+        ["messages", "responses"],
+      ],
+    ],
+    [
+      "openai/o3-pro",
+      [
+        ["chat", "responses"],
+        ["messages", "responses"],
+      ],
+    ],
+    ["anthropic/claude-sonnet-5", [["responses", "messages"]]],
+  ])("shows over which API the calls of %s are made, and why, before there is a call", async (model, expected) => {
+    const text =
+      "model_list:\n  - model_name: m\n    litellm_params:\n      api_key: k\n      api_base: https://x.example\n";
+    const path = file(
+      `${text.replace(/ {6}api_base.*\n/u, model.startsWith("azure") ? "$&" : "")}      model: ${model}\n`,
+    );
+    const shown = await explanation(path, { model: "m" });
+    for (const [operation = "", wire = ""] of expected)
+      expect(shown).toMatch(new RegExp(`^ +wire of ${operation} +${wire}, because \\w`, "mu"));
+    const { models } = await explainFile(path, { model: "m" });
+    const [deployment] = models[0]?.deployments ?? [];
+    const found = Object.entries(deployment?.wires ?? {}).flatMap(([operation, { exceptions = [], ...usual }]) => [
+      ...(usual.operation === operation ? [] : [[operation, usual.operation]]),
+      ...exceptions.map(({ when, operation: wire }) => [`${operation} ${when}`, wire]),
+    ]);
+    expect(found).toEqual(expect.arrayContaining(expected));
+  });
+
   it("explains wildcard names, deployment ids and unknown names", async () => {
     const path = file(
       "model_list:\n  - model_name: openai/*\n    litellm_params: { model: openai/*, api_key: k }\n    model_info: { id: all }\n",

@@ -3,6 +3,7 @@ export { checkFallbackEntries } from "./call/check-fallback-entries.js";
 export { splitControlFields } from "./call/control-fields.js";
 export { checkCall, openCall } from "./call/open-call.js";
 export { type Services } from "./call/services.js";
+export { type ExplainedWire, explainWires, type WireException } from "./candidates/explain-wires.js";
 export { type ExplainSample, sampleRejections } from "./candidates/sample.js";
 export { reservationTtlMs } from "./candidates/reservation.js";
 export { EventHub } from "./events/event-hub.js";

@@ -62,6 +62,50 @@ const onlyResponses = "This model is only supported in v1/responses and not in v
 const noTools =
   "Function tools with reasoning_effort are not supported for x in /v1/chat/completions. Please use /v1/responses instead.";
 
+describe("explain of a router", () => {
+  // At their vendors' own addresses, since the rules by name are OpenAI's.
+  const wiresOf = (model: string, request: JsonObject = {}): unknown => {
+    const router = createRouter({ ...optionsWith(model), modelList: [{ modelName: "fast", model, apiKey: "k" }] });
+    return router.explain("fast", { request }).deployments[0]?.wires["chat"];
+  };
+
+  it("shows which chats go over another API than most, and why", () => {
+    expect(wiresOf("openai/gpt-5.6")).toEqual({
+      operation: "chat",
+      why: expect.any(String) as string,
+      exceptions: [
+        {
+          when: "with tools",
+          operation: "responses",
+          why: expect.stringContaining("does not call functions") as string,
+        },
+        { when: "with tools and reasoning_effort none", operation: "chat", why: expect.any(String) as string },
+      ],
+    });
+    expect(wiresOf("openai/gpt-5.4")).toMatchObject({
+      exceptions: [{ when: "with tools and reasoning_effort medium", operation: "responses" }],
+    });
+    for (const model of ["openai/gpt-4o", "groq/gpt-5.6", "openai/o3-pro"])
+      expect(wiresOf(model) ?? {}).not.toHaveProperty("exceptions");
+  });
+
+  it("only tries what a sample call does not say itself", () => {
+    expect(wiresOf("openai/gpt-5.6", { tools })).toMatchObject({
+      operation: "responses",
+      exceptions: [{ when: "with tools and reasoning_effort none", operation: "chat" }],
+    });
+    expect(wiresOf("openai/gpt-5.6", { tools, reasoning_effort: "none" })).not.toHaveProperty("exceptions");
+  });
+
+  it("shows which chats stay on chat completions where all others are made over Responses", () => {
+    const router = createRouter({ ...optionsWith("openai/x"), chatOverResponses: true });
+    expect(router.explain("fast").deployments[0]?.wires["chat"]).toMatchObject({
+      operation: "responses",
+      exceptions: [{ when: "with stop", operation: "chat" }],
+    });
+  });
+});
+
 describe("a chat that OpenAI serves over Responses only", () => {
   it.each(["openai/x", "azure/x"])("is asked again there within one attempt, and remembered: %s", async (model) => {
     refuseChats(404, onlyResponses);

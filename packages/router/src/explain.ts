@@ -1,11 +1,13 @@
 import type { Limits, Prices } from "@modelyard/core";
-import { type Capabilities, didYouMean, type FieldsCall, type WireChoice } from "@modelyard/core/kit";
+import { type Capabilities, didYouMean } from "@modelyard/core/kit";
 import { type ExplainedSetting, explainedSettings } from "@modelyard/core/settings";
 import { type AttemptTimeouts, fallbackName, fallbacksFor } from "@modelyard/policies";
 import {
   concreteModel,
   type DeploymentRuntime,
+  type ExplainedWire,
   type ExplainSample,
+  explainWires,
   sampleRejections,
   type Services,
   type Snapshot,
@@ -39,7 +41,7 @@ export interface ExplainedDeployment {
   /** The effective value of every setting that a deployment may have. */
   readonly settings: readonly ExplainedSetting[];
   /** For calls of each API that the provider decides about: which of the vendor's APIs serves them, and why. */
-  readonly wires: Readonly<Record<string, WireChoice>>;
+  readonly wires: Readonly<Record<string, ExplainedWire>>;
   /** Its current health. */
   readonly health: string;
   /** Why it would not serve a call now, or `undefined` if it would. */
@@ -121,7 +123,7 @@ export function explain(snapshot: Snapshot, services: Services, name: string, sa
       ...written,
       deployment: snapshot.written.modelList[snapshot.runtimes.indexOf(runtime)],
     }),
-    wires: wiresOf(runtime, concreteModel(runtime.deployment, resolved?.captures), sample),
+    wires: explainWires(runtime, concreteModel(runtime.deployment, resolved?.captures), sample.request ?? {}),
     health: healthNames[runtime.health.status(now)],
     rejection: rejected[index],
   }));
@@ -147,12 +149,6 @@ export function explain(snapshot: Snapshot, services: Services, name: string, sa
       contentPolicy: next("content_policy_violation"),
     },
   };
-}
-
-function wiresOf({ deployment, provider }: DeploymentRuntime, model: string, { request = {} }: ExplainSample) {
-  const call = { deployment, model, request: { ...request, model } as unknown as FieldsCall["request"] };
-  const found = provider.operations.map((operation) => [operation, provider.wireOf?.(operation, call)] as const);
-  return Object.fromEntries(found.filter(([, choice]) => choice !== undefined)) as Record<string, WireChoice>;
 }
 
 function rank(order: number | undefined): number {

@@ -66,13 +66,15 @@ function keyRow({ apiKeyFrom: from, apiKeyIsMissing, settings }: ExplainedDeploy
 /** For calls of which APIs another API of the vendor is used, and why. */
 function wireRows({ wires, origins }: ExplainedDeployment): readonly Row[] {
   const set = origins["wire"] ?? "default";
-  return Object.entries(wires)
-    .filter(([operation, choice]) => choice.operation !== operation)
-    .map(([operation, choice]) => ({
-      label: `wire of ${operation}`,
-      value: `${choice.operation}, because ${choice.why}`,
-      origin: set === "default" ? "provider" : set,
+  const origin = set === "default" ? "provider" : set;
+  return Object.entries(wires).flatMap(([operation, { exceptions = [], ...usual }]) => {
+    const translated = usual.operation === operation ? [] : [{ ...usual, when: "" }];
+    return [...translated, ...exceptions].map(({ operation: wire, why, when }) => ({
+      label: `wire of ${operation}${when === "" ? "" : ` ${when}`}`,
+      value: `${wire}, because ${why}`,
+      origin,
     }));
+  });
 }
 
 /** The rows that tell deployments apart. */
