@@ -34,7 +34,7 @@ const web = [
 ];
 
 /** The floors of the engine, from the bottom to the top: each imports what lies below it. The first two stand side by side. */
-const floors = ["events", "shared", "plan", "call", "candidates", "attempt", "stream", "layers"];
+const floors = ["events", "shared", "affinity", "plan", "call", "candidates", "attempt", "stream", "layers"];
 
 /** Tests may use the kit, and a router to try a part in. */
 const tests = "(?:\\.test(?:-d)?\\.ts$|/test/)";

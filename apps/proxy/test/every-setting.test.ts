@@ -65,6 +65,7 @@ const samples: Readonly<Record<Exclude<Kind, "choice">, Sample | undefined>> = {
   retryPolicy: { written: { TimeoutErrorRetries: 7 }, option: { Timeout: 7 } },
   groupRetryPolicies: { written: { m: { RateLimitErrorRetries: 7 } }, option: { m: { RateLimitError: 7 } } },
   allowedFailsPolicy: { written: { RateLimitErrorAllowedFails: 7 }, option: { RateLimitError: 7 } },
+  affinity: plain(["user"]),
   dropParams: plain(["seed"]),
   fieldPaths: plain(["tools[*].strict"]),
   midStreamFallback: plain("continue"),

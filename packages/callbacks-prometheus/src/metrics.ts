@@ -173,6 +173,22 @@ export function makeMetrics(registry: Registry, now: () => number) {
       "Picks made by the default strategy because the configured one failed",
       ["strategy"],
     ),
+    sessionRequests: counter(
+      "modelyard_affinity_requests",
+      "Requests of sessions, by whether they went where their prompts are cached, and why not",
+      ["requested_model", "key", "choice", "reason"],
+    ),
+    wantedTokens: counter("modelyard_affinity_wanted_tokens", "Prompt tokens that a vendor's cache should have", [
+      "requested_model",
+    ]),
+    obtainedTokens: counter(
+      "modelyard_affinity_cached_tokens",
+      "Prompt tokens of sessions that were read from a cache",
+      ["requested_model"],
+    ),
+    savedUsd: counter("modelyard_affinity_saved_usd", "US dollars that reading them from a cache saved", [
+      "requested_model",
+    ]),
     retriesRefused: counter("modelyard_retries_refused", "Retries refused by the retry budget", ["requested_model"]),
   };
 }

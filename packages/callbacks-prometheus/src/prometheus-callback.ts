@@ -70,6 +70,7 @@ const always: readonly RouterEventType[] = [
   "shared_state_lost",
   "shared_state_restored",
   "strategy_failed",
+  "session_routed",
   "retry_refused",
   "callback_failed",
   "configuration_changed",
@@ -152,6 +153,9 @@ class EventCounter {
       case "strategy_failed":
         metrics.strategyFailures.of({ strategy: event.strategy }).value += 1;
         break;
+      case "session_routed":
+        this.#sessionRouted(event);
+        break;
       case "retry_refused":
         metrics.retriesRefused.of({ requested_model: event.group }).value += 1;
         break;
@@ -163,6 +167,16 @@ class EventCounter {
         break;
       default:
     }
+  }
+
+  #sessionRouted(event: EventOf<"session_routed">): void {
+    const { group, key, reason = none, wantedTokens, cachedTokens = 0, savedUsd = 0 } = event;
+    const metrics = this.#metrics;
+    const model = { requested_model: group };
+    metrics.sessionRequests.of({ ...model, key, choice: event.choice, reason }).value += 1;
+    metrics.wantedTokens.of(model).value += wantedTokens;
+    metrics.obtainedTokens.of(model).value += cachedTokens;
+    metrics.savedUsd.of(model).value += savedUsd;
   }
 
   #seriesOf(deployment: Deployment): DeploymentSeries {

@@ -4,6 +4,7 @@ import { assumedValue } from "./assumed-values.js";
 import { type Environment, type EnvironmentReference, resolveEnvironment } from "./environment.js";
 import type { Finding } from "./findings.js";
 import type { ConfigFile } from "./schema.js";
+import { preCallCheckWarnings } from "./pre-call-checks.js";
 import { isFields, validate, type ValidateOptions } from "./validate.js";
 
 export interface CheckedFile {
@@ -58,7 +59,11 @@ export function checkFile(
   const { config, errors: found, fatal, warnings: odd, ignored } = validate(resolved, { lenient, isVendor });
   const isRead = ({ path }: Finding): boolean =>
     !ignored.some((key) => key.every((part, index) => path[index] === part));
-  const warnings = [...odd, ...placeholders.filter((finding) => isRead(finding) && matters(finding))];
+  const warnings = [
+    ...odd,
+    ...preCallCheckWarnings(config),
+    ...placeholders.filter((finding) => isRead(finding) && matters(finding)),
+  ];
   // An unset variable is reported as such, and not a second time because the value that it left empty is invalid.
   const unreported = found.filter(({ path }) => !unset.has(path.join("\n")));
   const errors = [

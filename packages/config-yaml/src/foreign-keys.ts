@@ -61,7 +61,7 @@ export const foreignKeys = {
     budget: "provider_budget_config fallback_budget_check",
     guardrails: "guardrail_list",
     absent:
-      "router_general_settings assistants_config search_tools optional_pre_call_checks deployment_affinity_ttl_seconds model_group_affinity_config enable_weighted_failover order_fallback_status_codes plugins auto_router_capability_limit fallback_on_unsupported_params tag_routing_prefix weights",
+      "router_general_settings assistants_config search_tools enable_weighted_failover order_fallback_status_codes plugins auto_router_capability_limit fallback_on_unsupported_params tag_routing_prefix weights",
     health:
       "enable_health_check_routing health_check_staleness_threshold health_check_ignore_transient_errors background_health_check_model_groups",
     logging: "debug_level",

@@ -27,6 +27,13 @@ export const routerSettings = z.strictObject({
     )
     .optional()
     .describe(settings.groups.description),
+  optional_pre_call_checks: texts
+    .optional()
+    .describe("LiteLLM's checks. Those about affinity turn it on, by their keys; affinity wins."),
+  model_group_affinity_config: z
+    .record(z.string(), texts)
+    .optional()
+    .describe("The same for single model groups. The affinity of model_group_settings wins."),
   cache_kwargs: cacheParams.optional().describe("The same as litellm_settings.cache_params, which wins."),
   redis_url: text
     .optional()

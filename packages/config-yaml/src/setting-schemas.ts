@@ -1,5 +1,13 @@
 import { finishReasonMeanings, type FinishReasonMeaning } from "@modelyard/core/kit";
-import { type Kind, type Place, rowsAt, type Setting, type Settings, unitOf } from "@modelyard/core/settings";
+import {
+  affinityKeys,
+  type Kind,
+  type Place,
+  rowsAt,
+  type Setting,
+  type Settings,
+  unitOf,
+} from "@modelyard/core/settings";
 import * as z from "zod";
 import { callTypes } from "./call-types.js";
 import {
@@ -84,6 +92,7 @@ export const kindSchemas = {
   retryPolicy,
   groupRetryPolicies: z.record(z.string(), retryPolicy),
   allowedFailsPolicy,
+  affinity: z.union([flag, z.array(z.enum(affinityKeys))]),
   dropParams,
   fieldPaths: z.array(z.string()),
   midStreamFallback: z.union([

@@ -80,6 +80,7 @@ const toOption: { readonly [K in WrittenKind]: (written: Written[K]) => KindValu
   groupRetryPolicies: (policies) =>
     Object.fromEntries(Object.entries(policies).map(([group, policy]) => [group, toRetryPolicy(policy)])),
   allowedFailsPolicy: toAllowedFailsPolicy,
+  affinity: same,
   dropParams: same,
   fieldPaths: same,
   midStreamFallback: same,

@@ -95,6 +95,8 @@ export interface CallOptions {
   readonly allowedRegions?: readonly string[];
   /** Identifies the caller and partitions the response cache. Never shown. */
   readonly caller?: string;
+  /** Identifies the session that the request belongs to, for `affinity`. Sessions of different callers are apart. */
+  readonly session?: string;
   /** Whether the caller's client has no place for encrypted reasoning, though the API of the call has. @defaultValue false */
   readonly losesReasoning?: boolean;
   readonly dropParams?: DropParams;

@@ -140,8 +140,20 @@ export type AliasTarget =
       readonly hidden?: boolean;
     };
 
+/**
+ * What identifies a session, whose requests are sent where its prompts are cached.
+ * - `session`: an id that the caller sends: the option `session`, `prompt_cache_key`, the session headers of coding tools, or a
+ *   `conversation`.
+ * - `response`: the answer that the request continues, by its `previous_response_id`.
+ * - `prompt`: the beginning of the prompt: tools, instructions and turns.
+ * - `user`: the caller, together with the `user` of the request.
+ */
+export type AffinityKey = "session" | "response" | "prompt" | "user";
+
 /** The options of one model group. */
 export interface GroupOptions {
+  /** Which keys keep a session at its deployment. @defaultValue as the router says */
+  readonly affinity?: boolean | readonly AffinityKey[];
   readonly numRetries?: number;
   readonly retryPolicy?: RetryPolicy;
   readonly timeoutMs?: number;
@@ -256,6 +268,14 @@ export interface RouterConfig {
    * Whether one tag in common is enough. If not, the deployment must have all tags of the request. @defaultValue true
    */
   readonly tagFilteringMatchAny?: boolean;
+  /**
+   * Whether requests of one session go to the deployment that has their prompts in its cache, as long as what the cache
+   * saves is worth more than the wait there, and by which keys sessions are identified. `true`: by `session`, `response`
+   * and `prompt`. Whatever the order of the list, the most specific key that a request has counts. @defaultValue false
+   */
+  readonly affinity?: boolean | readonly AffinityKey[];
+  /** How long a session is remembered after its last request. Above 0. @defaultValue 3_600_000 */
+  readonly affinityTtlMs?: number;
   /** Request fields that apply if a request does not set them. */
   readonly defaultParams?: JsonObject;
   /** For deployments without `maxParallelRequests`. A whole number, at least 0. @defaultValue none */

@@ -3,7 +3,7 @@ import type { RouterError } from "./errors/router-error.js";
 import type { Deployment } from "./deployment.js";
 import type { JsonObject } from "./json.js";
 import type { OperationName } from "./operations.js";
-import type { Trail } from "./trail.js";
+import type { AffinityRecord, Trail } from "./trail.js";
 import type { Usage } from "./wire/usage.js";
 
 interface EventBase {
@@ -80,6 +80,13 @@ export type RouterEvent =
       readonly usage: Usage | undefined;
       readonly costUsd: number | undefined;
     })
+  | (CallEvent &
+      AffinityRecord & {
+        /** A deployment served a request of a session. */
+        readonly type: "session_routed";
+        readonly group: string;
+        readonly deployment: Deployment;
+      })
   | (CallEvent & {
       /** Another attempt would have followed, but the retry budget of the process is used up. */
       readonly type: "retry_refused";
@@ -153,6 +160,7 @@ export const routerEventTypes = Object.keys({
   attempt_succeeded: true,
   attempt_failed: true,
   attempt_aborted: true,
+  session_routed: true,
   retry_refused: true,
   fallback: true,
   request_succeeded: true,

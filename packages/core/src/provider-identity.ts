@@ -1,3 +1,4 @@
+import type { JsonObject } from "./json.js";
 import type { OperationName } from "./operations.js";
 
 /**
@@ -27,6 +28,14 @@ export interface CachePricing {
   readonly write: number;
   /** A token that is written to it for an hour. */
   readonly writeHour: number;
+}
+
+/** How a vendor's prompt cache works. */
+export interface PromptCacheFacts {
+  /** Shorter beginnings of prompts are not cached. */
+  readonly leastTokens: number;
+  /** How long the prompt of a request stays in the cache after its last use, in milliseconds. Must take little time. */
+  readonly lifetimeMs: (request: JsonObject) => number;
 }
 
 /** The part of a deployment in a configuration file that determines whether it can be called at all. */
@@ -75,6 +84,11 @@ export interface ProviderIdentity {
    * It is also used for deployments of other providers that serve such a model. @defaultValue the price of input
    */
   readonly cachePricing?: CachePricing | undefined;
+  /**
+   * How long its prompt cache keeps what, for `affinity`. @defaultValue five minutes, and prompts of at least 1,024
+   * tokens
+   */
+  readonly promptCache?: PromptCacheFacts | undefined;
   /**
    * Its API: `openai` if it can call any server with OpenAI's API at a deployment's address, `own` if the paths, the
    * names of models or the wire format are the vendor's own. @defaultValue not known

@@ -63,6 +63,13 @@ export interface Strategy {
    * else, the default strategy decides
    */
   pick(candidates: NonEmpty<Candidate>, context: PickContext): MaybePromise<Candidate>;
+  /**
+   * Set if this strategy only spreads load, so that any candidate with room will do for a new session. Affinity then places
+   * sessions by itself, at the same deployment in every process. Not set: this strategy places them with `pick`, and affinity
+   * remembers where.
+   * @returns the relative shares of `candidates`, in their order. `undefined`: they are equal
+   */
+  spreads?(candidates: NonEmpty<Candidate>): ArrayLike<number> | undefined;
   /** Receives the start, the first token and the end of every attempt, in order. Must neither throw nor wait. */
   observe?(event: StrategyEvent): void;
   /**

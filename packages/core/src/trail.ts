@@ -1,9 +1,32 @@
+import type { AffinityKey } from "./config.js";
 import type { ErrorKind } from "./errors/kinds.js";
 import type { WireChoice } from "./provider.js";
 import type { Usage } from "./wire/usage.js";
 
 /** How a deployment is asked to continue an answer: from its beginning, or by an instruction. */
 export type ContinuationWay = "prefix" | "instruct";
+
+/** Why a session is not served where its prompt is cached. `unavailable`: its deployment is excluded in another way. */
+export type MoveReason = "cooldown" | "failed" | "limit" | "load" | "unavailable";
+
+/** How a session was routed. */
+export interface AffinityRecord {
+  readonly key: AffinityKey;
+  /** Where the key is from, e.g. `prompt_cache_key`. Never its value. */
+  readonly source: string;
+  /** The beginning of a hash that is the same for all requests of the session. */
+  readonly session: string;
+  /** `kept`: it went where its prompt is cached. `placed`: no cache was known. `moved`: it went elsewhere. */
+  readonly choice: "kept" | "moved" | "placed";
+  /** For `moved`. */
+  readonly reason?: MoveReason;
+  /** The prompt tokens that a cache should have. */
+  readonly wantedTokens: number;
+  /** The prompt tokens that were read from a cache, if the vendor says so. */
+  readonly cachedTokens?: number;
+  /** What that saved, in US dollars. 0 if a price is unknown. */
+  readonly savedUsd?: number;
+}
 
 /** The record of one attempt. */
 export interface AttemptRecord {
@@ -27,6 +50,8 @@ export interface AttemptRecord {
   readonly continues?: ContinuationWay;
   /** The vendor's operation that served it, and why, if it is not that of the call. */
   readonly wire?: WireChoice;
+  /** How its session was routed. Set once it succeeded, if `affinity` is on and the request belongs to a session. */
+  readonly affinity?: AffinityRecord;
   readonly outcome: "success" | "failure" | "aborted" | "pending";
   readonly error?: {
     readonly kind: ErrorKind;

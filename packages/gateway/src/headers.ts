@@ -10,11 +10,12 @@ import {
 import { type KindValues, rowsAt, type Settings } from "@modelyard/core/settings";
 import type { GatewayRequest, GatewayResponse } from "./http.js";
 
+const callIdHeader = "x-litellm-call-id";
 const callIdForm = /^[\w.:-]{1,128}$/u;
 
 /** The client's own id for its call if it is valid, else a new one. */
 export function callIdOf(request: RequestHead | undefined): string {
-  const callId = request?.header("x-litellm-call-id");
+  const callId = request?.header(callIdHeader);
   return callId !== undefined && callIdForm.test(callId) ? callId : systemRandom.id();
 }
 
@@ -54,7 +55,7 @@ function texts(header: string, text: string): readonly string[] {
 
 /** The kinds of the options that have a header of their own. The excluded headers are read by separate functions. */
 type PlainHeader<Row> = Row extends { readonly call: { readonly header: infer Header } }
-  ? Exclude<Header, "cache-control" | "x-litellm-call-id"> extends never
+  ? Exclude<Header, "cache-control" | typeof callIdHeader> extends never
     ? never
     : Row extends { readonly call: { readonly kind: infer Kind } }
       ? Kind
@@ -66,7 +67,12 @@ type PlainHeader<Row> = Row extends { readonly call: { readonly header: infer He
 type HeaderKind = { [Name in keyof Settings]: PlainHeader<Settings[Name]> }[keyof Settings] & keyof KindValues;
 
 /** How a header of each kind is read. The compiler reports a kind without a reader. */
-const readers: { readonly [Kind in HeaderKind]: Reader<KindValues[Kind]> } = { count, callTimeLimit: seconds, texts };
+const readers: { readonly [Kind in HeaderKind]: Reader<KindValues[Kind]> } = {
+  count,
+  callTimeLimit: seconds,
+  text: (_, text) => text,
+  texts,
+};
 
 interface OptionHeader {
   readonly name: string;
@@ -75,7 +81,7 @@ interface OptionHeader {
 }
 
 const optionHeaders: readonly OptionHeader[] = rowsAt("call").flatMap(([name, { kind, call }]) => {
-  const header = call?.header;
+  const header = call?.header === callIdHeader ? undefined : call?.header;
   const read = readers[(call?.kind ?? kind) as HeaderKind] as Reader<unknown> | undefined;
   return header === undefined || read === undefined || name.includes(".") ? [] : [{ name, header, read }];
 });

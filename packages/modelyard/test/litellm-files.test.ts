@@ -67,8 +67,6 @@ router_settings:
     warned: [
       "model_list[3].litellm_params.complexity_router_config",
       "model_list[3].litellm_params.complexity_router_default_model",
-      "router_settings.optional_pre_call_checks",
-      "router_settings.deployment_affinity_ttl_seconds",
       "model_list[0]",
       "model_list[1]",
       "model_list[3]",

@@ -1,6 +1,7 @@
 import type { Deployment, OperationName, Provider, ProviderCall, ProviderResult } from "@modelyard/core";
 import {
   type CachePricing,
+  type PromptCacheFacts,
   createProviderError,
   type FieldsCall,
   type FinishReasons,
@@ -41,6 +42,7 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
   readonly settings: readonly string[] | undefined;
   readonly catalogId: string | undefined;
   readonly cachePricing: CachePricing | undefined;
+  readonly promptCache: PromptCacheFacts | undefined;
   readonly api: Provider["api"];
   readonly unserved: Provider["unserved"];
   readonly ignoredFields: IgnoredFields | undefined;
@@ -71,6 +73,7 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
     this.settings = vendor.settings;
     this.catalogId = vendor.catalogId;
     this.cachePricing = vendor.cachePricing;
+    this.promptCache = vendor.promptCache;
     this.api = vendor.api;
     this.unserved = vendor.unserved?.bind(vendor);
     this.ignoredFields = vendor.ignoredFields;

@@ -4,6 +4,7 @@ export { type ChatOver, chatOver, type SentChat } from "./bridge/chat-over.js";
 export type { WireOperation, WireTargets } from "./bridge/wires.js";
 export { failureText, longestAnswer } from "./body.js";
 export { claudeCachePricing } from "./claude-cache-pricing.js";
+export { claudePromptCache, openaiPromptCache } from "./prompt-cache-facts.js";
 export { configuredHeaders, type Endpoint } from "./endpoint.js";
 export type { AnswerPiece, TokenCounts, ToolCallPiece } from "./define/answer-piece.js";
 export { type ChatHead, ChatWriter } from "./define/chat-writer.js";

@@ -9,6 +9,7 @@ import {
 import {
   chatOver,
   claudeCachePricing,
+  claudePromptCache,
   type HttpExchange,
   type HttpOperation,
   type HttpVendor,
@@ -57,6 +58,7 @@ export function anthropicVendor(options: AnthropicProviderOptions): HttpVendor<S
     baseUrl: defaultBaseUrl,
     settings: ownSettings,
     cachePricing: claudeCachePricing,
+    promptCache: claudePromptCache,
     api: "own",
     // Claude does so up to 4.5, and refuses to from 4.6 on. For a deployment, `capabilities.prefix: false` says so.
     continuesFromPrefix: (model) => traitsOf(model).prefill,

@@ -8,6 +8,7 @@ import {
   type HttpExchange,
   type HttpOperation,
   type HttpVendor,
+  openaiPromptCache,
   type PreparedCall,
   ScannedStream,
   type ScannerOptions,
@@ -41,6 +42,7 @@ export function openaiVendor(dialect: Dialect, options: OpenAIProviderOptions): 
     catalogId: dialect.catalogId,
     // Hosts of every kind serve Claude too.
     cachePricing: claudeCachePricing,
+    promptCache: openaiPromptCache,
     api: dialect.api ?? "openai",
     unserved: (deployment) => dialect.unserved?.(deployment) ?? unservedByHosts(deployment),
     ignoredFields: dialect.ignoredFields,

@@ -5,6 +5,7 @@ import { drawUpTo, scoresFor } from "./scores.js";
 export function leastBusy(): Strategy {
   return {
     name: "least-busy",
+    spreads: () => undefined,
     pick(candidates, context) {
       const count = candidates.length;
       const values = scoresFor(count);

@@ -68,6 +68,11 @@ export function simpleShuffle(): Strategy {
   return {
     name: "simple-shuffle",
     review: starved,
+    spreads(candidates) {
+      const sums = prepared.get(candidates) ?? prepared.make(candidates);
+      if (sums === equalShares) return undefined;
+      return candidates.map((_, index) => (sums[index] ?? 0) - (sums[index - 1] ?? 0));
+    },
     pick(candidates: NonEmpty<Candidate>, context: PickContext): Candidate {
       const sums = prepared.get(candidates) ?? prepared.make(candidates);
       if (sums === equalShares) return oneOf(candidates, context.random);

@@ -43,7 +43,7 @@ export * from "../scrub.js";
 
 // Configuration
 export type { CacheControls, LazyText } from "../call-options.js";
-export type { AliasTarget, MidStreamFallback, RetryBudgetOptions } from "../config.js";
+export type { AffinityKey, AliasTarget, MidStreamFallback, RetryBudgetOptions } from "../config.js";
 export { formatWarning, type OptionPath, showOptionPath } from "../config-warning.js";
 export type { Capabilities, ClientSideParam, Connection, Continuation, PriceTier } from "../deployment.js";
 export type { FallbackEntry, FallbackMap, RequestFallbacks } from "../fallbacks.js";
@@ -79,7 +79,8 @@ export type {
   UnfinishedAnswer,
 } from "../operations/continuation/stream-continuation.js";
 export { estimateChatInput, estimatePromptInput } from "../token-estimate.js";
-export type { ContinuationWay, Rejection } from "../trail.js";
+export { type PromptParts, turnsUntilFirstUser } from "../operations/prompt-parts.js";
+export type { AffinityRecord, ContinuationWay, MoveReason, Rejection } from "../trail.js";
 export type {
   AssistantMessage,
   ChatChoice,

@@ -16,6 +16,7 @@ import {
 } from "./common-facts.js";
 import { chatContinuation } from "./continuation/chat.js";
 import type { OperationRow } from "./operation-row.js";
+import { promptParts } from "./prompt-parts.js";
 import { chatWithoutReasoning } from "./without-reasoning.js";
 
 export const chat: OperationRow & { readonly name: "chat" } = {
@@ -48,6 +49,7 @@ export const chat: OperationRow & { readonly name: "chat" } = {
   assemble: assembleChat,
   continuation: chatContinuation,
   withoutReasoning: chatWithoutReasoning,
+  promptParts: promptParts(["tools", "functions"], "messages"),
   latencyOf: "token",
   observation: "generation",
   mock: {

@@ -7,6 +7,7 @@ import { messagesContinuation } from "./continuation/messages.js";
 import { mockMessage, mockMessageEvents } from "./mock-message.js";
 import type { Usage } from "../wire/usage.js";
 import type { AnswerReads, OperationRow, RequestFault } from "./operation-row.js";
+import { promptParts } from "./prompt-parts.js";
 import { messagesWithoutReasoning } from "./without-reasoning.js";
 
 /** Source: https://platform.claude.com/docs/en/api/handling-stop-reasons. */
@@ -50,6 +51,7 @@ export const messages: OperationRow & { readonly name: "messages" } = {
   assemble: assembleMessage,
   continuation: messagesContinuation,
   withoutReasoning: messagesWithoutReasoning,
+  promptParts: promptParts(["tools", "system"], "messages"),
   latencyOf: "token",
   observation: "generation",
   mock: { answer: mockMessage, events: mockMessageEvents },

@@ -13,6 +13,7 @@ import type {
   TokenCount,
 } from "../wire/token-count.js";
 import type { Usage } from "../wire/usage.js";
+import type { PromptParts } from "./prompt-parts.js";
 import type { StreamContinuation } from "./continuation/stream-continuation.js";
 
 /** The types of the request, the answer and the events of each operation. */
@@ -146,6 +147,8 @@ export interface StoredIds {
   readonly with: (request: JsonObject, replace: (id: string) => string) => JsonObject;
   /** The same answer or event with other ids of everything in it that is stored. */
   readonly rename: (value: JsonObject, replace: (id: string) => string) => JsonObject;
+  /** The id by which a later request may continue an answer, or the answer that an event belongs to. */
+  readonly answerId: (value: JsonObject) => string | undefined;
   /** Matches the JSON of events that may contain such ids for the first time. Later events only repeat them. */
   readonly introducing: RegExp;
 }
@@ -240,6 +243,8 @@ export interface OperationRow {
    * How the latencies of plain calls are compared: by the time per token of the answer, or by that of the whole call.
    */
   readonly latencyOf: "token" | "call";
+  /** The parts of its prompts, for vendors' prompt caches. Not set: its prompts are not cached. */
+  readonly promptParts?: (request: JsonObject) => PromptParts;
   /**
    * The request without the reasoning that only the vendor who made it can read, for one that refused it. Not set: requests
    * have no reasoning.

@@ -5,6 +5,7 @@ import { errorFault, firstOf, firstWithin, isAnything, listProblem, objectsIn, t
 import { responsesContinuation } from "./continuation/responses.js";
 import { mockResponse, mockResponseEvents } from "./mock-response.js";
 import type { AnswerReads, OperationRow, RequestFault } from "./operation-row.js";
+import { promptParts } from "./prompt-parts.js";
 import { storedIds } from "./stored-ids.js";
 import { responsesWithoutReasoning } from "./without-reasoning.js";
 
@@ -55,6 +56,7 @@ export const responses: OperationRow & { readonly name: "responses" } = {
   continuation: responsesContinuation,
   stored: storedIds,
   withoutReasoning: responsesWithoutReasoning,
+  promptParts: promptParts(["tools", "instructions"], "input"),
   latencyOf: "token",
   observation: "generation",
   mock: { answer: mockResponse, events: mockResponseEvents },

@@ -47,6 +47,10 @@ export const storedIds: StoredIds = {
     if (isJsonObject(item)) renamed = { ...renamed, item: renameItem(item, replace) };
     return renameFields(renamed, ["item_id"], replace);
   },
+  answerId: ({ object, id, response }) => {
+    const found = object === "response" ? id : isJsonObject(response) ? response["id"] : undefined;
+    return typeof found === "string" && found !== "" ? found : undefined;
+  },
   introducing: /"(?:response|item)"\s*:\s*\{/u,
 };
 

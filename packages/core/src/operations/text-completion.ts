@@ -13,6 +13,7 @@ import {
   storedMetadata,
 } from "./common-facts.js";
 import type { OperationRow } from "./operation-row.js";
+import { promptParts } from "./prompt-parts.js";
 
 export const textCompletion: OperationRow & { readonly name: "text_completion" } = {
   name: "text_completion",
@@ -33,6 +34,7 @@ export const textCompletion: OperationRow & { readonly name: "text_completion" }
   reads: choiceReads,
   needs: needsNothing,
   assemble: assembleText,
+  promptParts: promptParts([], "prompt"),
   latencyOf: "token",
   observation: "generation",
   mock: {

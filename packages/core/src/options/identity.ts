@@ -1,4 +1,4 @@
-import type { CachePricing, IgnoredFields, ProviderIdentity } from "../provider-identity.js";
+import type { CachePricing, IgnoredFields, PromptCacheFacts, ProviderIdentity } from "../provider-identity.js";
 import { partName } from "./parts.js";
 import { atLeastZero, callable, choice, fault, kindOf, list, type Rule, type RulesOf, shape, text } from "./rules.js";
 
@@ -12,13 +12,17 @@ function pattern(example: string): Rule {
 
 const rules: Pick<
   RulesOf<ProviderIdentity>,
-  "name" | "claims" | "cachePricing" | "api" | "unserved" | "ignoredFields"
+  "name" | "claims" | "cachePricing" | "promptCache" | "api" | "unserved" | "ignoredFields"
 > = {
   name: partName,
   claims: pattern("claims: /^acme-/u"),
   cachePricing: shape<CachePricing>(
     { models: pattern("models: /^acme-/u"), read: atLeastZero, write: atLeastZero, writeHour: atLeastZero },
     { required: ["models", "read", "write", "writeHour"] },
+  ),
+  promptCache: shape<PromptCacheFacts>(
+    { leastTokens: atLeastZero, lifetimeMs: callable },
+    { required: ["leastTokens", "lifetimeMs"] },
   ),
   api: choice(["openai", "own"]),
   unserved: callable,

@@ -2,7 +2,7 @@
 export { type ExplainedSetting, explainedSettings } from "./explained-settings.js";
 export { dropFields, type FieldPath, parseFieldPath } from "./field-path.js";
 export { linearPattern, PatternError } from "./linear-pattern.js";
-export { acceptedTypes, kindRules } from "./rule-of-kind.js";
+export { acceptedTypes, affinityKeys, kindRules } from "./rule-of-kind.js";
 export { resolveConfig, type ResolvedConfig } from "./resolve-config.js";
 export { type OptionsAt, rulesFor } from "./rules-for.js";
 export {

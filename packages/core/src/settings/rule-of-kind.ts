@@ -1,5 +1,5 @@
 import type { LazyText } from "../call-options.js";
-import type { AliasTarget, MidStreamFallback } from "../config.js";
+import type { AffinityKey, AliasTarget, MidStreamFallback } from "../config.js";
 import { largestPrice } from "../bounded.js";
 import type { ClientSideParam, Continuation, PriceTier } from "../deployment.js";
 import { forwardedHeadersProblem } from "../forwarded-headers.js";
@@ -79,6 +79,12 @@ const fieldPaths: Rule = (value, path) =>
       return fault(path, `${shown(entry)} is not a valid field path.`, fix);
     }
   })(value, path);
+
+export const affinityKeys = ["session", "response", "prompt", "user"] as const satisfies readonly AffinityKey[];
+
+/** True for the usual keys, or a list of keys. */
+const affinity: Rule = (value, path) =>
+  Array.isArray(value) ? list(choice(affinityKeys))(value, path) : flag(value, path);
 
 /** True for every unsupported field, or a list of fields. */
 const dropParams: Rule = (value, path) => (Array.isArray(value) ? list(text)(value, path) : flag(value, path));
@@ -234,6 +240,7 @@ export const kindRules: { readonly [K in Exclude<Kind, DerivedKind>]: Rule } = {
   retryPolicy,
   groupRetryPolicies: map(retryPolicy),
   allowedFailsPolicy,
+  affinity,
   dropParams,
   fieldPaths,
   midStreamFallback,

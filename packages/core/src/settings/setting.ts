@@ -2,6 +2,7 @@ import type { LazyText } from "../call-options.js";
 import type { Cancellation } from "../cancellation.js";
 import type { ClientSideParam, Continuation, PriceTier } from "../deployment.js";
 import type {
+  AffinityKey,
   AliasTarget,
   AllowedFailsPolicy,
   DeploymentOptions,
@@ -73,6 +74,8 @@ export interface KindValues {
   retryPolicy: RetryPolicy;
   groupRetryPolicies: Readonly<Record<string, RetryPolicy>>;
   allowedFailsPolicy: AllowedFailsPolicy;
+  /** Keys of sessions, or whether the usual ones are used. */
+  affinity: boolean | readonly AffinityKey[];
   dropParams: DropParams;
   fieldPaths: readonly string[];
   midStreamFallback: MidStreamFallback;

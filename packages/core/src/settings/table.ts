@@ -1,6 +1,7 @@
 import type { CacheControls, CallOptions } from "../call-options.js";
 import type { CacheOptions, DeploymentOptions, GroupOptions, RetryBudgetOptions, RouterConfig } from "../config.js";
 import type { Capabilities, Timeouts } from "../deployment.js";
+import { affinity } from "./affinity.js";
 import { caching } from "./caching.js";
 import { candidates } from "./candidates.js";
 import { cooldowns } from "./cooldowns.js";
@@ -39,6 +40,7 @@ export const settingGroups = {
   timeouts,
   cooldowns,
   candidates,
+  affinity,
   requests,
   caching,
   deployments,
@@ -56,6 +58,7 @@ export const settings = {
   ...timeouts,
   ...cooldowns,
   ...candidates,
+  ...affinity,
   ...requests,
   ...caching,
   ...deployments,

@@ -8,8 +8,10 @@ import type { GroupRuntime } from "../plan/group-runtime.js";
 import { explain, isCodeFault, refusesPrefix, timeoutError } from "./attempt-errors.js";
 import { isCausedByCaller } from "./caused-by-caller.js";
 import { chargedFor, costOf, expectedAfter, neverSent } from "./usage.js";
+import type { SessionAttempt } from "../affinity/routed-session.js";
 import type { Reservation } from "../candidates/reservation.js";
 import { attemptEvent, noteFailure, noteSuccess, emitAttempt, wantsAttempt } from "./report.js";
+import { noteSession } from "./session-report.js";
 
 /** The remaining quota that the vendor reported, for strategies. */
 export interface Remaining {
@@ -38,6 +40,8 @@ export class Attempt {
   wantsUsage = false;
   /** The time limit that was exceeded, if one was. */
   passedLimit: keyof AttemptTimeouts | undefined = undefined;
+  /** What the attempt means for its session, if sessions are kept at their deployments. Only then does the object have it. */
+  declare session?: SessionAttempt;
   /** The estimated tokens of the answer, which count if no usage is reported. */
   outputTokens = 0;
   #timer: Timer = undefined;
@@ -71,6 +75,7 @@ export class Attempt {
     call.trail.deploymentId = deployment.id;
     call.trail.modelGroup = group.name;
     call.cancellation.add(this.cancellation);
+    if (call.session !== undefined) this.session = call.session.begin(runtime, now);
     if (wantsAttempt(this, "attempt_started")) {
       emitAttempt(this, { ...attemptEvent(this, "attempt_started"), inputTokens: call.inputTokens });
     }
@@ -142,6 +147,7 @@ export class Attempt {
   firstToken(now: number): void {
     this.firstTokenMs = Math.max(0, now - this.startedAt);
     this.record.firstTokenMs = this.firstTokenMs;
+    this.session?.firstToken(this.firstTokenMs);
     if (wantsAttempt(this, "attempt_first_token")) {
       const event = { ...attemptEvent(this, "attempt_first_token"), firstTokenMs: this.firstTokenMs };
       if (this.#isApart) this.call.services.hub.emit(event);
@@ -161,6 +167,7 @@ export class Attempt {
     if (usage !== undefined && !this.#isApart)
       runtime.expectedOutput = expectedAfter(runtime.expectedOutput, usage.completion_tokens);
     noteSuccess(this);
+    if (this.session !== undefined) noteSession(this, this.session, usage);
     if (!wantsAttempt(this, "attempt_succeeded")) return;
     const event = {
       ...attemptEvent(this, "attempt_succeeded"),
@@ -187,6 +194,7 @@ export class Attempt {
       this.#aborted(usage);
       return error;
     }
+    this.session?.failed();
     const { now } = call;
     error.deploymentId ??= runtime.deployment.id;
     error.model ??= this.model;
@@ -240,6 +248,7 @@ export class Attempt {
     if (this.#over) return false;
     this.#over = true;
     this.record.outcome = outcome;
+    this.session?.end();
     this.disarm();
     if (this.#proof !== undefined) this.call.services.clock.clearTimer(this.#proof);
     this.call.cancellation.remove(this.cancellation);

@@ -20,6 +20,7 @@ import { endsOrdinarily, finishFault, reasonsIn, whollyFiltered } from "./finish
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import { isMockedByRequest, mockedProvider } from "./mock-provider.js";
 import { renameResult } from "./rename-result.js";
+import { noteAnswerId } from "./session-report.js";
 import type { Reservation } from "../candidates/reservation.js";
 
 /** Begins a call to one deployment, which {@link callProvider} then makes. Gives back the reservation if that fails. */
@@ -97,6 +98,7 @@ export function finishAnswer(attempt: Attempt, answer: ProviderAnswer): Outcome 
   const { value, bytes } = answer;
   const usage = usageIn(answer, attempt.call.row);
   if (usage === undefined) attempt.outputTokens = attempt.call.row.outputTokens(value);
+  if (attempt.session !== undefined) noteAnswerId(attempt, [value]);
   attempt.succeed(usage);
   return { kind: "answer", value, bytes, trail: attempt.call.trail };
 }

@@ -12,6 +12,7 @@ import {
 } from "@modelyard/core/kit";
 import { type AttemptTimeouts, plainTimeouts, streamTimeouts, tokensToReserve } from "@modelyard/policies";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
+import type { RoutedSession } from "../affinity/routed-session.js";
 import type { Snapshot } from "../plan/snapshot.js";
 import type { Services } from "./services.js";
 import type { NamedTarget } from "./named-target.js";
@@ -77,6 +78,8 @@ export class Call implements Cancellable {
   store: StoreAnswer | undefined = undefined;
   /** How it names what vendors store, if its operation can. Only then does the object have this field. */
   declare stored?: StoredNames | undefined;
+  /** Its session in the current group, if that keeps sessions at their deployments. Only then does the object have this field. */
+  declare session?: RoutedSession | undefined;
   /** Whether a vendor refused the reasoning in the request. Only then does the object have this field. */
   declare withoutReasoning?: true;
   /** Deployments whose stream broke in the middle, which others are to continue. */
@@ -190,6 +193,7 @@ export class Call implements Cancellable {
   /** Moves on to a group and applies the changes of its fallback entry, instead of those of the previous entry. */
   enter(captures: readonly string[] | undefined, entry: FallbackEntry | undefined): void {
     this.captures = captures;
+    if (this.session !== undefined) this.session = undefined;
     const changes = typeof entry === "object" ? entry : undefined;
     const options = changes === undefined ? undefined : entryOptions(changes);
     this.options = options === undefined ? this.#given : { ...this.#given, ...options };

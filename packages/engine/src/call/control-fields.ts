@@ -132,7 +132,6 @@ export function entryOptions({ set = {}, unset = [] }: Exclude<FallbackEntry, st
 const foreign: ReadonlySet<string> = new Set([
   "guardrails",
   "litellm_call_id",
-  "litellm_session_id",
   "litellm_trace_id",
   "no-log",
   "policies",

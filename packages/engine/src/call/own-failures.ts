@@ -20,6 +20,10 @@ export class OwnFailures {
     this.#byDeployment.set(deployment, { until, notBefore });
   }
 
+  has(deployment: DeploymentRuntime): boolean {
+    return this.#byDeployment.has(deployment);
+  }
+
   /** Whether the current cooldown was started by this request. */
   startedCooldownOf(deployment: DeploymentRuntime): boolean {
     const until = this.#byDeployment.get(deployment)?.until ?? 0;

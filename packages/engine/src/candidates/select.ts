@@ -6,6 +6,7 @@ import { type GroupRuntime, lowestTier } from "../plan/group-runtime.js";
 import { supportingCandidates } from "./supporting-candidates.js";
 import { countTokens } from "./count-tokens.js";
 import { allowedByTags, currentReason, rejectByTags, staticReason } from "./reasons.js";
+import { preferredBySession } from "./session-step.js";
 import { reserve, type Reservation } from "./reservation.js";
 import { withTimeout } from "../call/with-timeout.js";
 
@@ -162,6 +163,8 @@ function pick(
   candidates: readonly DeploymentRuntime[],
 ): MaybePromise<DeploymentRuntime> {
   const choices = candidates as NonEmpty<DeploymentRuntime>;
+  const preferred = group.affinity === undefined ? undefined : preferredBySession(call, group, choices);
+  if (preferred !== undefined) return preferred;
   if (choices.length === 1) return choices[0];
   try {
     const picked = group.strategy.pick(choices, call.facts);

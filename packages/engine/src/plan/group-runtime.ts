@@ -1,5 +1,5 @@
 import type { Deployment, GroupOptions, OperationName, RetryPolicy, Strategy } from "@modelyard/core";
-import { operationNames } from "@modelyard/core/kit";
+import { type AffinityKey, operationNames } from "@modelyard/core/kit";
 import type { DeploymentRuntime } from "./deployment-runtime.js";
 import { DeploymentKinds } from "./deployment-kinds.js";
 
@@ -22,6 +22,8 @@ export class GroupRuntime {
     readonly strategy: Strategy,
     readonly options: GroupOptions,
     readonly retryPolicy: RetryPolicy | undefined,
+    /** Which keys keep sessions at their deployments. `undefined`: none does. */
+    readonly affinity?: ReadonlySet<AffinityKey>,
   ) {
     this.ordered = runtimes.some((runtime) => runtime.deployment.order !== undefined);
     Object.freeze(runtimes);
@@ -54,4 +56,12 @@ export function lowestTier(runtimes: readonly DeploymentRuntime[]): readonly Dep
   let lowest = Number.POSITIVE_INFINITY;
   for (const runtime of runtimes) lowest = Math.min(lowest, tierOf(runtime.deployment));
   return runtimes.filter((runtime) => tierOf(runtime.deployment) === lowest);
+}
+
+const usualKeys: readonly AffinityKey[] = ["session", "response", "prompt"];
+
+/** The keys that keep sessions at their deployments, as configured. `undefined`: none does. */
+export function affinityOf(configured: GroupOptions["affinity"]): ReadonlySet<AffinityKey> | undefined {
+  const keys = configured === true ? usualKeys : configured === false ? undefined : configured;
+  return keys === undefined || keys.length === 0 ? undefined : new Set(keys);
 }

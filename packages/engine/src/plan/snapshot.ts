@@ -5,7 +5,8 @@ import { compileFallbacks, fallbackName, type FallbackLists, fallbacksFor } from
 import { Accounts } from "./accounts.js";
 import { type Ceiling, ceilingsOf } from "./ceilings.js";
 import type { DeploymentRuntime } from "./deployment-runtime.js";
-import { GroupRuntime } from "./group-runtime.js";
+import { Affinity } from "../affinity/affinity.js";
+import { affinityOf, GroupRuntime } from "./group-runtime.js";
 import { applySharedCooldown } from "./shared-cooldowns.js";
 import type { SharedParts } from "../shared/shared-view.js";
 import { compileDeployments, compileRuntimes } from "./compile-runtimes.js";
@@ -29,6 +30,8 @@ export interface Snapshot {
   /** Prices, context windows and capabilities of the models that patterns stand for. */
   readonly facts: ConcreteFacts;
   readonly warnings: readonly ConfigWarning[];
+  /** Where sessions are. `undefined`: no group keeps them at their deployments. */
+  readonly affinity: Affinity | undefined;
   /** Whether a group has a fallback to deployments other than its own. */
   readonly hasFallback: (requestedModel: string, group: GroupRuntime) => boolean;
   /** Called when the health of a deployment changes, so that its groups check their deployments again. */
@@ -69,6 +72,7 @@ export function compileSnapshot(input: SnapshotInput): Snapshot {
       groupStrategies[name] ?? strategy,
       config.groups?.[name] ?? {},
       config.groups?.[name]?.retryPolicy ?? config.modelGroupRetryPolicy?.[name] ?? config.retryPolicy,
+      affinityOf(config.groups?.[name]?.affinity ?? config.affinity),
     );
   const groups = new Map<string, GroupRuntime>();
   for (const [name, list] of byGroup(runtimes)) {
@@ -81,8 +85,13 @@ export function compileSnapshot(input: SnapshotInput): Snapshot {
   const unions = unionsOf(config.routingGroups ?? {}, groups, makeGroup);
   const names = new NameTable({ groups, unions: unions.groups, byId, aliases: config.modelGroupAlias ?? {} });
   const all = [...groups.values(), ...unions.groups.values()];
+  const affinity = all.some((group) => group.affinity !== undefined)
+    ? (input.previous?.affinity ?? new Affinity(config.affinityTtlMs))
+    : undefined;
+  affinity?.configure(config.affinityTtlMs, new Set(byId.keys()));
   const snapshot: Snapshot = {
     config,
+    affinity,
     written,
     ceilings: ceilingsOf(written),
     groups,

@@ -25,6 +25,15 @@ export interface SharedDeployment {
 export interface GossipParts {
   readonly runtimes: readonly SharedDeployment[];
   readonly strategies: ReadonlySet<Strategy>;
+  /** Where sessions are, if they are kept at their deployments. */
+  readonly affinity?: Learner | undefined;
+}
+
+/** Something that learns, and shares what it has learned. */
+interface Learner {
+  readonly name: string;
+  delta?(now: number): unknown;
+  merge?(delta: unknown, now: number): void;
 }
 
 /** The last message of another process. */
@@ -60,15 +69,15 @@ export class Gossip {
   /** @returns the message for other processes, or `undefined` if there is nothing to send */
   message(): string | undefined {
     const now = this.#now();
-    const { runtimes, strategies } = this.#parts();
+    const { runtimes } = this.#parts();
     const usage: Record<string, Usage> = {};
     for (const { deployment, limits } of runtimes) {
       const used: Usage = [limits.requestsUsed(now), limits.tokensUsed(now)];
       if (used[0] > 0 || used[1] > 0) usage[deployment.id] = used;
     }
     const learned: [name: string, data: unknown][] = [];
-    for (const strategy of strategies) {
-      const data = this.#guard(strategy.name, () => strategy.delta?.());
+    for (const strategy of this.#learners()) {
+      const data = this.#guard(strategy.name, () => strategy.delta?.(now));
       if (data !== undefined) learned.push([strategy.name, data]);
     }
     if (learned.length === 0 && Object.keys(usage).length === 0) return undefined;
@@ -93,10 +102,15 @@ export class Gossip {
     for (const entry of learned) {
       if (!Array.isArray(entry)) continue;
       const [name, data] = entry as readonly unknown[];
-      for (const strategy of this.#parts().strategies) {
-        if (strategy.name === name) this.#guard(strategy.name, () => strategy.merge?.(data));
+      for (const strategy of this.#learners()) {
+        if (strategy.name === name) this.#guard(strategy.name, () => strategy.merge?.(data, this.#now()));
       }
     }
+  }
+
+  #learners(): readonly Learner[] {
+    const { strategies, affinity } = this.#parts();
+    return affinity === undefined ? [...strategies] : [...strategies, affinity];
   }
 
   #guard(strategy: string, act: () => unknown): unknown {

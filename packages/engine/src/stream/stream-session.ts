@@ -2,6 +2,7 @@ import type { RouterError, Usage } from "@modelyard/core";
 import { createError, type StreamPart } from "@modelyard/core/kit";
 import type { Attempt } from "../attempt/attempt.js";
 import { explain } from "../attempt/attempt-errors.js";
+import { noteAnswerId } from "../attempt/session-report.js";
 import { EndReport, type StreamEnd } from "./end-report.js";
 import { UnreadStreamTimer } from "./unread-stream-timer.js";
 import { IdleTimer } from "./idle-timer.js";
@@ -101,6 +102,11 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
       contents += wanted === 1 ? 1 : eventsWithContent(part, this.#attempt.call.row);
     }
     this.#state = "unread";
+    if (this.#attempt.session !== undefined)
+      noteAnswerId(
+        this.#attempt,
+        this.#held.flatMap(({ chunks }) => chunks),
+      );
     if (contents === 0) {
       this.#attempt.disarm();
       // Without content or a finish reason, an end mark alone does not make an answer.

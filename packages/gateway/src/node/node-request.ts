@@ -57,7 +57,9 @@ export class NodeRequest implements GatewayRequest {
     let found: string | undefined;
     for (let index = 0; index < rawHeaders.length; index += 2) {
       const key = rawHeaders[index] ?? "";
-      if (key.length !== name.length || key.toLowerCase() !== name) continue;
+      // The first letter rules out most names of the same length without a copy in lower case.
+      if (key.length !== name.length || (key.charCodeAt(0) | 32) !== (name.charCodeAt(0) | 32)) continue;
+      if (key.toLowerCase() !== name) continue;
       const value = rawHeaders[index + 1] ?? "";
       if (found === undefined) found = value;
       // Of two credentials the first counts.

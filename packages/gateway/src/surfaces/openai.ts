@@ -10,8 +10,10 @@ import {
 } from "@modelyard/core/kit";
 import { json } from "../answers.js";
 import { continuations } from "./continuations.js";
+import { forwardedHeaders } from "./forwarded-headers.js";
 import { readJson, writeAnswer } from "./json-body.js";
 import { listModels, showModel } from "./openai-models.js";
+import { withHeaders } from "./read-call.js";
 import { ChatForResponses, responsesCall } from "./responses-on-chat.js";
 
 /** Paths of Azure's API and of OpenAI's older one, which name the model. */
@@ -85,7 +87,10 @@ export const openaiSurface: Surface = {
   read: (body, head, match) => {
     const call = readJson(body, head, match);
     if (match.route !== chatRoute) return call;
-    return call instanceof Promise ? call.then(chatCall) : chatCall(call);
+    const chat = call instanceof Promise ? call.then(chatCall) : chatCall(call);
+    // Only two names are looked for, since most callers of chats send no headers that a vendor should get.
+    const isSession = head.header("x-session-affinity") !== undefined || head.header("x-session-id") !== undefined;
+    return isSession ? withHeaders(chat, forwardedHeaders(head)) : chat;
   },
   write: (outcome, context) => (context instanceof ChatForResponses ? context.write(outcome) : writeAnswer(outcome)),
   writeError: (error) => json(error.status, error.toBody()),

@@ -1,3 +1,4 @@
+import type { CallOptions } from "@modelyard/core";
 import type { CallRoute, RequestHead, RouteParams, SurfaceCall } from "@modelyard/core/kit";
 import { forwardedHeaders } from "./forwarded-headers.js";
 import { readJson } from "./json-body.js";
@@ -11,9 +12,15 @@ export function readCall(
   head: RequestHead,
   match: { readonly params: RouteParams } & { readonly route: CallRoute },
 ): SurfaceCall | Promise<SurfaceCall> {
-  const call = readJson(bytes, head, match);
-  const forwardHeaders = forwardedHeaders(head);
+  return withHeaders(readJson(bytes, head, match), forwardedHeaders(head));
+}
+
+/** Adds the headers that a vendor of the same wire gets. `undefined`: there are none. */
+export function withHeaders<Read extends SurfaceCall | Promise<SurfaceCall>>(
+  call: Read,
+  forwardHeaders: CallOptions["forwardHeaders"],
+): Read | SurfaceCall | Promise<SurfaceCall> {
   if (forwardHeaders === undefined) return call;
-  const withHeaders = (read: SurfaceCall): SurfaceCall => ({ ...read, options: { forwardHeaders } });
-  return call instanceof Promise ? call.then(withHeaders) : withHeaders(call);
+  const add = (read: SurfaceCall): SurfaceCall => ({ ...read, options: { ...read.options, forwardHeaders } });
+  return call instanceof Promise ? call.then(add) : add(call);
 }

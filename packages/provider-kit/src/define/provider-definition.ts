@@ -92,6 +92,7 @@ const rules: RulesOf<ProviderDefinition> = {
   name: anything,
   claims: anything,
   cachePricing: anything,
+  promptCache: anything,
   api: anything,
   unserved: anything,
   ignoredFields: anything,

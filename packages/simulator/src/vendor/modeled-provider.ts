@@ -68,10 +68,11 @@ function usageOf({ inputTokens, cachedTokens, outputTokens }: VendorUsage): Usag
 /** A provider whose vendor is a model on the virtual clock. It serves chats, plain and streamed. */
 export function modeledProvider(options: ModeledProviderOptions): Provider {
   const { name, identity } = options;
-  const { claims, cachePricing, catalogId } = identity ?? {};
+  const { claims, cachePricing, catalogId, promptCache } = identity ?? {};
   return {
     ...(claims === undefined ? {} : { claims }),
     ...(cachePricing === undefined ? {} : { cachePricing }),
+    ...(promptCache === undefined ? {} : { promptCache }),
     ...(catalogId === undefined ? {} : { catalogId }),
     ...(identity?.readModel === undefined
       ? {}
