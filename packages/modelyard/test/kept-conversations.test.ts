@@ -1,7 +1,7 @@
 // Tests what is kept of a conversation for its next turn, and what is not, in front of vendors of other APIs.
 import type { JsonObject } from "@modelyard/core";
 import { createGateway, toFetchHandler } from "@modelyard/gateway";
-import { callsTools, replies, startUpstream, type Upstream } from "@modelyard/testing";
+import { type Behavior, callsTools, refuses, replies, startUpstream, type Upstream } from "@modelyard/testing";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { routerFromYaml } from "../src/index.js";
 
@@ -50,10 +50,11 @@ type Ask = Awaited<ReturnType<typeof proxy>>;
 const hi = { role: "user", content: "hi" };
 const lastSent = (): string => JSON.stringify(upstream.calls.at(-1)?.body);
 
-/** Two turns of a chat, of which the first one thinks and calls a tool. @returns what the vendor got in the second one */
-async function chatTwice(ask: Ask, more: JsonObject = {}): Promise<string> {
+/** Two turns of a chat, of which the first one thinks and calls a tool. @param between - how the vendor answers before the last answer. @returns what the vendor got in the second one */
+async function chatTwice(ask: Ask, more: JsonObject = {}, between: readonly Behavior[] = []): Promise<string> {
   const id = nextId();
-  upstream.script({}, callsTools([{ id, name: "read", arguments: "{}" }], { reasoning: "Hm." }), replies("ok"));
+  const first = callsTools([{ id, name: "read", arguments: "{}" }], { reasoning: "Hm." });
+  upstream.script({}, first, ...between, replies("ok"));
   const tools = [{ type: "function", function: { name: "read", parameters: { type: "object", properties: {} } } }];
   const calls = [{ id, type: "function", function: { name: "read", arguments: "{}" } }];
   const turn = [
@@ -69,22 +70,73 @@ async function chatTwice(ask: Ask, more: JsonObject = {}): Promise<string> {
 /** The encrypted reasoning of the scripted vendors. */
 const sealed = /c2VhbGVk|c2lnbmF0dXJl/u;
 
-describe("the reasoning of a chat", () => {
-  const model = "openai/responses/gpt-5.5";
+describe.each(["openai/responses/gpt-5.5", "anthropic/claude-sonnet-4-5", "anthropic/claude-sonnet-5"])(
+  "the reasoning of a chat with %s",
+  (model) => {
+    it.each([false, true])("is kept for its next turn, before the call (stream: %s)", async (stream) => {
+      const sent = await chatTwice(await proxy(model), { stream });
+      expect(sent).toMatch(sealed);
+      expect(sent.search(sealed)).toBeLessThan(sent.search(/"(?:function_call|tool_use)"/u));
+    });
 
-  it("is kept for its next turn", async () => {
-    expect(await chatTwice(await proxy(model))).toMatch(sealed);
-  });
+    it.each<[string, string, string, JsonObject]>([
+      ["the request has `store: false`", "", "", { store: false }],
+      ["the deployment has `store: false`", "", ", store: false", {}],
+      ["`store: false` is not sent to the vendor", "", ", additional_drop_params: [store]", { store: false }],
+      ["`conversation_ttl` is 0", ", conversation_ttl: 0", "", {}],
+    ])("is not kept if %s", async (_, settings, params, more) => {
+      expect(await chatTwice(await proxy(model, settings, params), more)).not.toMatch(sealed);
+    });
 
-  it.each<[string, string, string, JsonObject]>([
-    ["the request has `store: false`", "", "", { store: false }],
-    ["the deployment has `store: false`", "", ", store: false", {}],
-    ["`store: false` is not sent to the vendor", "", ", additional_drop_params: [store]", { store: false }],
-    ["`conversation_ttl` is 0", ", conversation_ttl: 0", "", {}],
-  ])("is not kept if %s", async (_, settings, params, more) => {
-    expect(await chatTwice(await proxy(model, settings, params), more)).not.toMatch(sealed);
+    it.each([false, true])("is sent to a client that asks for it, and comes back (stream: %s)", async (stream) => {
+      const ask = await proxy(model, ", conversation_ttl: 0");
+      const id = nextId();
+      upstream.script({}, callsTools([{ id, name: "read", arguments: "{}" }], { reasoning: "Hm." }), replies("ok"));
+      const tools = [{ type: "function", function: { name: "read", parameters: { type: "object", properties: {} } } }];
+      const more = { tools, reasoning_effort: "low", stream };
+      const { text } = await ask("chat/completions", { messages: [hi], include_reasoning: true, ...more });
+      const details = detailsIn(text);
+      expect(JSON.stringify(details)).toMatch(sealed);
+      const calls = [{ id, type: "function", function: { name: "read", arguments: "{}" } }];
+      const said = { role: "assistant", content: null, tool_calls: calls, reasoning_details: details };
+      const messages = [hi, said, { role: "tool", tool_call_id: id, content: "7" }];
+      const second = await ask("chat/completions", { messages, ...more });
+      expect([second.status, lastSent()]).toEqual([200, expect.stringMatching(sealed)]);
+    });
+
+    it("is not sent in that shape to a client that never asked for it", async () => {
+      upstream.script({}, callsTools([{ id: nextId(), name: "read", arguments: "{}" }], { reasoning: "Hm." }));
+      const { text } = await (await proxy(model))("chat/completions", { messages: [hi], reasoning_effort: "low" });
+      expect(text).not.toContain("reasoning_details");
+    });
+  },
+);
+
+it("the kept thinking of a chat is omitted if the vendor cannot read it any more", async () => {
+  const ask = await proxy("anthropic/claude-sonnet-4-5");
+  const message = "messages.1.content.0: Invalid `signature` in `thinking` block";
+  const refusal = refuses(400, {
+    body: JSON.stringify({ type: "error", error: { type: "invalid_request_error", message } }),
   });
+  expect(await chatTwice(ask, {}, [refusal])).not.toMatch(sealed);
+  expect(JSON.stringify(upstream.calls.at(-2)?.body)).toMatch(sealed);
+  expect(upstream.calls.at(-1)?.body).not.toHaveProperty("thinking");
 });
+
+/** The entries of `reasoning_details` in an answer, or in the chunks of a stream. */
+function detailsIn(text: string): readonly unknown[] {
+  const bodies = text.startsWith("{")
+    ? [text]
+    : [...text.matchAll(/^data: (?<data>\{.*)$/gmu)].map(([, data = ""]) => data);
+  return bodies.flatMap((body) => {
+    const { choices } = JSON.parse(body) as { readonly choices: readonly Record<string, Detailed>[] };
+    return choices.flatMap(({ message, delta }) => message?.reasoning_details ?? delta?.reasoning_details ?? []);
+  });
+}
+
+interface Detailed {
+  readonly reasoning_details?: readonly unknown[];
+}
 
 describe("an answer of another API", () => {
   const next = async (ask: Ask, more: JsonObject = {}): Promise<number> => {

@@ -16,6 +16,8 @@ export interface Caller {
    * at the end. @defaultValue false
    */
   readonly likeLiteLLM?: boolean;
+  /** Whether a chat completion has signed and encrypted reasoning in OpenRouter's `reasoning_details`. @defaultValue false */
+  readonly reasoningDetails?: boolean;
 }
 
 /** The vendor's id without the prefix of its wire. */

@@ -1,4 +1,5 @@
 export type { Caller } from "./caller.js";
+export { wantsReasoningDetails } from "./chat/reasoning-details.js";
 export type { ChatTarget } from "./chat/target.js";
 export type * from "./hub/answer.js";
 export type * from "./hub/blocks.js";

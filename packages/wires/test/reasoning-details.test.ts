@@ -1,6 +1,14 @@
-// What chat callers send back of an earlier answer's reasoning, in OpenRouter's shape.
+// What chat callers get, and send back, of an answer's reasoning, in OpenRouter's shape.
 import { describe, expect, it } from "vitest";
-import { chat, messages, responses } from "../src/index.js";
+import {
+  chat,
+  messages,
+  responses,
+  StreamTranslation,
+  ToolNames,
+  translateAnswer,
+  wantsReasoningDetails,
+} from "../src/index.js";
 import type { JsonObject } from "../src/json.js";
 import { claude, openaiResponses } from "./targets.js";
 
@@ -94,5 +102,106 @@ describe("reasoning_details of a chat", () => {
 
   it("that are not a list of objects are refused with their path", () => {
     expect(() => requestWith(["x"] as never)).toThrow("messages[1].reasoning_details[0]");
+  });
+});
+
+describe("reasoning_details of an answer", () => {
+  const caller = { now: 7, request: {}, reasoningDetails: true };
+  const toChat = { to: chat, names: new ToolNames() };
+  const claudes: JsonObject = {
+    type: "message",
+    id: "msg_1",
+    role: "assistant",
+    model: "m",
+    stop_reason: "end_turn",
+    content: [
+      { type: "thinking", thinking: "Hm.", signature: "sig" },
+      { type: "redacted_thinking", data: "hidden" },
+      { type: "text", text: "a" },
+    ],
+    usage: { input_tokens: 1, output_tokens: 1 },
+  };
+  const openais: JsonObject = {
+    object: "response",
+    id: "resp_1",
+    model: "m",
+    status: "completed",
+    output: [
+      { type: "reasoning", id: "rs_1", summary: [{ type: "summary_text", text: "Plan." }], encrypted_content: "gAAA" },
+      { type: "reasoning", id: "rs_2", summary: [], encrypted_content: "gBBB" },
+      {
+        type: "message",
+        id: "msg_1",
+        role: "assistant",
+        content: [{ type: "output_text", text: "a", annotations: [] }],
+      },
+    ],
+  };
+  const messageOf = ({ value }: { readonly value: JsonObject }): JsonObject =>
+    (value["choices"] as readonly { readonly message: JsonObject }[])[0]?.message ?? {};
+
+  it("are what was signed, and come back as the same blocks", () => {
+    const { value, losses } = translateAnswer(
+      { ...toChat, from: messages, answerer: { vendor: "anthropic" }, caller },
+      claudes,
+    );
+    expect(losses).toEqual([]);
+    const details = messageOf({ value })["reasoning_details"] as readonly JsonObject[];
+    expect(details).toEqual([
+      { type: "reasoning.text", text: "Hm.", signature: "sig", ...anthropic },
+      { type: "reasoning.encrypted", data: "hidden", ...anthropic, index: 1 },
+    ]);
+    expect(sent(details).blocks).toEqual((claudes["content"] as readonly unknown[]).slice(0, 2));
+  });
+
+  it("are what was encrypted, with its account, and come back as the same items", () => {
+    const answerer = { vendor: openaiResponses.vendor, deployment: openaiResponses.deployment };
+    const { value, losses } = translateAnswer({ ...toChat, from: responses, answerer, caller } as never, openais);
+    expect(losses).toEqual([]);
+    const details = messageOf({ value })["reasoning_details"] as readonly JsonObject[];
+    expect(details.map(({ type, id, index }) => [type, id, index])).toEqual([
+      ["reasoning.summary", undefined, 0],
+      ["reasoning.encrypted", "rs_1", 0],
+      ["reasoning.encrypted", "rs_2", 1],
+    ]);
+    expect(sent(details).items).toEqual((openais["output"] as readonly unknown[]).slice(0, 2));
+    const request = requestWith(details);
+    const elsewhere = responses.writeRequest(request, { ...openaiResponses, deployment: "another" });
+    expect(elsewhere.losses.map(({ path }) => path)).toContain("messages[1].reasoning_details[0]");
+    expect(JSON.stringify(elsewhere.value)).not.toContain("gAAA");
+  });
+
+  it("are one chunk of a stream for each block", () => {
+    const translation = new StreamTranslation({ ...toChat, from: messages, answerer: { vendor: "anthropic" }, caller });
+    const events: readonly JsonObject[] = [
+      { type: "message_start", message: { ...claudes, content: [], stop_reason: null } },
+      { type: "content_block_start", index: 0, content_block: { type: "thinking", thinking: "", signature: "" } },
+      { type: "content_block_delta", index: 0, delta: { type: "thinking_delta", thinking: "H" } },
+      { type: "content_block_delta", index: 0, delta: { type: "thinking_delta", thinking: "m." } },
+      { type: "content_block_delta", index: 0, delta: { type: "signature_delta", signature: "sig" } },
+      { type: "content_block_stop", index: 0 },
+      { type: "content_block_start", index: 1, content_block: { type: "redacted_thinking", data: "hidden" } },
+      { type: "content_block_stop", index: 1 },
+      { type: "message_delta", delta: { stop_reason: "end_turn" }, usage: { output_tokens: 1 } },
+      { type: "message_stop" },
+    ];
+    const chunks = events.flatMap((event) => translation.read(event)) as readonly JsonObject[];
+    const details = chunks.flatMap(({ choices = [] }) =>
+      (choices as readonly { readonly delta: { readonly reasoning_details?: readonly JsonObject[] } }[]).flatMap(
+        ({ delta }) => delta.reasoning_details ?? [],
+      ),
+    );
+    expect(sent(details).blocks).toEqual((claudes["content"] as readonly unknown[]).slice(0, 2));
+    expect(translation.losses).toEqual([]);
+  });
+
+  it.each<[boolean, JsonObject]>([
+    [false, { messages: [] }],
+    [false, { messages: "hi", include_reasoning: false }],
+    [false, { messages: [null, { role: "assistant", reasoning_details: [] }] }],
+    [true, { include_reasoning: true }],
+    [true, { messages: [{ role: "assistant", reasoning_details: [{}] }, { role: "user" }] }],
+  ])("are wanted (%s) by a caller that sends %j", (wanted, request) => {
+    expect(wantsReasoningDetails(request)).toBe(wanted);
   });
 });

@@ -2,7 +2,7 @@ import type { ProviderCall } from "@modelyard/core";
 import { type FieldsCall, type MaybePromise, stableId } from "@modelyard/core/kit";
 import type { Endpoint } from "../endpoint.js";
 import type { HttpOperation, HttpVendor } from "../http-vendor.js";
-import { callerOf, memoryOf } from "./bridge-facts.js";
+import { callerOf, keepingCall, memoryOf } from "./bridge-facts.js";
 import { bridgedOperation } from "./bridged-operation.js";
 import { type ConvertedRequest, convertRequest, refusedFields } from "./convert-request.js";
 import { type OwnTarget, targetOf } from "./targets.js";
@@ -35,10 +35,7 @@ export function bridgeCall<Facts, Address extends Endpoint>(
 ): MaybePromise<BridgedCall<Facts, Address>> {
   const { from, to } = bridge;
   const target = targetFor(bridge, given);
-  // The field is not the caller's where its client has no place for reasoning.
-  const storesNothing =
-    (given.request as { readonly store?: unknown }).store === false && given.losesReasoning !== true;
-  const call = storesNothing ? { ...given, keepMs: 0 } : given;
+  const call = keepingCall(given);
   const converting = convertRequest({ from, to, call, target });
   const toCall = (converted: ConvertedRequest): BridgedCall<Facts, Address> =>
     bridgedCall({ bridge, native, target }, call, converted);

@@ -1,6 +1,15 @@
 import type { JsonObject, ProviderCall } from "@modelyard/core";
 import { type FinishReasons, isJsonObject } from "@modelyard/core/kit";
-import type { Answerer, Block, Caller, Crossing, Loss, ToolNames, Wire } from "@modelyard/wires";
+import {
+  type Answerer,
+  type Block,
+  type Caller,
+  type Crossing,
+  type Loss,
+  type ToolNames,
+  type Wire,
+  wantsReasoningDetails,
+} from "@modelyard/wires";
 import type { HttpExchange } from "../http-exchange.js";
 import type { RememberingCall } from "./conversation-memory.js";
 import { rememberedItems, type Said } from "./remembered-items.js";
@@ -32,6 +41,15 @@ export interface BridgeFacts {
   readonly engineJudges?: boolean;
 }
 
+/** The call, which keeps nothing if its caller does not want its conversation to be stored. */
+export function keepingCall<Call extends Pick<ProviderCall, "keepMs" | "losesReasoning" | "request">>(
+  call: Call,
+): Call {
+  const { store } = call.request as { readonly store?: unknown };
+  // The field is not the caller's where its client has no place for reasoning.
+  return store === false && call.losesReasoning !== true ? { ...call, keepMs: 0 } : call;
+}
+
 /** The parts of a call that its conversation is remembered by. The rest can be garbage-collected. */
 export function memoryOf({ caller, keepMs, memory, now }: RememberingCall): RememberingCall {
   return { caller, keepMs, memory, now };
@@ -39,12 +57,13 @@ export function memoryOf({ caller, keepMs, memory, now }: RememberingCall): Reme
 
 /** What the answer repeats of the caller's request. Its prompt can be garbage-collected. */
 export function callerOf(from: WireOperation, call: Pick<ProviderCall, "request">): Omit<Caller, "now"> {
-  const { namesAskedModel, repeatsRequest } = wires[from];
+  const { namesAskedModel, repeatsRequest, losesReasoning: isLost } = wires[from];
   const { input: _, ...request } = call.request as unknown as JsonObject;
   const { model, stream_options: options } = request;
   return {
     request: repeatsRequest ? request : {},
     streamUsage: isJsonObject(options) && options["include_usage"] === true,
+    reasoningDetails: isLost && wantsReasoningDetails(request),
     ...(namesAskedModel && typeof model === "string" ? { model } : {}),
   };
 }

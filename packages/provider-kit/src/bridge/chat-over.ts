@@ -1,10 +1,12 @@
 import type { JsonObject, ProviderCall } from "@modelyard/core";
 import { type FieldsCall, isJsonObject, type MaybePromise, requestJson } from "@modelyard/core/kit";
-import { ToolNames } from "@modelyard/wires";
+import { ToolNames, wantsReasoningDetails } from "@modelyard/wires";
 import type { Endpoint } from "../endpoint.js";
 import type { HttpExchange } from "../http-exchange.js";
 import type { HttpOperation } from "../http-vendor.js";
+import { keepingCall, memoryOf } from "./bridge-facts.js";
 import { type BridgedOperation, bridgedOperation } from "./bridged-operation.js";
+import type { RememberingCall } from "./conversation-memory.js";
 import { type Conversion, type ConvertedRequest, convertRequest, refusedFields } from "./convert-request.js";
 import { type OwnTarget, targetOf } from "./targets.js";
 import { shortRequest, type WireOperation, type WireTargets } from "./wires.js";
@@ -15,6 +17,10 @@ export interface SentChat {
   readonly showsUsage: boolean;
   /** How the request named the caller's tools. `undefined`: as the caller did. */
   readonly names: ToolNames | undefined;
+  /** Whether the caller can hold reasoning in OpenRouter's shape. */
+  readonly showsDetails: boolean;
+  /** Where what the model thinks before it calls tools is remembered. `undefined`: the call has no tools, so nothing is. */
+  readonly memory: RememberingCall | undefined;
 }
 
 export interface ChatOverOptions<Address extends Endpoint> {
@@ -54,15 +60,17 @@ export function chatOver<Address extends Endpoint>(
     call,
     target: targetFor(call, endpoint),
     refuses: call.deployment.refuses,
-    remembers: false,
+    // Reasoning is found by the calls that it led to.
+    remembers: hasTools(call.request),
   });
   const answers = answersOf(native, to, vendor);
   return {
-    write(call: ProviderCall, exchange: HttpExchange<SentChat>, endpoint: Address): MaybePromise<string | Uint8Array> {
+    write(given: ProviderCall, exchange: HttpExchange<SentChat>, endpoint: Address): MaybePromise<string | Uint8Array> {
+      const call = keepingCall(given);
       const converting = convertRequest(conversionOf(call, endpoint));
-      const showsUsage = wantsUsage(call.request);
+      const sent = sentFor(call);
       const written = ({ body, names, dropped }: ConvertedRequest): MaybePromise<string | Uint8Array> => {
-        exchange.facts = { showsUsage, names: names.changesAnswers ? names : undefined };
+        exchange.facts = names.changesAnswers ? { ...sent, names } : sent;
         if (dropped.length > 0) exchange.dropped = dropped;
         return requestJson(body);
       };
@@ -71,6 +79,26 @@ export function chatOver<Address extends Endpoint>(
     ...answers,
     refused: (call, endpoint) => refusedFields(conversionOf(shortRequest("chat", call), endpoint)),
   };
+}
+
+const usualChat: SentChat = Object.freeze({
+  showsUsage: false,
+  names: undefined,
+  showsDetails: false,
+  memory: undefined,
+});
+const chatWithUsage: SentChat = Object.freeze({ ...usualChat, showsUsage: true });
+
+/** Most calls share what is remembered of them, which saves each of them an object. */
+function sentFor(call: ProviderCall): SentChat {
+  const usual = wantsUsage(call.request) ? chatWithUsage : usualChat;
+  const showsDetails = wantsReasoningDetails(call.request);
+  const memory = hasTools(call.request) && call.keepMs !== 0 ? memoryOf(call) : undefined;
+  return showsDetails || memory !== undefined ? { ...usual, showsDetails, memory } : usual;
+}
+
+function hasTools({ tools }: JsonObject): boolean {
+  return Array.isArray(tools) && tools.length > 0;
 }
 
 function wantsUsage({ stream_options: options }: JsonObject): boolean {
@@ -82,25 +110,25 @@ function answersOf<Address extends Endpoint>(
   to: WireOperation,
   vendor: string,
 ): Pick<BridgedOperation<SentChat, Address>, "answer" | "parts" | "translates"> {
-  const operationFor = ({ showsUsage, names }: SentChat): BridgedOperation<SentChat, Address> =>
+  const operationFor = ({ showsUsage, names, showsDetails, memory }: SentChat): BridgedOperation<SentChat, Address> =>
     bridgedOperation(native, {
       from: "chat",
       to,
-      caller: { request: {}, streamUsage: showsUsage, likeLiteLLM: true },
+      caller: { request: {}, streamUsage: showsUsage, likeLiteLLM: true, reasoningDetails: showsDetails },
       names: names ?? new ToolNames(),
       dropped: [],
       answerer: { vendor },
       finishReasons: undefined,
-      memory: undefined,
+      memory,
       stores: false,
       said: undefined,
       engineJudges: true,
     });
-  const usual = operationFor({ showsUsage: false, names: undefined });
-  const withUsage = operationFor({ showsUsage: true, names: undefined });
+  const usual = operationFor(usualChat);
+  const withUsage = operationFor(chatWithUsage);
   const way = ({ facts }: HttpExchange<SentChat>): BridgedOperation<SentChat, Address> => {
-    if (facts.names !== undefined) return operationFor(facts);
-    return facts.showsUsage ? withUsage : usual;
+    if (facts === usualChat) return usual;
+    return facts === chatWithUsage ? withUsage : operationFor(facts);
   };
   return {
     answer: (value, exchange) => way(exchange).answer(value, exchange),

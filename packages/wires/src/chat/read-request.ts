@@ -72,7 +72,7 @@ function finished({ fields }: Begun, { instructions, turns }: Conversation): Hub
     }),
     service: given({ tier: fields.text("service_tier"), moderation: fields.object("moderation") }),
     stream: readStreaming(fields),
-    wants: sampling.logprobs === true ? ["logprobs"] : noWants,
+    wants: readWants(fields, sampling),
     // Last, since it is what nothing else has asked for.
     extra: chatExtra(fields.rest()) ?? nothing,
   };
@@ -80,6 +80,15 @@ function finished({ fields }: Begun, { instructions, turns }: Conversation): Hub
 
 const nothing = Object.freeze({});
 const noWants: readonly HubWant[] = Object.freeze([]);
+const wantsReasoning: readonly HubWant[] = Object.freeze(["encrypted_reasoning"]);
+
+/** `include_reasoning` is OpenRouter's. Without it, callers still get what the model thinks as text. */
+function readWants(fields: Fields, { logprobs }: HubRequest["sampling"]): readonly HubWant[] {
+  // Asking for it marks the field as known, so that only this value is.
+  const wanted =
+    fields.value["include_reasoning"] === true && fields.flag("include_reasoning") === true ? wantsReasoning : noWants;
+  return logprobs === true ? ["logprobs", ...wanted] : wanted;
+}
 
 /** What form the answer has. */
 function readOutput(fields: Fields): HubRequest["output"] {

@@ -1,6 +1,8 @@
+import { openEnvelope } from "../envelope.js";
 import { type Fields, given } from "../fields.js";
 import type { ReasoningBlock } from "../hub/blocks.js";
-import type { Opaque, Origin } from "../hub/common.js";
+import type { Opaque } from "../hub/common.js";
+import { originOf } from "./reasoning-details.js";
 
 /**
  * What the model thought: signed by Anthropic, as LiteLLM shows it, in OpenRouter's shape, or plain, as DeepSeek and others
@@ -40,17 +42,6 @@ interface Detail {
   readonly block: ReasoningBlock;
 }
 
-/**
- * The vendors' own formats within OpenRouter's. Only those of Anthropic and of Responses can be sent elsewhere.
- * Source: https://openrouter.ai/docs/guides/best-practices/reasoning-tokens.
- */
-const origins: Readonly<Record<string, Origin>> = {
-  "anthropic-claude-v1": { wire: "messages" },
-  "openai-responses-v1": { wire: "responses" },
-  "azure-openai-responses-v1": { wire: "responses" },
-  "xai-responses-v1": { wire: "responses", vendor: "xai" },
-};
-
 function readDetails(entries: readonly Fields[]): readonly ReasoningBlock[] {
   const blocks: ReasoningBlock[] = [];
   let last: Detail | undefined;
@@ -87,10 +78,9 @@ function readDetail(entry: Fields): Detail {
   return { index: entry.number("index"), format, block };
 }
 
-/** What only the vendor can read, whose name is in the format. */
+/** What only the vendor can read, whose name is in the format, or in an envelope of ours. */
 function opaqueOf(data: string, format: string | undefined): Opaque {
-  const known = format !== undefined && Object.hasOwn(origins, format) ? origins[format] : undefined;
-  return { data, madeBy: known ?? { wire: "chat" } };
+  return openEnvelope(data)?.opaque ?? { data, madeBy: originOf(format) ?? { wire: "chat" } };
 }
 
 /** Whether an entry goes on with the one before it, which is complete once it has a signature or encrypted data. */

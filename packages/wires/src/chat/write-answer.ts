@@ -47,10 +47,11 @@ export function reportBatch(tier: string | undefined, losses: LossList): void {
 
 function writeChoice(
   { index, blocks, stop, extra, logprobs }: HubChoice,
-  { likeLiteLLM = false }: Caller,
+  caller: Caller,
   losses: LossList,
 ): JsonObject {
-  const written = new WrittenMessage(likeLiteLLM, losses);
+  const { likeLiteLLM = false } = caller;
+  const written = new WrittenMessage(caller, losses);
   for (let at = 0; at < blocks.length; at += 1) written.add(blocks[at] as Block, at);
   const finish = writeStop(stop, { vendors: !written.refuses, likeLiteLLM }, losses);
   const message = written.whole(stop.reason === "refusal" ? stop.explanation : undefined);

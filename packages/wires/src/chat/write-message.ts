@@ -1,23 +1,28 @@
 import { given, pathOf, withRest } from "../fields.js";
 import type { Block, Citation, ReasoningBlock, TextBlock, ToolCallBlock } from "../hub/blocks.js";
 import type { JsonObject } from "../json.js";
+import type { Caller } from "../caller.js";
 import type { LossList } from "../losses.js";
+import { reasoningDetails } from "./reasoning-details.js";
 import { thinkingBlock } from "./thinking-blocks.js";
 
 /** The message of an answer, written block by block. Most have one block of text, and cost nothing for the other kinds. */
 export class WrittenMessage {
-  readonly #likeLiteLLM: boolean;
+  readonly #caller: Caller;
   readonly #losses: LossList;
   #text: string | undefined;
   #refusal: string | undefined;
   #thoughts: string[] | undefined;
   #signed: JsonObject[] | undefined;
+  #details: JsonObject[] | undefined;
+  /** How many blocks of reasoning there were. */
+  #reasoned = 0;
   #annotations: JsonObject[] | undefined;
   #audio: JsonObject | undefined;
   #calls: JsonObject[] | undefined;
 
-  constructor(likeLiteLLM: boolean, losses: LossList) {
-    this.#likeLiteLLM = likeLiteLLM;
+  constructor(caller: Caller, losses: LossList) {
+    this.#caller = caller;
     this.#losses = losses;
   }
 
@@ -46,6 +51,7 @@ export class WrittenMessage {
     };
     if (this.#thoughts !== undefined) written["reasoning_content"] = this.#thoughts.join("\n\n");
     if (this.#signed !== undefined) written["thinking_blocks"] = this.#signed;
+    if (this.#details !== undefined) written["reasoning_details"] = this.#details;
     if (this.#annotations !== undefined) written["annotations"] = this.#annotations;
     if (this.#audio !== undefined) written["audio"] = this.#audio;
     if (this.#calls !== undefined) written["tool_calls"] = this.#calls;
@@ -62,9 +68,13 @@ export class WrittenMessage {
 
   #addThoughts(block: ReasoningBlock, index: number): void {
     const { text, summary = [], opaque } = block;
-    const signed = this.#likeLiteLLM ? thinkingBlock(block) : undefined;
+    const { likeLiteLLM, reasoningDetails: wantsDetails } = this.#caller;
+    const signed = likeLiteLLM === true ? thinkingBlock(block) : undefined;
+    const details = wantsDetails === true ? reasoningDetails(block, this.#reasoned) : noDetails;
+    this.#reasoned += 1;
     if (signed !== undefined) (this.#signed ??= []).push(signed);
-    else if (opaque !== undefined)
+    for (const detail of details) (this.#details ??= []).push(detail);
+    if (opaque !== undefined && signed === undefined && details.length === 0)
       this.#losses.dropped(pathOf(pathOf("content", index), "signature"), "Chat Completions has no place for it.");
     const thoughts = text === undefined ? summary : [text];
     for (const thought of thoughts) (this.#thoughts ??= []).push(thought);
@@ -72,6 +82,7 @@ export class WrittenMessage {
 }
 
 const none: readonly Citation[] = [];
+const noDetails: readonly JsonObject[] = [];
 
 export function writeCall({ id, name, input, extra }: ToolCallBlock): JsonObject {
   const written =

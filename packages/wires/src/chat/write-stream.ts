@@ -1,8 +1,8 @@
 import { type Caller, idFor } from "../caller.js";
 import { given, pathOf, withRest } from "../fields.js";
 import type { HubStop, HubUsage } from "../hub/answer.js";
-import type { Block, ToolCallBlock } from "../hub/blocks.js";
-import type { Loss } from "../hub/common.js";
+import type { Block, ReasoningBlock, ToolCallBlock } from "../hub/blocks.js";
+import type { Loss, Opaque } from "../hub/common.js";
 import type { HubDelta, HubEvent } from "../hub/events.js";
 import type { JsonObject } from "../json.js";
 import { LossList } from "../losses.js";
@@ -12,6 +12,7 @@ import { reportUsage } from "../report-usage.js";
 import { openaiTier, reportBatch } from "./write-answer.js";
 import { writeErrorObject } from "./write-error.js";
 import { writeStop } from "./stop.js";
+import { reasoningDetails } from "./reasoning-details.js";
 import { thinkingBlock } from "./thinking-blocks.js";
 import { writeUsage } from "./usage.js";
 import { writeAnnotations, writeCall } from "./write-message.js";
@@ -28,6 +29,8 @@ interface Choice {
   readonly calls: Map<number, OpenCall>;
   /** Length of the content up to now, which citations count from. */
   length: number;
+  /** How many blocks of reasoning have ended. */
+  reasoned: number;
   /** Part of the summary that was written last. */
   part: number;
   refused: boolean;
@@ -106,7 +109,7 @@ export class ChatStreamWriter implements StreamWriter {
   #choice(index: number, chunks: WireEvent[]): Choice {
     let choice = this.#choices.get(index);
     if (choice !== undefined) return choice;
-    choice = { calls: new Map(), length: 0, part: 0, refused: false, stop: undefined, finished: false };
+    choice = { calls: new Map(), length: 0, reasoned: 0, part: 0, refused: false, stop: undefined, finished: false };
     this.#choices.set(index, choice);
     chunks.push(this.#chunk(index, { role: "assistant", content: "", refusal: null }));
     return choice;
@@ -177,7 +180,7 @@ export class ChatStreamWriter implements StreamWriter {
         return { audio: delta.value };
       case "opaque":
         // It is written with the whole block, when that ends.
-        if (this.#caller.likeLiteLLM === true && delta.opaque.madeBy.wire === "messages") return undefined;
+        if (this.#holds(delta.opaque)) return undefined;
         this.#losses.dropped(
           pathOf(pathOf("content", blockIndex), "signature"),
           "Chat Completions has no place for it.",
@@ -197,13 +200,31 @@ export class ChatStreamWriter implements StreamWriter {
       const annotations = writeAnnotations(block.citations ?? [], from, block.text.length, this.#losses);
       return annotations.length === 0 ? [] : [this.#chunk(index, { annotations })];
     }
-    if (block.type === "reasoning" && this.#caller.likeLiteLLM === true) {
-      const whole = thinkingBlock(block);
-      return whole === undefined ? [] : [this.#chunk(index, { thinking_blocks: [whole] })];
+    if (block.type === "reasoning") {
+      const delta = this.#sealed(block, choice.reasoned);
+      choice.reasoned += 1;
+      return delta === undefined ? [] : [this.#chunk(index, delta)];
     }
     const call = choice.calls.get(blockIndex);
     // A function without arguments is called with an empty object.
     return call === undefined || call.begun || call.custom ? [] : [this.#chunk(index, writtenInput(call, "{}"))];
+  }
+
+  /** Whether the caller gets signed or encrypted reasoning at the end of its block. */
+  #holds({ madeBy: { wire } }: Opaque): boolean {
+    const { likeLiteLLM, reasoningDetails: wantsDetails } = this.#caller;
+    return wire === "messages"
+      ? likeLiteLLM === true || wantsDetails === true
+      : wire !== "chat" && wantsDetails === true;
+  }
+
+  /** What the caller can send back of a block of reasoning that has ended. `undefined`: nothing. */
+  #sealed(block: ReasoningBlock, position: number): JsonObject | undefined {
+    const { likeLiteLLM, reasoningDetails: wantsDetails } = this.#caller;
+    const signed = likeLiteLLM === true ? thinkingBlock(block) : undefined;
+    const details = wantsDetails === true ? reasoningDetails(block, position) : [];
+    if (details.length === 0) return signed === undefined ? undefined : { thinking_blocks: [signed] };
+    return { ...given({ thinking_blocks: signed && [signed] }), reasoning_details: details };
   }
 
   /** @param chunks - gets the chunk with the finish reason */
