@@ -248,3 +248,42 @@ describe("a stored response", () => {
     }
   });
 });
+
+describe("a response that was translated", () => {
+  it.each(["anthropic/claude-sonnet-4-5", "groq/llama"])(
+    "from an answer of %s is a 404 that says so, whatever else is configured, and nobody is asked",
+    async (model) => {
+      const own = (name: string, more: string): string => `  - { model_name: ${name}, litellm_params: { ${more} } }`;
+      const path = model.startsWith("anthropic") ? "" : "/v1";
+      const list = [
+        own("m", `model: ${model}, api_base: "${upstream.url("x")}${path}", api_key: k-x`),
+        own("m", `model: ${model}, api_base: "${upstream.url("y")}${path}", api_key: k-y`),
+        own("o", `model: openai/gpt-5, api_base: "${upstream.url("o")}/v1", api_key: k-o`),
+      ];
+      const opened = await routerFromYaml(["model_list:", ...list].join("\n"), { env: {} });
+      const handler = toFetchHandler(createGateway(opened.router, { routes: opened.routes }));
+      const fetch = (url: string | URL | Request, init?: RequestInit): Promise<Response> =>
+        handler(new Request(url, init));
+      const sdk = new OpenAI({ apiKey: "any", baseURL: "http://proxy/v1", fetch, maxRetries: 0 });
+      try {
+        const plain = await sdk.responses.create({ model: "m", input: "hi" });
+        const streamed = await sdk.responses.stream({ model: "m", input: "hi" }).finalResponse();
+        for (const { id } of [plain, streamed]) {
+          const asking = [
+            sdk.responses.retrieve(id),
+            sdk.responses.delete(id),
+            sdk.responses.cancel(id),
+            sdk.responses.inputItems.list(id),
+          ];
+          for (const result of await Promise.allSettled<unknown>(asking)) {
+            expect(result).toMatchObject({ status: "rejected", reason: { status: 404, code: "response_not_stored" } });
+            expect(String((result as PromiseRejectedResult).reason)).toContain("translated from another API");
+          }
+        }
+        expect(upstream.calls).toHaveLength(2);
+      } finally {
+        await opened.close();
+      }
+    },
+  );
+});

@@ -25,6 +25,7 @@ function setup(modelList: readonly DeploymentOptions[], vendor: Partial<StoringO
   return { clock, provider, router, create, ask, holder, own };
 }
 
+const timely = { timeouts: { totalMs: 50 } };
 const textOf = ({ bytes }: ResourceOutcome): string => new TextDecoder().decode(bytes as Uint8Array);
 
 describe("router.resource", () => {
@@ -92,7 +93,12 @@ describe("router.resource", () => {
     while (holder() !== "b") await create();
     provider.fail("a", 2);
     expect((await ask(own())).value["id"]).toBe(own());
-    expect(await failure(ask("resp_unknown"))).toMatchObject({ kind: "internal_server", reason: "It broke." });
+    expect(await failure(ask("resp_unknown"))).toMatchObject({
+      kind: "internal_server",
+      reason: expect.stringMatching(
+        /^It broke\. Response 'resp_unknown' may be stored at openai\/a "a"; no other deployment has it\. Try again later\.$/u,
+      ) as string,
+    });
     expect(provider.asked).toHaveLength(4);
     expect(router.state().groups[0]?.deployments.every(({ health }) => health === "healthy")).toBe(true);
   });
@@ -100,6 +106,18 @@ describe("router.resource", () => {
   it("passes over vendors that store nothing", async () => {
     const { ask } = setup(twoAccounts, { translates: true });
     expect(await failure(ask("resp_1"))).toMatchObject({ kind: "not_found", source: "router" });
+  });
+
+  it("says where a response is stored if its deployment does not answer", async () => {
+    const { create, ask, holder } = setup([keyed("a", timely), keyed("b", timely)], { gapMs: 100 });
+    const id = await create();
+    const place = `stored at openai/${holder()} "${holder()}", and no other deployment can read it. Try again later.`;
+    const known = await failure(ask(id));
+    expect([known.kind, known.reason]).toEqual(["timeout", expect.stringMatching(new RegExp(`is ${place}$`, "u"))]);
+    const unknown = await failure(ask("resp_1"));
+    expect(unknown.reason).toMatch(
+      /Response 'resp_1' may be stored at openai\/a "a"; no other deployment has it\. Try again later\.$/u,
+    );
   });
 
   it("cannot leave the path of the operation", async () => {

@@ -227,7 +227,7 @@ describe("a stored id", () => {
     const answer = await ask();
     provider.fail("a", 1);
     const error = await refusal({ previous_response_id: idOf(answer) });
-    expect(error).toMatchObject({ kind: "internal_server", reason: "It broke." });
+    expect(error).toMatchObject({ kind: "internal_server", reason: expect.stringMatching(/^It broke\./u) as string });
     expect(served()).toEqual(["a", "a"]);
   });
 
@@ -253,7 +253,9 @@ describe("a stored id", () => {
     const answer = await ask();
     provider.fail("b", 1);
     expect(await refusal({ previous_response_id: idOf(answer) })).toMatchObject({
-      reason: "It broke.",
+      reason: expect.stringMatching(
+        /^It broke\. What previous_response_id names is stored at openai\/b "b", and/u,
+      ) as string,
       deploymentId: "b",
     });
     expect(served()).toEqual(["a", "b", "b"]);
@@ -499,6 +501,40 @@ describe("a call that refers to something stored", () => {
     await clock.advance(5_000);
     await ask({ previous_response_id: idOf(answer) });
     expect(served().at(-1)).toBe(holder);
+  });
+
+  it.each(["previous_response_id", "input[0].id"])(
+    "says where what %s names is stored, and what to do, if its deployment fails or is in cooldown",
+    async (field) => {
+      const { ask, refusal, served, provider } = setup(twoAccounts, { allowedFails: 0, cooldownMs: 5_000 });
+      const answer = await ask();
+      const [holder = ""] = served();
+      provider.fail(holder, 2);
+      const referring =
+        field === "previous_response_id"
+          ? { previous_response_id: idOf(answer) }
+          : { input: [{ type: "item_reference", id: itemOf(answer) }] };
+      const broken = await refusal({ ...referring, stream: true });
+      const cooling = await refusal(referring);
+      const advice = `What ${field} names is stored at openai/${holder} "${holder}", and no other deployment can serve this request.`;
+      expect([broken.kind, broken.reason]).toEqual([
+        "internal_server",
+        `It broke. ${advice} Try again later, or send the whole input instead.`,
+      ]);
+      expect(cooling).toMatchObject({ kind: "no_deployment_available", status: 503, retryAfterMs: 5_000 });
+      expect(cooling.message).toContain(`${advice} Try again in 5 s, or send the whole input instead.`);
+    },
+  );
+
+  it("says nothing of places if the request refers to nothing, or is at fault itself", async () => {
+    const { ask, refusal, served, provider } = setup(twoAccounts);
+    const answer = await ask();
+    for (const id of ["a", "b"]) provider.fail(id, 1);
+    expect((await refusal()).message).not.toContain("stored");
+    const [holder = ""] = served();
+    provider.fail(holder, 0);
+    provider.storedWith(`key-${holder}`).clear();
+    expect((await refusal({ previous_response_id: idOf(answer) })).message).not.toContain("is stored at");
   });
 
   it("is a 400 if the account's deployment can never serve it", async () => {

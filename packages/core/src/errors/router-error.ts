@@ -123,7 +123,7 @@ export class RouterError extends Error {
     this.usage = undefined;
     Object.defineProperties(this, {
       [brand]: { value: true },
-      reason: { value: options.message },
+      reason: { value: options.message, configurable: true },
       vendorError: { value: options.vendorError },
       vendorAnswer: { value: options.vendorAnswer },
       trail: { value: undefined, writable: true },
@@ -161,6 +161,14 @@ export class RouterError extends Error {
     this.message = `${this.reason} (${summary})`;
     this.summary = summary;
     // The stack contains the original message, and consoles print the stack. The colon excludes the name of the class.
+    if (stack !== undefined) this.stack = stack.replace(`: ${message}`, () => `: ${this.message}`);
+  }
+
+  /** Adds what to do to the end of the reason, before it is summarized. A vendor's own words still come first. */
+  advise(advice: string): void {
+    const { message, reason, stack } = this;
+    Object.defineProperty(this, "reason", { value: `${reason} ${advice}`, configurable: true });
+    this.message = this.reason;
     if (stack !== undefined) this.stack = stack.replace(`: ${message}`, () => `: ${this.message}`);
   }
 

@@ -58,6 +58,7 @@ export { rejected } from "../rejected.js";
 // Operations and their answers
 export * from "../finish-reasons.js";
 export { operationNames, operations } from "../operations.js";
+export { isTranslatedId, translatedIdEnd } from "../operations/translated-ids.js";
 export type {
   AnswerOf,
   AnswerReads,

@@ -1,7 +1,8 @@
-import type { RouterError } from "@modelyard/core";
+import type { Deployment, RouterError } from "@modelyard/core";
 import {
   Cancellation,
   createError,
+  isTranslatedId,
   linkSignal,
   operations,
   type ResourceAnswer,
@@ -14,7 +15,8 @@ import { Renaming } from "../call/stored-names.js";
 import type { Account, ReadId } from "../plan/accounts.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import type { Snapshot } from "../plan/snapshot.js";
-import { mostAccounts } from "../candidates/stored-place.js";
+import { publicName } from "../plan/public-name.js";
+import { mostAccounts, when } from "../candidates/stored-place.js";
 import { explain } from "./attempt-errors.js";
 import { StoredParts } from "./stored-parts.js";
 import { RenamedParts, respell } from "./rename-result.js";
@@ -36,9 +38,10 @@ export async function storedResource(parts: ResourceParts, request: ResourceRequ
   const read = accounts.read(request.id);
   // As a segment of a path, such an id would mean another path.
   if (/^\.*$/u.test(read.id)) throw nowhere(request);
+  if (isTranslatedId(read.id)) throw translated(request);
   const holders = holdersOf(parts.snapshot, request, read);
   let missing = nowhere(request);
-  let failed: RouterError | undefined;
+  let failed: { readonly error: RouterError; readonly runtime: DeploymentRuntime } | undefined;
   for (const runtime of holders) {
     try {
       const answer = await ask(parts, request, { runtime, id: read.foreign ? request.id : read.id });
@@ -49,11 +52,23 @@ export async function storedResource(parts: ResourceParts, request: ResourceRequ
       const error = thrown as RouterError;
       if (error.blame === "caller") throw error;
       if (error.kind === "not_found") missing = error;
-      else failed ??= error;
+      else failed ??= { error, runtime };
     }
   }
+  if (failed === undefined) throw missing;
   // An account that failed may have it.
-  throw failed ?? missing;
+  throw unanswered(failed.error, request, failed.runtime.deployment, holders.length === 1);
+}
+
+/** The failure of a deployment that has what was asked for, or may have it, with where it is and what to do. */
+function unanswered(error: RouterError, { id }: ResourceRequest, deployment: Deployment, isOnly: boolean): RouterError {
+  if (error.blame === "request") return error;
+  const place = publicName(deployment);
+  const found = isOnly
+    ? `is stored at ${place}, and no other deployment can read it.`
+    : `may be stored at ${place}; no other deployment has it.`;
+  error.advise(`Response '${id.slice(0, 200)}' ${found} Try again ${when(error)}.`);
+  return error;
 }
 
 /** One deployment of each account that may have it, a healthy one if there is one. */
@@ -157,6 +172,17 @@ function trailOf({ services }: ResourceParts, { deployment }: DeploymentRuntime)
   trail.modelGroup = deployment.group;
   trail.deploymentId = deployment.id;
   return trail;
+}
+
+/** No account is asked for an answer of another API. Vendors would only say that they do not know it. */
+function translated({ id }: ResourceRequest): RouterError {
+  return createError({
+    kind: "not_found",
+    code: "response_not_stored",
+    message:
+      `Response with id '${id.slice(0, 200)}' is not stored: it was translated from another API, so that no vendor has it. ` +
+      "Its whole content was in the answer to the request that created it. To continue it, send the whole input, or its id as previous_response_id.",
+  });
 }
 
 function nowhere({ id }: ResourceRequest): RouterError {

@@ -65,6 +65,11 @@ export class StoredNames {
     return this.#search !== undefined && this.account !== undefined && !this.#missing;
   }
 
+  /** Whether the ids of the request name no account, so that several may hold what it refers to. */
+  get searched(): boolean {
+    return this.#search !== undefined;
+  }
+
   /** Begins to ask the accounts one after another, if the ids of the request name none of them. */
   beginSearch(): void {
     if (this.#search === undefined) return;

@@ -1,15 +1,13 @@
-import type { Deployment, RouterError } from "@modelyard/core";
-import { createError, isStableId } from "@modelyard/core/kit";
+import type { RouterError } from "@modelyard/core";
+import { createError } from "@modelyard/core/kit";
 import type { Call } from "../call/call.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import type { GroupRuntime } from "../plan/group-runtime.js";
-import { concreteModel } from "../plan/wildcard.js";
+import { publicName } from "../plan/public-name.js";
 import type { Reason } from "../call/reason.js";
 import { reasonsOf } from "./reasons.js";
 
 const mostNamed = 5;
-/** Limit for a model's name, whose length the caller decides. */
-const longestName = 100;
 /** Reasons that do not pass by themselves and do not concern the prompt's length. */
 const unfit = [
   "operation",
@@ -29,13 +27,6 @@ const fixes: Readonly<Partial<Record<Reason["kind"], string>>> = {
 };
 const tried: Reason = { kind: "health", text: "has been tried", passesMs: undefined };
 
-/** A deployment as its operator knows it: provider and model, and the id if the operator has set one. */
-function nameOf(deployment: Deployment, { captures }: Call): string {
-  const { id, provider } = deployment;
-  const name = `${provider}/${concreteModel(deployment, captures).slice(0, longestName)}`;
-  return isStableId(id) ? name : `${name} "${id}"`;
-}
-
 /** The error for a group that has no deployment to serve a call. It says why, and when to try again. */
 export function noDeployment(call: Call, group: GroupRuntime): RouterError {
   const reasons = reasonsOf(call, group).map(
@@ -45,7 +36,7 @@ export function noDeployment(call: Call, group: GroupRuntime): RouterError {
   for (const [index, { text }] of reasons.entries()) {
     const { deployment } = group.runtimes[index] as DeploymentRuntime;
     call.trail.reject(deployment, text);
-    if (words.length < mostNamed) words.push(`${nameOf(deployment, call)}: ${text}`);
+    if (words.length < mostNamed) words.push(`${publicName(deployment, call.captures)}: ${text}`);
   }
   if (reasons.length > mostNamed) words.push(`and ${String(reasons.length - mostNamed)} more`);
   const detail = words.join("; ");

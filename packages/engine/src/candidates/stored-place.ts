@@ -1,9 +1,10 @@
 import type { RouterError } from "@modelyard/core";
 import { createError, type StoredId } from "@modelyard/core/kit";
-import { type AccountSearch, type OptionalPart, StoredNames } from "../call/stored-names.js";
+import { type AccountSearch, isMissing, type OptionalPart, StoredNames } from "../call/stored-names.js";
 import type { Account, Accounts } from "../plan/accounts.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import type { GroupRuntime } from "../plan/group-runtime.js";
+import { publicName } from "../plan/public-name.js";
 import { concreteModel } from "../plan/wildcard.js";
 import type { Requirements } from "./reasons.js";
 
@@ -103,6 +104,36 @@ function notFound({ path, id }: StoredId, group: GroupRuntime): RouterError {
     message: `${subject} with id '${id.slice(0, 200)}' not found. No deployment of "${group.name}" is known to store it: its deployment may have been removed or have got another key. Send the whole input instead.`,
   });
 }
+
+const mostNamed = 3;
+
+/**
+ * Adds to the failure of a group where that is stored what the request refers to, since no other deployment could serve the
+ * request, and what the caller can do. Does nothing if the request refers to nothing, or if it is at fault itself.
+ */
+export function adviseStored(call: StoringCall, stored: StoredNames, group: GroupRuntime, error: RouterError): void {
+  const references = call.row.stored?.of(call.request) ?? none;
+  const [first] = references;
+  if (first === undefined || error.blame === "request" || error.blame === "caller" || isMissing(error)) return;
+  const known = stored.searched
+    ? group.runtimes.filter(({ deployment }) => deployment.id === error.deploymentId)
+    : group.runtimes.filter((runtime) => !stored.excludes(runtime));
+  const holders = known.filter((runtime) => reads(call, runtime, references));
+  if (stored.account === undefined || holders.length === 0) return;
+  const names = holders.slice(0, mostNamed).map(({ deployment }) => publicName(deployment, call.captures));
+  const place = names.join(" and ");
+  const found = stored.searched
+    ? `may be stored at ${place}; no other deployment has it.`
+    : `is stored at ${place}, and no other deployment can serve this request.`;
+  error.advise(`What ${first.path} names ${found} Try again ${when(error)}, or send the whole input instead.`);
+}
+
+/** When to ask again, in words. */
+export function when({ retryAfterMs }: RouterError): string {
+  return retryAfterMs === undefined ? "later" : `in ${String(Math.ceil(retryAfterMs / 1000))} s`;
+}
+
+const none: readonly StoredId[] = Object.freeze([]);
 
 function differentAccounts(first: string, second: string): RouterError {
   return createError({

@@ -14,7 +14,7 @@ import type { Reservation } from "../candidates/reservation.js";
 import { type Exclusions, select } from "../candidates/select.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import type { GroupRuntime } from "../plan/group-runtime.js";
-import { findStored, notFoundIn } from "../candidates/stored-place.js";
+import { adviseStored, findStored, notFoundIn } from "../candidates/stored-place.js";
 import type { ResolvedName } from "../plan/name-table.js";
 import { StreamSession } from "../stream/stream-session.js";
 import { attemptsBefore, type Decision, decide, mayGoOn, nextGroup, nothingBefore } from "./decide.js";
@@ -191,6 +191,8 @@ class FallbackWalk {
   goOn(error: RouterError): RouterError | undefined {
     const call = this.#call;
     this.#report(error, false);
+    if (this.#primary === undefined && call.stored !== undefined)
+      adviseStored(call, call.stored, this.#here.target.group, error);
     this.#primary ??= error;
     if (call.cancellation.cancelled || error.blame === "caller") return error;
     if (!call.attemptsLeft) return this.#primary;

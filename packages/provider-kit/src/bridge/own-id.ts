@@ -1,9 +1,7 @@
 import type { JsonObject } from "@modelyard/core";
-import { isJsonObject, systemRandom } from "@modelyard/core/kit";
+import { isJsonObject, systemRandom, translatedIdEnd } from "@modelyard/core/kit";
 
 const longest = 28;
-/** Digits of chance, so that processes that start at the same time differ, and nobody can guess an id that stands for an answer. */
-const chance = 12;
 
 /**
  * An id that no other answer has: some hosts send the same one with every answer, or none, and clients merge answers with
@@ -11,7 +9,7 @@ const chance = 12;
  * @param now - milliseconds since the Unix epoch
  */
 export function ownId(vendors: unknown, now: number): string {
-  const unique = `${Math.floor(now).toString(36)}${systemRandom.id().replaceAll("-", "").slice(-chance)}`;
+  const unique = translatedIdEnd(now, systemRandom.id().replaceAll("-", ""));
   const bare = typeof vendors === "string" ? vendors.replace(/^(?:chatcmpl-|resp_|msg_)/u, "") : "";
   const known = bare.replaceAll(/[^\w-]/gu, "").slice(0, longest);
   return known === "" ? unique : `${known}_${unique}`;
