@@ -26,7 +26,7 @@ function manyModels(count: number, options?: GatewayOptions) {
   );
 }
 
-describe.each(adapterNames)("the list of models for a client that sends anthropic-version, over %s", (adapter) => {
+describe.each(adapterNames)("the list of models for clients that do not read OpenAI's, over %s", (adapter) => {
   it("has the names that OpenAI's list has, in the shape of Anthropic's", async () => {
     const { send }: ServedGateway = await adapters[adapter](threeGroups().gateway);
     for (const path of ["/v1/models", "/models", "/v1/models?limit=1000&beta=true"]) {
@@ -37,6 +37,12 @@ describe.each(adapterNames)("the list of models for a client that sends anthropi
       expect(list).not.toHaveProperty("object");
     }
     expect(await (await send("/v1/models")).json()).toHaveProperty("object", "list");
+  });
+
+  it("is empty, in the shape of Codex's own, for a client that sends its version in the query", async () => {
+    const { send }: ServedGateway = await adapters[adapter](threeGroups().gateway);
+    for (const path of ["/v1/models?client_version=0.171.0", "/models?client_version=0.171.0"])
+      expect(await (await send(path)).json()).toEqual({ models: [] });
   });
 
   it("shows one model by its name, a visible alias, or a name that a pattern covers", async () => {

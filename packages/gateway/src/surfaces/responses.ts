@@ -1,6 +1,7 @@
 import type { RouterError, Surface } from "@modelyard/core";
 import type { CallRoute, SurfaceAnswer } from "@modelyard/core/kit";
 import { json } from "../answers.js";
+import { codexModels } from "./codex-models.js";
 import { countRoute } from "./count-tokens.js";
 import { writeAnswer } from "./json-body.js";
 import { readCall } from "./read-call.js";
@@ -34,7 +35,7 @@ function writeError(error: RouterError): SurfaceAnswer {
 export const responsesSurface: Surface = {
   name: "responses",
   keyHeaders: ["x-api-key", "api-key"],
-  routes: [createResponse, compact, inputTokens, ...storedResponses],
+  routes: [createResponse, compact, inputTokens, codexModels, ...storedResponses],
   read: readCall,
   write: writeAnswer,
   writeError,
