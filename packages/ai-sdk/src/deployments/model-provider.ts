@@ -5,9 +5,15 @@ import type {
   SharedV4Warning,
 } from "@ai-sdk/provider";
 import type { JsonObject, OperationName, Provider, ProviderCall, ProviderResult } from "@modelyard/core";
-import { createProviderError, type FieldsCall, operations, type ProviderAnswer, rejected } from "@modelyard/core/kit";
+import {
+  asProviderError,
+  createProviderError,
+  type FieldsCall,
+  operations,
+  type ProviderAnswer,
+  rejected,
+} from "@modelyard/core/kit";
 import { chat, type Crossing, messages, responses, StreamTranslation, translateAnswer } from "@modelyard/wires";
-import { RouterError } from "@modelyard/core";
 import { originalCalls, originalEmbeddings, originalResults, originalVectors } from "../originals.js";
 import { failureOf } from "./failure.js";
 import { ModelStream } from "./model-stream.js";
@@ -95,7 +101,9 @@ async function callModel(
     });
     return { kind: "stream", parts, droppedParams: made.dropped };
   } catch (thrown) {
-    throw asProviderError(failureOf(thrown, call), call);
+    const failure = failureOf(thrown, call);
+    // A request or an answer that cannot be translated is a failure of the deployment, not of the router.
+    throw call.cancellation.cancelled ? failure : asProviderError(failure, call.deployment);
   }
 }
 
@@ -133,21 +141,6 @@ function crossingOf(
       ...(operation === "messages" && typeof model === "string" ? { model } : {}),
     },
   };
-}
-
-/** A request or an answer that cannot be translated is a failure of the deployment, not of the router. */
-function asProviderError(thrown: unknown, { deployment, cancellation }: ProviderCall): unknown {
-  if (!RouterError.isInstance(thrown) || thrown.source === "provider" || cancellation.cancelled) return thrown;
-  const { kind, reason, code, param } = thrown;
-  const { provider, id: deploymentId } = deployment;
-  return createProviderError({
-    kind,
-    provider,
-    deploymentId,
-    message: reason,
-    code,
-    ...(param === undefined ? {} : { param }),
-  });
 }
 
 async function embed(model: EmbeddingModelV4, call: ProviderCall): Promise<ProviderResult> {

@@ -35,6 +35,7 @@ export { toJson } from "../to-json.js";
 export { hmacSha256 } from "../hmac.js";
 export * from "../connection-secrets.js";
 export { createError, createProviderError, invalidOption, problemOf } from "../errors/classes.js";
+export { asProviderError } from "../errors/as-provider-error.js";
 export * from "../errors/classify.js";
 export { type Blame, type ErrorClassName, type ErrorKindRow, policyClasses } from "../errors/kinds.js";
 export type { RouterErrorOptions, UpstreamFailure, VendorAnswer } from "../errors/router-error.js";

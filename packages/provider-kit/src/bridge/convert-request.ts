@@ -1,11 +1,11 @@
 import { type JsonObject, type ProviderCall, RouterError } from "@modelyard/core";
-import { type FieldsCall, type MaybePromise, mayDrop, type Refusals } from "@modelyard/core/kit";
+import { asProviderError, type FieldsCall, type MaybePromise, mayDrop, type Refusals } from "@modelyard/core/kit";
 import type { HubRequest, Loss, Target, ToolNames, Wire, WrittenRequest } from "@modelyard/wires";
 import { applyRefusals } from "./apply-refusals.js";
 import { accountFor, memoryOf } from "./bridge-facts.js";
 import { rememberedItems, type Said } from "./remembered-items.js";
 import { rememberedReasoning } from "./remembered-reasoning.js";
-import { advice, asProviderError, fieldOf, refusal } from "./refusal.js";
+import { advice, fieldOf, refusal } from "./refusal.js";
 import { type WireOperation, type WireTargets, wires } from "./wires.js";
 
 /** A request in the wire of the vendor. */
@@ -71,11 +71,11 @@ export function convertRequest(conversion: Conversion): MaybePromise<ConvertedRe
       whole instanceof Promise ? whole.then((request) => writeRead(conversion, request)) : writeRead(conversion, whole);
     return converting instanceof Promise
       ? converting.catch((thrown: unknown) => {
-          throw asProviderError(thrown, call);
+          throw asProviderError(thrown, call.deployment);
         })
       : converting;
   } catch (thrown) {
-    throw asProviderError(thrown, call);
+    throw asProviderError(thrown, call.deployment);
   }
 }
 

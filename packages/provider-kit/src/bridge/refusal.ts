@@ -1,4 +1,4 @@
-import { type ProviderCall, RouterError } from "@modelyard/core";
+import type { ProviderCall, RouterError } from "@modelyard/core";
 import { createProviderError } from "@modelyard/core/kit";
 import type { Loss } from "@modelyard/wires";
 
@@ -32,19 +32,4 @@ function isWithin(path: string, outer: string): boolean {
 
 function reasonOf({ path, why }: Loss): string {
   return `${path} (${why.replace(/\.$/u, "")})`;
-}
-
-/** The error for a request that cannot be translated, as the error of a vendor that refuses it. */
-export function asProviderError(thrown: unknown, { deployment }: RefusedCall): unknown {
-  if (!RouterError.isInstance(thrown) || thrown.source === "provider") return thrown;
-  const { kind, param, reason, code } = thrown;
-  const { provider, id: deploymentId } = deployment;
-  return createProviderError({
-    kind,
-    provider,
-    deploymentId,
-    message: reason,
-    code,
-    ...(param === undefined ? {} : { param }),
-  });
 }
