@@ -45,6 +45,22 @@ describe("prometheusCallback", () => {
     expect(value("litellm_deployment_rpm_limit", { model_id: "a" })).toBe(500);
   });
 
+  it("counts where the requests of sessions went, and what prompt caches had", async () => {
+    const { router, provider, scrape } = setup({ affinity: true });
+    const usage = { prompt_tokens: 3_000, completion_tokens: 1, total_tokens: 3_001 };
+    const cached = { ...usage, prompt_tokens_details: { cached_tokens: 2_000 } };
+    provider.script("*", answers("hello", { usage }), answers("hello", { usage: cached }));
+    const messages = [{ role: "user", content: "word ".repeat(2_400) }] as const;
+    for (let turn = 0; turn < 2; turn += 1) await router.completion({ model: "gpt-4", messages }, { session: "one" });
+    const { value } = await scrape();
+    const model = { requested_model: "gpt-4" };
+    const requests = "modelyard_affinity_requests_total";
+    expect(value(requests, { ...model, key: "session", choice: "placed", reason: "None" })).toBe(1);
+    expect(value(requests, { ...model, key: "session", choice: "kept", reason: "None" })).toBe(1);
+    expect(value("modelyard_affinity_wanted_tokens_total", model)).toBeGreaterThan(2_900);
+    expect(value("modelyard_affinity_cached_tokens_total", model)).toBe(2_000);
+  });
+
   it("measures answers, first tokens, time per token and the router's overhead in seconds", async () => {
     const { provider, ask, scrape, router, clock } = setup();
     provider.script("a", answers("hello", { delayMs: 600 }), streams(["x", "y"], { firstTokenMs: 70, gapMs: 30 }));

@@ -345,3 +345,50 @@ describe("an impossible setting", () => {
     expect(config.warnings).toHaveLength(5);
   });
 });
+
+describe("affinity in a file", () => {
+  const affinity = (router: string) => {
+    const { router: config, warnings } = parseConfig(`${minimal}\nrouter_settings:\n${router}`);
+    return { affinity: config.affinity, groups: config.groups, ttl: config.affinityTtlMs, warnings };
+  };
+
+  it("is what LiteLLM's checks mean", () => {
+    expect(
+      affinity(`  optional_pre_call_checks: [prompt_caching, session_affinity, deployment_affinity, responses_api_deployment_check]
+  deployment_affinity_ttl_seconds: 600`),
+    ).toMatchObject({ affinity: ["prompt", "session", "user", "response"], ttl: 600_000, warnings: [] });
+  });
+
+  it("is not turned on by checks that are always made", () => {
+    const checks = "  optional_pre_call_checks: [encrypted_content_affinity, enforce_model_rate_limits]";
+    expect(affinity(checks)).toMatchObject({ affinity: undefined, warnings: [] });
+  });
+
+  it("has settings for groups, of which our own win", () => {
+    expect(
+      affinity(`  model_group_affinity_config: { gpt-4: [deployment_affinity] }
+  model_group_settings: { gpt-4: { num_retries: 1 } }`).groups,
+    ).toEqual({ "gpt-4": { affinity: ["user"], numRetries: 1 } });
+    expect(
+      affinity(`  model_group_affinity_config: { gpt-4: [deployment_affinity] }
+  model_group_settings: { gpt-4: { affinity: false } }`).groups,
+    ).toEqual({ "gpt-4": { affinity: false } });
+    expect(affinity("  affinity: [session]\n  optional_pre_call_checks: [prompt_caching]").affinity).toEqual([
+      "session",
+    ]);
+    expect(affinity("  affinity: yes").affinity).toBe(true);
+  });
+
+  it("warns about checks that are not made, with the reason", () => {
+    const { warnings } = affinity(`  optional_pre_call_checks: [router_budget_limiting]
+  model_group_affinity_config: { gpt-4: [sesion_affinity] }`);
+    expect(warnings.map(({ message }) => message)).toEqual([
+      expect.stringContaining('"router_budget_limiting", which has no effect: Modelyard reports spending'),
+      expect.stringContaining('"sesion_affinity", which has no effect: the checks that are made are session_affinity'),
+    ]);
+  });
+
+  it("refuses keys that do not exist, naming the place", () => {
+    expect(problems(`${minimal}\nrouter_settings: { affinity: [sesion] }`)).toContain("router_settings.affinity");
+  });
+});

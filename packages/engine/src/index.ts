@@ -5,6 +5,7 @@ export { checkCall, openCall } from "./call/open-call.js";
 export { type Services } from "./call/services.js";
 export { type ExplainedWire, explainWires, type WireException } from "./candidates/explain-wires.js";
 export { type ExplainSample, sampleRejections } from "./candidates/sample.js";
+export { type ExplainedSession, sampleSession } from "./candidates/sample-session.js";
 export { reservationTtlMs } from "./candidates/reservation.js";
 export { EventHub } from "./events/event-hub.js";
 export { FaultLog } from "./events/fault-log.js";

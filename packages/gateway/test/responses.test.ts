@@ -277,4 +277,16 @@ describe.each(adapterNames)("the headers of coding tools over %s", (name) => {
     await send(path, post(body, { "x-api-key": "sk-master" }));
     expect(provider.calls[1]?.call.forwardHeaders).toBeUndefined();
   });
+
+  it("are passed on with chats that name a session, and the session that LiteLLM's header names is an option", async () => {
+    const { send, provider } = await serve(name);
+    const messages = [{ role: "user", content: "hi" }];
+    const session = { "x-session-affinity": "s1", "x-session-id": "s2" };
+    await send("/v1/chat/completions", post({ model: "gpt-4", messages }, session));
+    expect(provider.calls[0]?.call.forwardHeaders).toEqual(session);
+    await send("/v1/chat/completions", post({ model: "gpt-4", messages }, { "anthropic-beta": "one", "x-other": "o" }));
+    expect(provider.calls[1]?.call.forwardHeaders).toBeUndefined();
+    const sent = post({ model: "gpt-4", messages }, { "x-litellm-session-id": "s3" });
+    expect((await send("/v1/chat/completions", sent)).status).toBe(200);
+  });
 });

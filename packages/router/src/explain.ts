@@ -5,10 +5,12 @@ import { type AttemptTimeouts, fallbackName, fallbacksFor } from "@modelyard/pol
 import {
   concreteModel,
   type DeploymentRuntime,
+  type ExplainedSession,
   type ExplainedWire,
   type ExplainSample,
   explainWires,
   sampleRejections,
+  sampleSession,
   type Services,
   type Snapshot,
   tierOf,
@@ -73,6 +75,8 @@ export interface Explanation {
   readonly cacheTtlMs: number | undefined;
   /** The effective value of every setting of the router and the group, except for those in other fields. */
   readonly settings: readonly ExplainedSetting[];
+  /** How the session of the sample call would be routed. `undefined`: it has none, or `affinity` is off. */
+  readonly session: ExplainedSession | undefined;
   /** Deployments with a lower order come first. Within one order, the strategy picks. */
   readonly deployments: readonly ExplainedDeployment[];
   /** The groups that follow a failure of the first one, by kind of failure. */
@@ -142,6 +146,7 @@ export function explain(snapshot: Snapshot, services: Services, name: string, sa
     disableCooldowns: config.disableCooldowns,
     cacheTtlMs: services.responseCache !== undefined && config.cacheResponses ? config.cache.ttlMs : undefined,
     settings: explainedSettings(written),
+    session: resolved && sampleSession(snapshot, services, resolved, { ...sample, rejections: rejected }),
     deployments: group === undefined ? [] : deployments.toSorted((left, right) => rank(left.order) - rank(right.order)),
     fallbacks: {
       general: next("internal_server"),

@@ -1,16 +1,19 @@
-import type { CallOptions, EventOf, JsonObject, Strategy } from "@modelyard/core";
+import { type CallOptions, type EventOf, type JsonObject, silentLogger, type Strategy } from "@modelyard/core";
 import { createStrategy } from "@modelyard/strategies";
-import { answers, deploymentOptions, fails, hangs } from "@modelyard/testing";
+import { answers, deploymentOptions, fails, hangs, streams, VirtualClock } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
+import { createRouter } from "../src/index.js";
 import { type Harness, type HarnessOptions, setup as setupRouter, trailOf } from "./support/harness.js";
+import { store } from "./support/store.js";
+import { storingProvider } from "./support/storing-provider.js";
 
 const ids = ["a", "b", "c", "d"] as const;
 const modelList = ids.map((id) => deploymentOptions(id));
 const words = (count: number): string => "word ".repeat(count);
 const system = { role: "system", content: words(2_000) } as const;
 
-function setup(options: Partial<HarnessOptions> = {}): Harness {
-  return setupRouter({ modelList, affinity: true, ...options }, { events: ["session_routed"] });
+function setup(options: Partial<HarnessOptions> = {}, seed = 1): Harness {
+  return setupRouter({ modelList, affinity: true, ...options }, { events: ["session_routed"], seed });
 }
 
 /** Makes a call, and returns the deployment that served it. */
@@ -210,6 +213,20 @@ describe("affinity", () => {
     expect(JSON.stringify(harness.events)).not.toContain("secret");
   });
 
+  it("explains the session of a sample call: its key, where it is cached, and where it would go", async () => {
+    const harness = setup();
+    const request = { messages: [system, { role: "user", content: "hi" }], prompt_cache_key: "a secret session" };
+    const before = harness.router.explain("gpt-4", { request }).session;
+    expect(before).toMatchObject({ key: "session", source: "prompt_cache_key", cached: [], moved: undefined });
+    const home = await served(harness, { prompt_cache_key: "a secret session" });
+    expect(home).toBe(before?.deploymentId);
+    const after = harness.router.explain("gpt-4", { request }).session;
+    expect(after).toMatchObject({ session: before?.session, deploymentId: home, cached: [{ deploymentId: home }] });
+    expect(JSON.stringify(after)).not.toContain("secret");
+    expect(harness.router.explain("gpt-4", { request: { messages: [] } }).session).toBeUndefined();
+    expect(setup({ affinity: false }).router.explain("gpt-4", { request }).session).toBeUndefined();
+  });
+
   it("has no effect on operations whose prompts are not cached", async () => {
     const harness = setup();
     const used = new Set<string>();
@@ -234,5 +251,119 @@ describe("affinity", () => {
     stop.abort();
     await Promise.allSettled(waiting);
     expect(await served(harness, {}, { session: "two" })).toBeDefined();
+  });
+});
+
+describe("affinity of streams", () => {
+  it("keeps a session at its deployment, and learns from the first token", async () => {
+    const harness = setup();
+    harness.provider.script("*", ...Array.from({ length: 8 }, () => streams(["a", "b"], { firstTokenMs: 300 })));
+    const used = new Set<string>();
+    for (let count = 0; count < 8; count += 1) {
+      const stream = await harness.clock.until(
+        harness.router.completion({ model: "gpt-4", messages: [system], stream: true }, { session: "one" }),
+      );
+      await harness.clock.until(
+        (async () => {
+          for await (const _ of stream) {
+            // To the end.
+          }
+        })(),
+      );
+      used.add(stream.routing.deploymentId ?? "");
+    }
+    expect(used.size).toBe(1);
+    expect(harness.events.at(-1)).toMatchObject({ choice: "kept", stream: true });
+  });
+});
+
+describe("affinity of answers that are continued", () => {
+  it("follows previous_response_id, also to a response that was streamed", async () => {
+    const provider = storingProvider({ clock: new VirtualClock() });
+    const router = createRouter({
+      providers: [provider],
+      affinity: ["response"],
+      modelList: ids.map((id) => deploymentOptions(id, { apiKey: "the same account" })),
+    });
+    const used = new Set<string>();
+    let previous: string | undefined;
+    for (let turn = 0; turn < 12; turn += 1) {
+      const answer = await router.responses({
+        model: "gpt-4",
+        input: words(1_500),
+        ...(previous === undefined ? {} : { previous_response_id: previous }),
+      });
+      previous = answer.id;
+      used.add(trailOf(answer).deploymentId ?? "");
+    }
+    expect(used.size).toBe(1);
+  });
+});
+
+describe("affinity in several processes", () => {
+  function pair(strategy: () => Strategy) {
+    const stores = [store(), store()] as const;
+    const harnesses = stores.map((sharedState, index) => setup({ sharedState, strategy: strategy() }, index + 2));
+    /** Delivers the messages of the first process to the second one. */
+    const exchange = (): void => {
+      const text = stores[0].outgoing();
+      if (text !== undefined) stores[1].deliver(text);
+    };
+    exchange();
+    return { first: harnesses[0] as Harness, second: harnesses[1] as Harness, exchange };
+  }
+
+  it("tells other processes where the strategy placed a session", async () => {
+    const { first, second, exchange } = pair(() => createStrategy("latency-based-routing"));
+    for (let index = 0; index < 10; index += 1) {
+      const body = { prompt_cache_key: `session ${String(index)}` };
+      const place = await served(first, body);
+      exchange();
+      expect(await served(second, body)).toBe(place);
+    }
+  });
+
+  it("tells other processes where a session moved, and nothing about those that every process finds", async () => {
+    const { first, second, exchange } = pair(() => createStrategy("simple-shuffle"));
+    const body = { prompt_cache_key: "one" };
+    const home = await served(first, body);
+    first.provider.script(home, fails("internal_server"), answers());
+    const other = await served(first, body);
+    exchange();
+    expect(await served(second, body)).toBe(other);
+  });
+});
+
+describe("a strategy that spreads", () => {
+  it.each([
+    [
+      "throws",
+      () => {
+        throw new Error("no");
+      },
+    ],
+    ["returns too few shares", () => [1]],
+    ["returns shares that are no numbers", () => [1, 1, 1, "1"]],
+  ] as const)("and %s gets equal shares, with one message", async (_, spreads) => {
+    const messages: string[] = [];
+    const logger = { ...silentLogger, warn: (__: object, message: string) => void messages.push(message) };
+    const strategy: Strategy = { name: "own", pick: ([first]) => first, spreads: spreads as () => number[] };
+    const harness = setup({ strategy, logger });
+    const used = await places(harness, 30, (index) => ({ prompt_cache_key: String(index) }));
+    expect(used.size).toBe(4);
+    expect(messages.filter((message) => message.includes("spreads()"))).toHaveLength(1);
+  });
+
+  it("places new sessions in proportion to its weights", async () => {
+    const weighted = ids.map((id, index) => deploymentOptions(id, { weight: index }));
+    const harness = setup({ modelList: weighted });
+    const counts: Record<string, number> = {};
+    for (let index = 0; index < 300; index += 1) {
+      const id = await served(harness, { prompt_cache_key: String(index) });
+      counts[id] = (counts[id] ?? 0) + 1;
+    }
+    expect(counts["a"]).toBeUndefined();
+    expect(Math.abs((counts["d"] ?? 0) - 150)).toBeLessThan(25);
+    expect(Math.abs((counts["b"] ?? 0) - 50)).toBeLessThan(20);
   });
 });

@@ -10,6 +10,8 @@ export class Affinity {
   readonly name = "affinity of sessions";
   readonly shared: SharedPlaces;
   readonly #loads = new Map<string, DeploymentLoad>();
+  /** What is known of all deployments of a group together. */
+  readonly #fleets = new Map<string, DeploymentLoad>();
 
   constructor(ttlMs: number) {
     this.table = new SessionTable(ttlMs);
@@ -26,18 +28,26 @@ export class Affinity {
     this.shared.receive(delta, now);
   }
 
-  loadOf({ deployment: { id } }: Pick<Candidate, "deployment">): DeploymentLoad {
+  loadOf({ deployment: { id, group } }: Pick<Candidate, "deployment">): DeploymentLoad {
     let load = this.#loads.get(id);
     if (load === undefined) {
-      load = new DeploymentLoad();
+      let fleet = this.#fleets.get(group);
+      if (fleet === undefined) {
+        fleet = new DeploymentLoad();
+        this.#fleets.set(group, fleet);
+      }
+      load = new DeploymentLoad(fleet);
       this.#loads.set(id, load);
     }
     return load;
   }
 
   /** Applies a new configuration. What is known of deployments that are still there is kept. */
-  configure(ttlMs: number, deploymentIds: ReadonlySet<string>): void {
+  configure(ttlMs: number, deployments: readonly Pick<Candidate, "deployment">[]): void {
+    const ids = new Set(deployments.map(({ deployment }) => deployment.id));
+    const groups = new Set(deployments.map(({ deployment }) => deployment.group));
     this.table.ttlMs = ttlMs;
-    for (const id of this.#loads.keys()) if (!deploymentIds.has(id)) this.#loads.delete(id);
+    for (const id of this.#loads.keys()) if (!ids.has(id)) this.#loads.delete(id);
+    for (const group of this.#fleets.keys()) if (!groups.has(group)) this.#fleets.delete(group);
   }
 }

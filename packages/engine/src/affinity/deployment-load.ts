@@ -10,10 +10,24 @@ const assumedExpected = 10_000;
 /** The time in which the memory of past calls fades, in milliseconds. */
 const fadesMs = 900_000;
 
+/** A prompt that has no first token yet. */
+export interface WaitingPrompt {
+  /** What has to be processed: what is not expected to be cached. */
+  readonly tokens: number;
+  /** What was waiting before it. */
+  readonly ahead: number;
+  /** When its first token is expected. `undefined`: the call is not streamed, so that nobody sees its first token. */
+  readonly dueAt: number | undefined;
+}
+
 /** What this process knows of the load of one deployment. */
 export class DeploymentLoad {
-  /** The tokens of prompts that have no first token yet, as far as they are not expected to be cached. */
-  waitingTokens = 0;
+  /** The streams without a first token, in the order in which they began. */
+  readonly #waiting = new Set<WaitingPrompt>();
+  #waitingTokens = 0;
+  /** The tokens of plain calls, which are assumed to be processed one after the other, as of `#plainAt`. */
+  #plainTokens = 0;
+  #plainAt = 0;
   /** Sums over measured first tokens: of ones, tokens, milliseconds, tokens squared, and tokens times milliseconds. */
   #count = 0;
   #tokens = 0;
@@ -24,10 +38,44 @@ export class DeploymentLoad {
   #expected = assumedExpected;
   #obtained = assumedExpected;
   #recent = 0;
-  #recentAt = 0;
+  /** Negative before the first call. */
+  #recentAt = -1;
+  readonly #fleet: DeploymentLoad | undefined;
 
-  /** Learns how long the first token took, with `tokens` to process, those ahead included. */
-  learn(tokens: number, ms: number): void {
+  /** @param fleet - all deployments of its group, which are assumed to be alike as long as little is measured */
+  constructor(fleet?: DeploymentLoad) {
+    this.#fleet = fleet;
+  }
+
+  /** A prompt of which `tokens` have to be processed begins to wait. */
+  wait(tokens: number, isStream: boolean, now: number): WaitingPrompt {
+    const ahead = this.#tokensAhead(now);
+    const prompt: WaitingPrompt = { tokens, ahead, dueAt: isStream ? now + this.#ownMs(ahead + tokens) : undefined };
+    if (isStream) {
+      this.#waiting.add(prompt);
+      this.#waitingTokens += tokens;
+    } else {
+      this.#plainTokens = this.#plainLeft(now) + tokens;
+      this.#plainAt = now;
+    }
+    return prompt;
+  }
+
+  /** A prompt does not wait any more. */
+  leave(prompt: WaitingPrompt, now: number): void {
+    if (this.#waiting.delete(prompt)) this.#waitingTokens = Math.max(0, this.#waitingTokens - prompt.tokens);
+    if (prompt.dueAt !== undefined) return;
+    this.#plainTokens = Math.max(0, this.#plainLeft(now) - prompt.tokens);
+    this.#plainAt = now;
+  }
+
+  /** Learns how long the first token of a prompt took, of which `tokens` had to be processed. */
+  learn({ ahead }: WaitingPrompt, tokens: number, ms: number): void {
+    this.#measure(ahead + tokens, ms);
+    if (this.#fleet !== undefined) this.#fleet.#measure(ahead + tokens, ms);
+  }
+
+  #measure(tokens: number, ms: number): void {
     this.#count = this.#count * kept + 1;
     this.#tokens = this.#tokens * kept + tokens;
     this.#ms = this.#ms * kept + ms;
@@ -35,21 +83,44 @@ export class DeploymentLoad {
     this.#products = this.#products * kept + tokens * ms;
   }
 
+  #tokensAhead(now: number): number {
+    return this.#waitingTokens + this.#plainLeft(now);
+  }
+
+  #plainLeft(now: number): number {
+    return Math.max(0, this.#plainTokens - Math.max(0, now - this.#plainAt) / this.#msPerToken);
+  }
+
   /** The time that one more uncached token takes, by least squares with a ridge towards what is assumed. */
-  get msPerToken(): number {
+  get #msPerToken(): number {
+    const assumedMs = this.#fleet === undefined ? assumed.msPerToken : this.#fleet.#msPerToken;
     const ridge = assumed.weight * typicalTokens * typicalTokens;
     const count = Math.max(1, this.#count);
     const spread = this.#squares - (this.#tokens * this.#tokens) / count;
     const together = this.#products - (this.#tokens * this.#ms) / count;
-    return Math.max(leastMsPerToken, (together + ridge * assumed.msPerToken) / (spread + ridge));
+    return Math.max(leastMsPerToken, (together + ridge * assumedMs) / (spread + ridge));
   }
 
-  /** The expected time to the first token of a prompt with `tokens` to process. */
-  firstTokenMs(tokens: number): number {
-    const { msPerToken } = this;
-    const mean =
-      (this.#ms - msPerToken * this.#tokens + assumed.weight * assumed.baseMs) / (this.#count + assumed.weight);
-    return Math.max(0, mean) + msPerToken * (this.waitingTokens + tokens);
+  /** The time to the first token of an empty prompt. */
+  #baseMs(msPerToken: number): number {
+    const { weight, baseMs } = assumed;
+    const assumedMs = this.#fleet === undefined ? baseMs : this.#fleet.#baseMs(this.#fleet.#msPerToken);
+    return Math.max(0, (this.#ms - msPerToken * this.#tokens + weight * assumedMs) / (this.#count + weight));
+  }
+
+  /**
+   * The expected time to the first token of a prompt with `tokens` to process. A deployment whose oldest prompt is overdue will
+   * need at least as much longer.
+   */
+  firstTokenMs(tokens: number, now: number): number {
+    const [oldest] = this.#waiting;
+    const overdue = oldest?.dueAt === undefined ? 0 : Math.max(0, now - oldest.dueAt);
+    return this.#ownMs(this.#tokensAhead(now) + tokens) + overdue;
+  }
+
+  #ownMs(tokens: number): number {
+    const msPerToken = this.#msPerToken;
+    return this.#baseMs(msPerToken) + msPerToken * tokens;
   }
 
   /** Learns how much of what was expected in its cache was there. */
@@ -65,7 +136,7 @@ export class DeploymentLoad {
 
   /** Whether no call has begun yet. */
   get isNew(): boolean {
-    return this.#recentAt === 0;
+    return this.#recentAt < 0;
   }
 
   /** A deployment that was added begins with as many calls as others had, so that not every new session goes there. */

@@ -8,7 +8,7 @@ import type { GroupRuntime } from "../plan/group-runtime.js";
 import { explain, isCodeFault, refusesPrefix, timeoutError } from "./attempt-errors.js";
 import { isCausedByCaller } from "./caused-by-caller.js";
 import { chargedFor, costOf, expectedAfter, neverSent } from "./usage.js";
-import type { SessionAttempt } from "../affinity/routed-session.js";
+import type { SessionAttempt } from "../affinity/session-attempt.js";
 import type { Reservation } from "../candidates/reservation.js";
 import { attemptEvent, noteFailure, noteSuccess, emitAttempt, wantsAttempt } from "./report.js";
 import { noteSession } from "./session-report.js";
@@ -147,7 +147,7 @@ export class Attempt {
   firstToken(now: number): void {
     this.firstTokenMs = Math.max(0, now - this.startedAt);
     this.record.firstTokenMs = this.firstTokenMs;
-    this.session?.firstToken(this.firstTokenMs);
+    this.session?.firstToken(this.firstTokenMs, now);
     if (wantsAttempt(this, "attempt_first_token")) {
       const event = { ...attemptEvent(this, "attempt_first_token"), firstTokenMs: this.firstTokenMs };
       if (this.#isApart) this.call.services.hub.emit(event);
@@ -248,11 +248,11 @@ export class Attempt {
     if (this.#over) return false;
     this.#over = true;
     this.record.outcome = outcome;
-    this.session?.end();
     this.disarm();
     if (this.#proof !== undefined) this.call.services.clock.clearTimer(this.#proof);
     this.call.cancellation.remove(this.cancellation);
     this.record.durationMs = Math.max(0, this.call.tick() - this.startedAt);
+    this.session?.end(outcome === "aborted", this.call.now);
     return true;
   }
 

@@ -1,6 +1,6 @@
 import type { Usage } from "@modelyard/core";
 import { isJsonObject } from "@modelyard/core/kit";
-import type { SessionAttempt } from "../affinity/routed-session.js";
+import type { SessionAttempt } from "../affinity/session-attempt.js";
 import { sessionId } from "../affinity/session-keys.js";
 import type { Call } from "../call/call.js";
 import type { OpenAttempt } from "../call/request-trail.js";

@@ -88,7 +88,7 @@ export function compileSnapshot(input: SnapshotInput): Snapshot {
   const affinity = all.some((group) => group.affinity !== undefined)
     ? (input.previous?.affinity ?? new Affinity(config.affinityTtlMs))
     : undefined;
-  affinity?.configure(config.affinityTtlMs, new Set(byId.keys()));
+  affinity?.configure(config.affinityTtlMs, runtimes);
   const snapshot: Snapshot = {
     config,
     affinity,

@@ -142,6 +142,24 @@ export function describeStrategy(name: string, setup: StrategySetup): void {
       }
     });
 
+    it("gives the same share of new sessions to each candidate in every listing order, if it spreads them", () => {
+      const unequal = makeCandidates([
+        { id: "a", rpm: 100 },
+        { id: "b", rpm: 300 },
+        { id: "c", rpm: 200 },
+      ]);
+      const strategy = create();
+      const sharesIn = (order: readonly Candidate[]): readonly number[] => {
+        const shares = strategy.spreads?.(order as unknown as NonEmpty<Candidate>) ?? order.map(() => 1);
+        const listed = Array.from(shares, (share, index) => [order[index]?.deployment.id ?? "", share] as const);
+        return listed.toSorted(([one], [other]) => (one < other ? -1 : 1)).map(([, share]) => share);
+      };
+      const first = sharesIn(unequal);
+      expect(first).toHaveLength(3);
+      expect(first.every((share) => share >= 0 && Number.isFinite(share))).toBe(true);
+      for (const order of orders(unequal)) expect(sharesIn(order)).toEqual(first);
+    });
+
     it("returns sentences from review, if it has one", () => {
       const remarks = create().review?.(three().map((candidate) => candidate.deployment)) ?? [];
       for (const remark of remarks) {

@@ -96,6 +96,10 @@ const wrongIdentities: Readonly<Record<string, Partial<ProviderIdentity>>> = {
   "charges less for an hour in the cache than for minutes": {
     cachePricing: { models: /^small-/u, read: 0.1, write: 2, writeHour: 1 },
   },
+  "does not know how long prompts stay in its cache": { promptCache: { leastTokens: 0, lifetimeMs: () => Number.NaN } },
+  "reads a request that it does not understand": {
+    promptCache: { leastTokens: 0, lifetimeMs: ({ messages }) => (messages as readonly unknown[]).length },
+  },
   "serves no deployment": { unserved: () => "No deployment can be called." },
   "fails over a deployment that it does not know": {
     unserved: ({ apiBase = "https://example.com" }) => void new URL(apiBase),
@@ -118,6 +122,7 @@ function describeProviderIdentity(name: string, identity: Partial<ProviderIdenti
 describeProviderIdentity("right: a provider that says who it is", {
   claims: /^small-/u,
   cachePricing: { models: /^small-/u, read: 0.1, write: 1.25, writeHour: 2 },
+  promptCache: { leastTokens: 512, lifetimeMs: () => 60_000 },
   environment: { apiKey: ["SMALL_API_KEY"] },
   api: "own",
   unserved: ({ model }) => (model === "small-image" ? "It is a model for images." : undefined),

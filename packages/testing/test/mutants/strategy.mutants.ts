@@ -120,6 +120,11 @@ const wrong: Readonly<Record<string, () => Strategy>> = {
   "an empty sentence": with_({ review: () => [""] }),
   "an empty message": with_({ review: () => [{ kind: "odd", message: "" }] }),
   "an empty kind": with_({ review: () => [{ kind: "", message: "It is odd." }] }),
+  "gives a share to some candidates only": with_({ spreads: () => [1] }),
+  "gives negative shares": with_({ spreads: (candidates) => candidates.map(() => -1) }),
+  "gives the first candidate a larger share": with_({
+    spreads: (candidates) => candidates.map((_, index) => (index === 0 ? 2 : 1)),
+  }),
   "snapshot alone": with_({ snapshot: () => ({}) }),
   "delta alone": with_({ delta: nothing }),
   "a snapshot that is not JSON": with_({ snapshot: () => new Map([["a", 1]]), restore: nothing }),

@@ -25,6 +25,13 @@ export function describeIdentity(kit: ProviderKit): void {
       expect([read >= 0, write >= read, writeHour >= write]).toEqual([true, true, true]);
     });
 
+    it("says for every request how long its prompt stays in the vendor's cache", () => {
+      const { leastTokens = 0, lifetimeMs = () => 0 } = kit.provider.promptCache ?? {};
+      const requests = [{}, { messages: null, tools: 7 }, { messages: [null, { content: [null] }], system: [[]] }];
+      const times = requests.map((request) => lifetimeMs(request));
+      expect([leastTokens, ...times].filter((value) => !(value >= 0 && value < Number.POSITIVE_INFINITY))).toEqual([]);
+    });
+
     it("serves a plain deployment with a key", () => {
       const plain = { model: "vendor-model", hasKey: true, settings: [] };
       expect(kit.provider.unserved?.(plain)).toBeUndefined();
