@@ -85,6 +85,7 @@ program
     "replace a worker that does not respond for this long (default: 15)",
     secondsAboveZero,
   )
+  .option("--record <file>", "append each request, without its prompt, as a workload for modelyard simulate", fileName)
   // LiteLLM's options, so that a container's command needs no change.
   .addOption(new Option("--num_workers <number>").argParser(countUpTo(1_024)).hideHelp())
   .addOption(new Option("--debug").hideHelp())
@@ -103,6 +104,7 @@ program
         workers?: number;
         num_workers?: number;
         workerTimeout?: number;
+        record?: string;
         debug?: boolean;
         detailed_debug?: boolean;
       },

@@ -13,7 +13,9 @@ import { createLogger } from "./log/logger.js";
 import { loggingCallback } from "./log/logging-callback.js";
 import { secretsOf } from "./log/secrets-of.js";
 import { noMetrics } from "./no-metrics.js";
+
 import { readInProcess } from "./read-in-process.js";
+import { recording } from "./recording.js";
 import { statusPage } from "./status-page.js";
 import { supervise, workerVariable } from "./workers/supervise.js";
 import { WorkerLink } from "./workers/worker-link.js";
@@ -40,6 +42,8 @@ export interface ServeOptions {
    * @defaultValue 15
    */
   readonly workerTimeout?: number;
+  /** A file to which every request is appended, without its prompt, as a workload for `modelyard simulate`. */
+  readonly record?: string;
 }
 
 const defaultPort = 4_000;
@@ -59,6 +63,7 @@ async function load(options: ServeOptions, lastGood: ReadonlyMap<string, string>
   const share = shareOf(options);
   const level = logLevel();
   const logger = createLogger(level ?? "info", share === undefined ? undefined : share.index + 1);
+  const recorded = options.record === undefined ? [] : [recording(options.record)];
   let loaded: YamlRouter | undefined;
   const secrets = (): readonly Secret[] => (loaded === undefined ? [] : secretsOf(loaded.config));
   const shared: FromYamlOptions = {
@@ -71,7 +76,7 @@ async function load(options: ServeOptions, lastGood: ReadonlyMap<string, string>
     ...(lastGood === undefined ? {} : { lastGood }),
     callbacks: ({ verbose }) => {
       if (verbose && level === undefined) logger.level = "debug";
-      return [loggingCallback({ logger, secrets, verbose: logger.level === "debug" })];
+      return [loggingCallback({ logger, secrets, verbose: logger.level === "debug" }), ...recorded];
     },
   };
   if (options.config !== undefined) {

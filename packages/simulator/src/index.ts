@@ -5,6 +5,7 @@ export * from "./run/quantiles.js";
 export { modelOf, type SimulatedRouterOptions } from "./run/router-options.js";
 export * from "./run/simulate.js";
 export type * from "./run/recorder.js";
+export type * from "./run/timeline.js";
 export type { SharedStateModel } from "./run/remote-state.js";
 export type * from "./vendor/deployment-model.js";
 export * from "./vendor/prompt-cache.js";

@@ -1,3 +1,5 @@
+import { writeFile } from "node:fs/promises";
+import { basename } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { countUpTo, fileName, includeFrom, lenient, strict } from "../arguments.js";
 import type { SimulateOptions } from "./simulate.js";
@@ -5,6 +7,7 @@ import type { SimulateOptions } from "./simulate.js";
 interface SimulateCommand extends SimulateOptions {
   readonly config?: string;
   readonly json?: boolean;
+  readonly html?: string;
 }
 
 const mostRequests = 10_000_000;
@@ -51,11 +54,18 @@ export function addSimulate(
     .option("--processes <number>", "processes that share the requests", countUpTo(mostProcesses), 1)
     .option("--deployments <file>", "JSON that says what deployments are like, by id or model", fileName)
     .option("--outage <times>", "a deployment that answers 503, as in gpt-4o=60-180; can be repeated", repeated)
+    .option(
+      "--price <prices>",
+      "other prices, as in gpt-4o=2.5,10 (US dollars per million tokens); can be repeated",
+      repeated,
+    )
+    .option("--add <deployment>", "one more deployment like this one, by id or model; can be repeated", repeated)
     .addOption(lenient())
     .addOption(strict())
     .addOption(includeFrom())
     .option("--json", "print JSON")
-    .action(async (file: string | undefined, { config, json, ...options }: SimulateCommand) => {
+    .option("--html <file>", "also write a page with plots", fileName)
+    .action(async (file: string | undefined, { config, json, html, ...options }: SimulateCommand) => {
       const path = fileOf("simulate", file, config);
       const { simulateFile } = await import("./simulate.js");
       const { comparisonReport } = await import("./comparison-report.js");
@@ -64,6 +74,10 @@ export function addSimulate(
         if (stderr.isTTY) stderr.write(`\r${line}   `);
       });
       if (stderr.isTTY) stderr.write("\r\u001B[K");
+      if (html !== undefined) {
+        const { htmlReport } = await import("./html-report.js");
+        await writeFile(html, htmlReport(result, `Simulation of ${basename(path)}`));
+      }
       stdout.write(json === true ? `${JSON.stringify(result, null, 2)}\n` : comparisonReport(result));
     });
 }

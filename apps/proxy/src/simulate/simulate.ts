@@ -1,10 +1,9 @@
 import { readFileSync } from "node:fs";
-import type { JsonObject } from "@modelyard/core";
+import type { DeploymentInfo, JsonObject } from "@modelyard/core";
 import { didYouMean, invalidOption, isJsonObject, systemClock } from "@modelyard/core/kit";
 import {
   agentSessions,
   burstyWorkload,
-  type DeploymentModel,
   diurnalWorkload,
   modelOf,
   omniscient,
@@ -18,6 +17,7 @@ import {
 } from "@modelyard/simulator";
 import { builtInProviders, createStrategy, type ParsedConfig, priceCatalog, strategyNames } from "modelyard";
 import { type CheckOptions, readFile } from "../check.js";
+import { type Models, whatIf, withOutages } from "./what-if.js";
 
 export interface SimulateOptions extends CheckOptions {
   readonly model?: string;
@@ -35,6 +35,10 @@ export interface SimulateOptions extends CheckOptions {
   readonly deployments?: string;
   /** `DEPLOYMENT=FROM-TO`, in seconds. */
   readonly outage?: readonly string[];
+  /** `DEPLOYMENT=INPUT,OUTPUT`, in US dollars per million tokens. */
+  readonly price?: readonly string[];
+  /** Deployments that the group has once more. */
+  readonly add?: readonly string[];
 }
 
 /** The result of one strategy. */
@@ -46,6 +50,8 @@ export interface Variant {
 /** What was compared, and what a router that knows everything would have reached. */
 export interface Comparison {
   readonly model: string;
+  /** What to call deployments, by id: their model, and their id as well if others have the same model. */
+  readonly names: Readonly<Record<string, string>>;
   readonly variants: readonly Variant[];
   readonly omniscient: ReferenceFigures;
 }
@@ -55,8 +61,6 @@ interface Choice {
   readonly strategy: string;
   readonly args: JsonObject;
 }
-
-type Models = Readonly<Record<string, DeploymentModel>>;
 
 /**
  * Simulates the router that a file describes, once for each strategy, against models of its deployments.
@@ -70,8 +74,8 @@ export async function simulateFile(
 ): Promise<Comparison> {
   // Vendors are not called, so secrets need not be set.
   const yaml = await readFile(file, { ...options, env: false });
-  const { config, router } = yaml;
-  const infos = router.deployments();
+  const { router } = yaml;
+  const { config, infos } = whatIf(yaml.config, router.deployments(), options);
   await yaml.close();
   const model = options.model ?? infos[0]?.group;
   const listing = model === undefined ? undefined : router.resolve(model);
@@ -84,11 +88,7 @@ export async function simulateFile(
       )}`,
       "Name one of its groups.",
     );
-  const deployments = withOutages(
-    readModels(options.deployments),
-    options.outage ?? [],
-    infos.map((info) => ({ id: info.id, model: info.model, of: (models: Models) => modelOf(models, info) })),
-  );
+  const deployments = withOutages(readModels(options.deployments), options.outage ?? [], infos);
   const workload = workloadOf(options, model);
   const providers = builtInProviders({ env: {} });
   const catalog = await priceCatalog(systemClock, providers);
@@ -108,7 +108,15 @@ export async function simulateFile(
     variants.push({ name: choice.name, result });
   }
   const own = infos.filter(({ group }) => group === listing.group).map((info) => modelOf(deployments, info));
-  return { model, variants, omniscient: omniscient({ workload, deployments: own, seed: options.seed }) };
+  const best = omniscient({ workload, deployments: own, seed: options.seed });
+  return { model, names: namesOf(infos), variants, omniscient: best };
+}
+
+function namesOf(infos: readonly DeploymentInfo[]): Readonly<Record<string, string>> {
+  const count = (model: string): number => infos.filter((info) => info.model === model).length;
+  return Object.fromEntries(
+    infos.map(({ id, model }) => [id, count(model) === 1 ? model : `${model} (${id})`] as const),
+  );
 }
 
 function routerOptions({ router }: ParsedConfig, { strategy, args }: Choice): SimulatedRouterOptions {
@@ -163,33 +171,6 @@ function readModels(file: string | undefined): Models {
   if (!isJsonObject(models))
     throw invalidOption("--deployments", `${file} is not an object.`, "Write an object of models by deployment.");
   return models as Models;
-}
-
-interface NamedDeployment {
-  readonly id: string;
-  readonly model: string;
-  readonly of: (models: Models) => DeploymentModel;
-}
-
-/** The models with the outages that are asked for: requests to a deployment are answered with 503 for some time. */
-function withOutages(models: Models, outages: readonly string[], deployments: readonly NamedDeployment[]): Models {
-  const changed: Record<string, DeploymentModel> = { ...models };
-  for (const outage of outages) {
-    const { name, from, to } = /^(?<name>.+)=(?<from>[\d.]+)-(?<to>[\d.]+)$/u.exec(outage)?.groups ?? {};
-    const hit = deployments.filter(({ id, model }) => id === name || model === name);
-    if (name === undefined || hit.length === 0)
-      throw invalidOption(
-        "--outage",
-        name === undefined ? `"${outage}" is not understood.` : `there is no deployment "${name}".`,
-        "Write a deployment's id or model and the seconds, for example gpt-4o=60-180.",
-      );
-    const fault = { kind: "error", status: 503, fromMs: Number(from) * 1_000, toMs: Number(to) * 1_000 } as const;
-    for (const { id, of } of hit) {
-      const before = of(changed);
-      changed[id] = { ...before, faults: [...(before.faults ?? []), fault] };
-    }
-  }
-  return changed;
 }
 
 function workloadOf(options: SimulateOptions, model: string): Workload {

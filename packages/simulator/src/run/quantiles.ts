@@ -6,6 +6,8 @@ export interface Distribution {
   readonly p95: number;
   readonly p99: number;
   readonly max: number;
+  /** The 101 exact quantiles from 0 to 1 in steps of a hundredth, for plots. Empty if there are no values. */
+  readonly percentiles: readonly number[];
 }
 
 /**
@@ -29,6 +31,8 @@ export function distribution(values: readonly number[]): Distribution {
     p95: quantile(sorted, 0.95),
     p99: quantile(sorted, 0.99),
     max: quantile(sorted, 1),
+    percentiles:
+      sorted.length === 0 ? [] : Array.from({ length: 101 }, (_, percent) => quantile(sorted, percent / 100)),
   };
 }
 

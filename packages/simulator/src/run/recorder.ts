@@ -1,6 +1,7 @@
 import type { SimulatedRequest } from "../workload/simulated-request.js";
 import { Digest } from "../loop/digest.js";
 import { type Distribution, distribution, quantile } from "./quantiles.js";
+import { TimelineRecorder } from "./timeline.js";
 
 /** What callers want of an answer that counts as good. */
 export interface Goal {
@@ -52,6 +53,7 @@ const millisecond = 1_000;
 /** Records what callers see. Times are microseconds. */
 export class CallerRecorder {
   readonly digest = new Digest();
+  readonly timeline = new TimelineRecorder();
   readonly #firsts: number[] = [];
   readonly #latencies: number[] = [];
   readonly #failures = new Map<string, number>();
@@ -88,8 +90,9 @@ export class CallerRecorder {
     this.digest.add(index);
     this.digest.add(times.first);
     this.digest.add(times.end);
-    if (!this.#isMeasured(times.arrival)) return;
     const first = (times.first - times.arrival) / millisecond;
+    this.timeline.ended(times.arrival / millisecond, first, false);
+    if (!this.#isMeasured(times.arrival)) return;
     const latency = (times.end - times.arrival) / millisecond;
     this.#firsts.push(first);
     this.#latencies.push(latency);
@@ -109,8 +112,10 @@ export class CallerRecorder {
     this.digest.add(index);
     this.digest.add(times.end);
     this.digest.addText(kind);
+    const first = times.first === undefined ? this.#patience : (times.first - times.arrival) / millisecond;
+    this.timeline.ended(times.arrival / millisecond, first, true);
     if (!this.#isMeasured(times.arrival)) return;
-    this.#firsts.push(times.first === undefined ? this.#patience : (times.first - times.arrival) / millisecond);
+    this.#firsts.push(first);
     this.#latencies.push(this.#patience);
     this.#failures.set(kind, (this.#failures.get(kind) ?? 0) + 1);
     this.#count(request, false);

@@ -20,6 +20,7 @@ import {
   type SpreadFigures,
   SpreadRecorder,
 } from "./recorder.js";
+import type { TimelineStep } from "./timeline.js";
 
 export interface SimulationOptions {
   /**
@@ -74,6 +75,8 @@ export interface SimulationResult extends CallerFigures {
   /** Operations of shared state per request. */
   readonly sharedOperations: number;
   readonly deployments: Readonly<Record<string, DeploymentFigures>>;
+  /** What happened when, in at most 80 steps of the same length. Unlike the other figures, it is not confined to `measured`. */
+  readonly timeline: readonly TimelineStep[];
   /** Two runs with the same digest did the same thing at the same time. */
   readonly digest: string;
   /** The virtual time that passed, in milliseconds. */
@@ -180,6 +183,7 @@ class Simulation {
     const call = typeof messages === "object" && messages !== null ? this.#calls.get(messages) : undefined;
     if (call === undefined) throw new Error("The simulation got a request that it did not send.");
     this.#spread.sent(deploymentId, this.#loop.time);
+    this.#callers.timeline.called(deploymentId, this.#loop.time / microseconds);
     const { index, request, attempts: attempt } = call;
     call.attempts += 1;
     return { index, attempt, request };
@@ -256,6 +260,7 @@ class Simulation {
       spread: this.#spread.figures(),
       sharedOperations: (this.#store?.operations ?? 0) / requests,
       deployments,
+      timeline: this.#callers.timeline.steps(),
       digest: this.#callers.digest.value,
       durationMs: this.#loop.time / microseconds,
       events: this.#loop.happened,
