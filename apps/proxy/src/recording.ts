@@ -83,8 +83,8 @@ export function recording(file: string): Callback {
     flush: () =>
       new Promise((resolve, reject) => {
         out.flush((error) => {
-          if (error === undefined || error === null) resolve();
-          else reject(error);
+          if (error instanceof Error) reject(error);
+          else resolve();
         });
       }),
     close: async () => {
