@@ -22,7 +22,7 @@ const entities: Readonly<Record<string, string>> = {
 };
 
 function escaped(text: string): string {
-  return text.replace(/[&<>"']/gu, (character) => entities[character] ?? character);
+  return text.replaceAll(/[&<>"']/gu, (character) => entities[character] ?? character);
 }
 
 /** A comparison as one page of HTML with plots. It loads nothing, so it can be sent and kept. */
