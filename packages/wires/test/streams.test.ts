@@ -381,3 +381,26 @@ describe("a stream that ends too early", () => {
     }
   });
 });
+
+describe("a delta of Messages that cannot be read", () => {
+  const begin = {
+    type: "message_start",
+    message: { id: "msg_1", model: "m", content: [], usage: { input_tokens: 1 } },
+  };
+  const open = { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } };
+  const end = [
+    { type: "content_block_stop", index: 0 },
+    { type: "message_delta", delta: { stop_reason: "end_turn" }, usage: { output_tokens: 1 } },
+    { type: "message_stop" },
+  ];
+
+  it.each<[string, JsonObject]>([
+    ["is of a newer kind", { index: 0, delta: { type: "newer_delta" } }],
+    ["is not an object", { index: 0, delta: false }],
+    ["names no block", { delta: { type: "newer_delta" } }],
+    ["names no block, and is not an object", { delta: false }],
+  ])("is not written again if it %s, since it may not fit the block that is open", (_, delta) => {
+    const events = [begin, open, { type: "content_block_delta", ...delta }, ...end];
+    expect(ofType(crossed("messages", "messages", events), "content_block_delta")).toEqual([]);
+  });
+});

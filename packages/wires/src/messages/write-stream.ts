@@ -102,7 +102,7 @@ export class MessagesStreamWriter implements StreamWriter {
         return [writeErrorBody(event.error)];
       case "raw":
         // One that is about a block may not fit the one that is open.
-        if (event.wire === "messages" && this.#started && event.value["index"] === undefined) return [event.value];
+        if (event.wire === "messages" && this.#started && !isAboutBlock(event.value)) return [event.value];
         reportEvent(event.value, this.#losses);
         return [];
       case "rest":
@@ -288,3 +288,8 @@ export class MessagesStreamWriter implements StreamWriter {
 
 const emptyText: JsonObject = { type: "text", text: "", citations: null };
 const emptyThinking: JsonObject = { type: "thinking", thinking: "", signature: "" };
+
+/** Some hosts omit the index of what belongs to the first block. */
+function isAboutBlock({ type, index }: JsonObject): boolean {
+  return index !== undefined || (typeof type === "string" && type.startsWith("content_block_"));
+}
