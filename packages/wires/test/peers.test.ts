@@ -40,6 +40,16 @@ const accepted: readonly { readonly at: RegExp; readonly path: RegExp; readonly 
     why: "Nothing is stored, encrypted reasoning comes back, and functions are not strict unless the caller says so.",
   },
   {
+    at: /completions\/full to messages request$/u,
+    path: /^stop_sequences/u,
+    why: "Anthropic does not accept blank stop sequences.",
+  },
+  {
+    at: /completions\/tool-call to messages request$/u,
+    path: /^(?:tools|tool_choice)$/u,
+    why: "Messages needs the declarations of tools that were called earlier.",
+  },
+  {
     at: /request$/u,
     path: /format\.(?:json_schema\.)?name$/u,
     why: "A schema without a name needs one; ours is another.",

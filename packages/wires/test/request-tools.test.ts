@@ -605,6 +605,49 @@ describe("an effort", () => {
         "shown thinking",
         "messages",
         { thinking: { type: "adaptive", display: "summarized" } },
+        "chat",
+        {},
+        ["dropped thinking.display"],
+      ],
+      [
+        "a summary",
+        "chat",
+        { reasoning_effort: { effort: "low", summary: "auto" } },
+        "chat",
+        { reasoning_effort: "low" },
+        ["dropped reasoning_effort.summary"],
+      ],
+      [
+        "an effort beside a budget",
+        "chat",
+        { reasoning_effort: "high", thinking: { type: "enabled", budget_tokens: 2000 } },
+        "messages",
+        { thinking: { type: "enabled", budget_tokens: 2000 } },
+        ["dropped reasoning_effort"],
+        budget,
+      ],
+      [
+        "an effort beside a budget",
+        "chat",
+        { reasoning_effort: "high", thinking: { type: "enabled", budget_tokens: 2000 } },
+        "messages",
+        { thinking: { type: "adaptive" }, output_config: { effort: "high" } },
+        [],
+        adaptive,
+      ],
+      [
+        "a temperature for a model that always thinks",
+        "chat",
+        { temperature: 0.5 },
+        "messages",
+        {},
+        ["refused temperature"],
+        { claude: { traits: { ...claude.traits, alwaysThinks: true } } },
+      ],
+      [
+        "shown thinking",
+        "messages",
+        { thinking: { type: "adaptive", display: "summarized" } },
         "responses",
         { reasoning: { summary: "auto" } },
         [],
@@ -619,6 +662,17 @@ describe("an effort", () => {
   it("is not shown where the caller hides its thoughts", () => {
     const { value } = crossed("messages", "responses", { thinking: { type: "adaptive", display: "omitted" } });
     expect(value).not.toHaveProperty("reasoning");
+  });
+
+  it("ends at the stop sequences that are not blank, and blank ones are reported", () => {
+    const { value, losses } = crossed("chat", "messages", { stop: ["\n\n", "END"] });
+    expect([value["stop_sequences"], losses]).toEqual([["END"], ["dropped stop"]]);
+    expect(crossed("chat", "messages", { stop: " " }).value).not.toHaveProperty("stop_sequences");
+  });
+
+  it("is refused with the caller's own name of the limit if the answer may have no tokens", () => {
+    expect(crossed("responses", "chat", { max_output_tokens: 0 }).losses).toEqual(["refused max_output_tokens"]);
+    expect(crossed("messages", "chat", { max_tokens: 0 }).losses).toEqual(["refused max_tokens"]);
   });
 
   it("of a budget stays below the limit of the answer, of which thoughts are a part", () => {

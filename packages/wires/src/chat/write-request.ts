@@ -1,4 +1,5 @@
 import { given, withRest } from "../fields.js";
+import type { WireName } from "../hub/common.js";
 import type { HubRequest } from "../hub/request.js";
 import { keptMarks } from "../cache-marks.js";
 import { LossList } from "../losses.js";
@@ -40,19 +41,35 @@ export function writeRequest(request: HubRequest, target: ChatTarget): WrittenRe
   return { value: withRest(value, request.extra.chat), losses: losses.all, names };
 }
 
-function writeLimits({ limits, stream }: HubRequest, { target, losses }: MessageWriting) {
+function writeLimits({ limits, stream, wire }: HubRequest, { target, losses }: MessageWriting) {
   const { maxOutputTokens, maxToolCalls, taskBudget } = limits;
-  if (maxOutputTokens === 0) losses.refused("max_tokens", "The model cannot be asked for an answer of 0 tokens.");
-  if (maxToolCalls !== undefined) losses.dropped("max_tool_calls", "Chat Completions does not count calls of tools.");
+  if (maxOutputTokens === 0)
+    losses.refused(
+      wire === "responses" ? "max_output_tokens" : "max_tokens",
+      "The model cannot be asked for an answer of 0 tokens.",
+    );
+  if (maxToolCalls !== undefined)
+    losses.dropped("max_tool_calls", "Chat Completions does not limit the number of tool calls.");
   if (taskBudget !== undefined) losses.dropped("output_config.task_budget", "Chat Completions has no such budget.");
-  const usage = target.streamUsage ? true : undefined;
-  const options = given({ include_usage: usage, include_obfuscation: stream.obfuscation });
+  const options = given({
+    include_usage: target.streamUsage ? true : undefined,
+    include_obfuscation: writeObfuscation(stream.obfuscation, target, losses),
+  });
   return {
     ...(maxOutputTokens === undefined || maxOutputTokens === 0 ? {} : { [target.limitField]: maxOutputTokens }),
     ...(stream.on ? { stream: true } : {}),
     ...(stream.on && Object.keys(options).length > 0 ? { stream_options: options } : {}),
   };
 }
+
+/** Whether events are padded, so that nobody can tell their text by their length. Only OpenAI does that. */
+function writeObfuscation(wanted: boolean | undefined, { vendor = "" }: ChatTarget, losses: MessageWriting["losses"]) {
+  if (obfuscating.has(vendor)) return wanted;
+  if (wanted === true) losses.dropped("stream_options.include_obfuscation", "The host does not pad its events.");
+  return undefined;
+}
+
+const obfuscating: ReadonlySet<string> = new Set(["openai", "azure", "azure_ai"]);
 
 function writeSampling({ sampling, wire, wants }: HubRequest, { target, losses }: MessageWriting) {
   const { topK, stop } = sampling;
@@ -79,11 +96,11 @@ function writeSampling({ sampling, wire, wants }: HubRequest, { target, losses }
 }
 
 function writeOutput(request: HubRequest, { losses }: MessageWriting) {
-  const { output, reasoning } = request;
+  const { output, reasoning, wire } = request;
   if (reasoning.execution === "pro") losses.refused("reasoning.mode", "Chat Completions has no such mode.");
   else if (reasoning.execution !== undefined) losses.dropped("reasoning.mode", "Chat Completions has no such mode.");
   if (reasoning.context !== undefined) losses.dropped("reasoning.context", "Chat Completions has no such field.");
-  if (reasoning.show !== undefined) losses.dropped("reasoning.summary", "Chat Completions has no such field.");
+  if (reasoning.show !== undefined) losses.dropped(showPaths[wire], "Chat Completions has no such field.");
   if (reasoning.mode === "between_tools")
     losses.converted("thinking.type", "Chat Completions only has levels of effort.");
   if (reasoning.budgetTokens !== undefined)
@@ -98,6 +115,13 @@ function writeOutput(request: HubRequest, { losses }: MessageWriting) {
     prediction: output.prediction,
   });
 }
+
+/** Where each wire says how to show what the model thinks. */
+const showPaths: Readonly<Record<WireName, string>> = {
+  chat: "reasoning_effort.summary",
+  responses: "reasoning.summary",
+  messages: "thinking.display",
+};
 
 /** OpenAI refuses the highest effort in Chat Completions, of models that take it in Responses. */
 function writeEffort({ reasoning, wire }: HubRequest, losses: MessageWriting["losses"]) {

@@ -122,12 +122,20 @@ function writeFields({ request, tools, messages }: WrittenParts, writing: BlockW
   const sent = tools.tools === undefined && called !== undefined ? declareCalled(called) : tools;
   addAll(body, answer ?? (forced && thinking.on ? unforced(sent, losses) : sent));
   addAll(body, writeSampling(request, target, thinking.on, losses));
-  add(body, "stop_sequences", nonEmpty(request.sampling.stop?.filter((stop) => stop.trim() !== "")));
+  add(body, "stop_sequences", writeStops(request, losses));
   add(body, "thinking", thinking.thinking);
   add(body, "output_config", writeConfig(request, thinking.effort, format));
   addAll(body, writeAccount(request, losses));
   if (request.stream.on) body["stream"] = true;
   return body;
+}
+
+/** Anthropic refuses blank ones. */
+function writeStops({ sampling: { stop }, wire }: HubRequest, losses: LossList): readonly string[] | undefined {
+  const stops = stop?.filter((one) => one.trim() !== "");
+  if (stops?.length !== stop?.length)
+    losses.dropped(wire === "messages" ? "stop_sequences" : "stop", "Anthropic does not accept blank stop sequences.");
+  return nonEmpty(stops);
 }
 
 function add(body: Record<string, unknown>, field: string, value: unknown): void {

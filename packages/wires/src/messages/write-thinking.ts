@@ -43,12 +43,18 @@ export interface ThinkingRules {
 }
 
 const nothing: WrittenThinking = Object.freeze({ extraTokens: 0, on: false });
+const unasked: WrittenThinking = Object.freeze({ extraTokens: 0, on: true });
+
+/** What is written for a model that is not asked to think. Some models think nevertheless. */
+function idle({ target: { traits } }: ThinkingRules): WrittenThinking {
+  return traits.alwaysThinks ? unasked : nothing;
+}
 
 /** How much the model thinks: an effort if it decides itself, otherwise a budget. */
 export function writeThinking(request: HubRequest, rules: ThinkingRules): WrittenThinking {
   const { mode, effort } = request.reasoning;
   if (mode !== undefined) return writeOwn(request, rules);
-  if (effort === undefined) return nothing;
+  if (effort === undefined) return idle(rules);
   const { thinking } = rules.target.traits;
   if (thinking === "adaptive") return adaptive(effort, request, rules);
   if (effort === "none") return nothing;
@@ -80,14 +86,16 @@ function writeOff(request: HubRequest, rules: ThinkingRules): WrittenThinking {
   if (thinking === "none") return nothing;
   if (!alwaysThinks) return { ...asWritten(request, rules, 0), on: false };
   rules.losses.dropped("thinking", "The model always thinks.");
-  return nothing;
+  return idle(rules);
 }
 
 /** As the caller wrote it, with the effort if the model takes both. */
-function asWritten(request: HubRequest, { target }: ThinkingRules, extraTokens: number): WrittenThinking {
+function asWritten(request: HubRequest, { target, losses }: ThinkingRules, extraTokens: number): WrittenThinking {
   const { effort, written = fieldFor(request, target) } = request.reasoning;
   const { thinking, xhigh } = target.traits;
   const level = thinking === "adaptive" && effort !== undefined ? levelOf(effort, xhigh) : undefined;
+  if (effort !== undefined && level === undefined)
+    losses.dropped(paths[request.wire], "The model has no efforts, and thinking says how much it thinks.");
   return { extraTokens, on: true, ...given({ thinking: written, effort: level }) };
 }
 
@@ -126,10 +134,9 @@ function budgetFor(effort: Effort, path: string, request: HubRequest, rules: Thi
   if (isLost) return lost(path, rules);
   const limit = request.limits.maxOutputTokens ?? target.longestAnswer ?? Infinity;
   const budget = Math.min(budgets[effort], Math.floor(limit / 2));
-  if (budget < leastBudget || forcesTool) {
-    losses.dropped(path, "The limit of the answer leaves no room for thinking, or the request forces a tool.");
-    return nothing;
-  }
+  if (forcesTool) losses.dropped(path, "The model cannot think if it is made to call a tool.");
+  else if (budget < leastBudget) losses.dropped(path, "The limit of the answer leaves no room for thinking.");
+  if (forcesTool || budget < leastBudget) return nothing;
   const thinking = { type: "enabled", budget_tokens: budget, ...displayOf(request, target) };
   return { thinking, extraTokens: budget, on: true };
 }
