@@ -86,5 +86,6 @@ page otherwise. Vendors are scripted, so nothing leaves the machine.
 - **llm-comply** 0.5.0 (\`pip install llm-comply==0.5.0\`): all of its tests. It must be in the \`PATH\`, or \`MODELYARD_LLM_COMPLY\` must be its
   path.
 - **recorded answers** of vendors, from the AI SDK's tests, and **translations of agentgateway**, compared to ours. They run if
-  \`MODELYARD_FIXTURES\` names the folder that holds them.
+  \`MODELYARD_FIXTURES\` names the folder that holds them. What they look like, with values of our own, is tested without them, too
+  (\`packages/wires/test/recorded-shapes.json\`).
 `;
