@@ -63,7 +63,7 @@ function writeLimits({ limits, stream, wire }: HubRequest, { target, losses }: M
 }
 
 /** Whether events are padded, so that nobody can tell their text by their length. Only OpenAI does that. */
-function writeObfuscation(wanted: boolean | undefined, { vendor = "" }: ChatTarget, losses: MessageWriting["losses"]) {
+function writeObfuscation(wanted: boolean | undefined, { vendor }: ChatTarget, losses: MessageWriting["losses"]) {
   if (obfuscating.has(vendor)) return wanted;
   if (wanted === true) losses.dropped("stream_options.include_obfuscation", "The host does not pad its events.");
   return undefined;

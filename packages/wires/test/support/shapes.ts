@@ -99,7 +99,7 @@ export function sampleOf(shape: Shape, key = ""): unknown {
   const kinds = shape.split("|");
   const said = kinds.filter((kind) => kind.startsWith("=")).map((kind) => kind.slice(1));
   if (said.length > 0) return said.find((word) => usual.has(word)) ?? said[0];
-  const [kind] = kinds.filter((one) => one !== "null");
+  const kind = kinds.find((one) => one !== "null");
   return key === "arguments" ? '{"a":1}' : scalars[kind ?? "null"]?.(key);
 }
 
