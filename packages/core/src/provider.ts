@@ -89,6 +89,8 @@ interface ResultFacts {
   /** The vendor's id for the call. */
   readonly requestId?: string | undefined;
   readonly rateLimit?: RateLimitReport | undefined;
+  /** See {@link Trail.vendorHeaders}. */
+  readonly vendorHeaders?: Readonly<Record<string, string>> | undefined;
   /**
    * Request fields that were dropped because the vendor does not support them. Paths that begin with `answer.` are parts
    * of the answer that the caller's API has no place for.

@@ -99,6 +99,11 @@ export interface Trail {
   readonly usage: Usage | undefined;
   /** The cost of the answer in US dollars. `undefined` if a price or the usage is unknown. */
   readonly costUsd: number | undefined;
+  /**
+   * Headers of the vendor's answer that its own clients read, such as its id for the call and what is left of its limits, with
+   * names in lower case. Only for answers of vendors that were asked in the API of the call, in the wires that have them.
+   */
+  readonly vendorHeaders?: Readonly<Record<string, string>> | undefined;
   /** Fields of the request whose values were lowered to what the operator allows, e.g. `num_retries`. */
   readonly cappedParams?: readonly string[];
   /**

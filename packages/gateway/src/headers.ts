@@ -141,6 +141,7 @@ export function trailHeaders(trail: Trail): Record<string, string> {
   if (trail.cacheKey !== undefined) headers["x-litellm-cache-key"] = headerSafe(trail.cacheKey);
   if (trail.cappedParams !== undefined && trail.cappedParams.length > 0)
     headers["x-modelyard-capped"] = headerSafe(trail.cappedParams.join(", "));
+  if (trail.vendorHeaders !== undefined) Object.assign(headers, trail.vendorHeaders);
   if (trail.cache !== "off") headers["x-modelyard-cache"] = headerSafe(trail.cache);
   if (trail.droppedParams.length > 0) headers["x-modelyard-dropped"] = droppedHeader(trail.droppedParams);
   return headers;

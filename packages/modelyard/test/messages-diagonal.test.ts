@@ -197,3 +197,44 @@ describe("the whole answer of a message", () => {
     expect(Object.fromEntries(response.headers)).toMatchObject({ "request-id": "req_9", ...headers });
   });
 });
+
+describe("the headers of an answer that the vendor's clients read", () => {
+  const limits = {
+    "request-id": "req_7",
+    "anthropic-ratelimit-requests-remaining": "49",
+    "anthropic-ratelimit-input-tokens-reset": "2026-11-30T12:00:00Z",
+  };
+  const others = {
+    "set-cookie": "a=b",
+    "anthropic-organization-id": "org_of_the_operator",
+    "x-ratelimit-limit-requests": "key sk-ant-of-the-operator",
+  };
+  const answer = '{"id":"msg_1","type":"message","role":"assistant","content":[{"type":"text","text":"x"}],"usage":{}}';
+  const plain = { headers: { "content-type": "application/json", ...limits, ...others }, pieces: [answer] };
+  const streamed = {
+    headers: { ...events, ...limits, ...others },
+    pieces: [start(vendor), ...opening, ...content, ...ending],
+  };
+
+  it.each([
+    ["plain", false, plain],
+    ["streamed", true, streamed],
+  ])("reach the caller, and no others do: %s", async (_, stream, reply) => {
+    const { ask } = proxy(reply);
+    const response = await ask(body(stream));
+    await response.text();
+    const headers = Object.fromEntries(response.headers);
+    expect(headers).toMatchObject(limits);
+    expect(headers["x-litellm-call-id"]).not.toBe("req_7");
+    expect(Object.keys(headers).filter((name) => name in others)).toEqual([]);
+  });
+
+  it("are those of the attempt that succeeded", async () => {
+    const first = { ...streamed, pieces: [start(vendor), event("error", overloaded)] };
+    const { ask } = proxy(first, { headers: { ...events, "request-id": "req_8" }, pieces: streamed.pieces });
+    const response = await ask(body(true));
+    await response.text();
+    expect(response.headers.get("request-id")).toBe("req_8");
+    expect(response.headers.get("anthropic-ratelimit-requests-remaining")).toBeNull();
+  });
+});

@@ -85,3 +85,38 @@ describe("the error of the last attempt", () => {
     });
   });
 });
+
+describe("an error event in a stream of Responses", () => {
+  const event = (data: string): string => `event: ${(JSON.parse(data) as { type: string }).type}\ndata: ${data}\n\n`;
+  const begun = [
+    `{"type":"response.created","sequence_number":0,"response":{"id":"resp_1","object":"response","model":"gpt-4o","status":"in_progress","output":[]}}`,
+    `{"type":"response.output_text.delta","sequence_number":1,"item_id":"i","output_index":0,"content_index":0,"delta":"Hel"}`,
+  ];
+  const stream = (...last: readonly string[]): Behavior => ({
+    status: 200,
+    headers: { "content-type": "text/event-stream", "x-request-id": "req_5" },
+    body: [...begun, ...last].map(event).join(""),
+  });
+  const ask = async (behavior: Behavior): Promise<Response> => {
+    upstream.script({}, behavior);
+    return handler()("/v1/responses", { ...responses, stream: true });
+  };
+
+  it("reaches the caller as the vendor sent it, with the vendor's id of the call in the head", async () => {
+    const error = `{ "type":"error", "sequence_number":2,"code":"server_error","message":"Broken \\u0041", "param":null,"n":1.0}`;
+    const response = await ask(stream(error));
+    const text = await response.text();
+    expect(text.endsWith(`event: error\ndata: ${error}\n\n`)).toBe(true);
+    expect(text).not.toContain("response.failed");
+    expect(response.headers.get("x-request-id")).toBe("req_5");
+  });
+
+  it("is written by the gateway if it contains a key, or if the stream just ends", async () => {
+    const leak = JSON.stringify({ type: "error", sequence_number: 2, code: "server_error", message: `Bad key ${key}` });
+    for (const behavior of [stream(leak), stream()]) {
+      const text = await (await ask(behavior)).text();
+      expect(text).not.toContain(key);
+      expect(text).toContain("event: response.failed");
+    }
+  });
+});

@@ -25,7 +25,7 @@ import {
 import { failureText } from "./body.js";
 import type { HttpExchange } from "./http-exchange.js";
 import type { HttpOperation, HttpVendor } from "./http-vendor.js";
-import { vendorAnswer, vendorEvent } from "./vendor-answer.js";
+import { vendorAnswer, vendorEvent, vendorHeaders } from "./vendor-answer.js";
 import { type ReadAnswer, readAnswer, requestIdIn, type WrongBody, wrongBody } from "./read-answer.js";
 
 /**
@@ -38,7 +38,7 @@ const none: readonly string[] = Object.freeze([]);
 /** How the answers to one operation of a vendor are read. */
 export interface ExchangeSteps<Facts> {
   readonly vendor: Pick<HttpVendor<Facts, never>, "name" | "rateLimit">;
-  readonly way: Pick<HttpOperation<Facts, never>, "answer" | "parts" | "translates">;
+  readonly way: Pick<HttpOperation<Facts, never>, "answer" | "parts" | "showsHeaders" | "translates">;
   /** Whether the answer is a stream. */
   readonly streams: boolean;
   readonly requestIdHeaders: readonly string[];
@@ -77,7 +77,7 @@ export class Exchange<Facts> implements HttpExchange<Facts> {
   failure(body: string, status?: number): ProviderError {
     const { response } = this;
     const { toError, vendor } = this.#steps;
-    const secrets = this.#secrets();
+    const secrets = this.secrets();
     const answer = this.bridged ? undefined : this.#asSent(body, status, secrets);
     return toError({
       status,
@@ -108,7 +108,7 @@ export class Exchange<Facts> implements HttpExchange<Facts> {
 
   fault(kind: ErrorKind, message: string): ProviderError {
     const { name } = this.#steps.vendor;
-    const shown = scrub(message, this.#secrets());
+    const shown = scrub(message, this.secrets());
     return createProviderError({ kind, provider: name, deploymentId: this.deployment.id, message: shown });
   }
 
@@ -180,10 +180,13 @@ export class Exchange<Facts> implements HttpExchange<Facts> {
 
   #withFacts(result: ProviderResult): ProviderResult {
     const { dropped = none, usage } = this;
-    const { wire } = this.#steps;
-    if (dropped.length === 0 && wire === undefined && usage === undefined) return result;
+    const { wire, way } = this.#steps;
+    const shows = way.showsHeaders === true && !this.bridged;
+    const headers = shows ? vendorHeaders(this.response, this) : undefined;
+    if (dropped.length === 0 && wire === undefined && usage === undefined && headers === undefined) return result;
     return {
       ...result,
+      ...(headers === undefined ? {} : { vendorHeaders: headers }),
       ...(dropped.length === 0 ? {} : { droppedParams: dropped }),
       ...(usage === undefined ? {} : { usage }),
       ...(wire === undefined ? {} : { wire }),
@@ -195,7 +198,8 @@ export class Exchange<Facts> implements HttpExchange<Facts> {
     return failure === undefined ? this.invalid(problem) : this.failure(failure);
   }
 
-  #secrets(): readonly (Secret | undefined)[] {
+  /** What must not be shown. */
+  secrets(): readonly (Secret | undefined)[] {
     return connectionSecrets(this.deployment.connection, this.#steps.keyOf(this.deployment));
   }
 }

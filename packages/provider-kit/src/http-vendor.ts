@@ -50,6 +50,11 @@ export interface HttpOperation<Facts = undefined, Address extends Endpoint = End
   parts?(exchange: HttpExchange<Facts>): AsyncIterable<StreamPart>;
   /** Whether `answer` and `parts` translate from another API. @defaultValue false */
   readonly translates?: boolean;
+  /**
+   * Whether callers get the headers that clients of this API read in answers, such as the vendor's id for the call.
+   * @defaultValue false
+   */
+  readonly showsHeaders?: boolean;
 }
 
 /** A call that was changed into one that the vendor accepts. */

@@ -33,6 +33,7 @@ export function nativeMessages<Facts>(rulesOf: RulesOf): HttpOperation<Facts, En
 /** Requests that reach Anthropic as their callers wrote them, and are not streamed. */
 export function passedOn<Facts>(rulesOf: RulesOf): HttpOperation<Facts, Endpoint> {
   return {
+    showsHeaders: true,
     write(call: ProviderCall, exchange: HttpExchange<Facts>, endpoint: Endpoint): MaybePromise<string | Uint8Array> {
       const rules = rulesOf(endpoint, call);
       const asked = call.forwardHeaders?.["anthropic-version"];

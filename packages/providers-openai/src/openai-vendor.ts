@@ -95,6 +95,7 @@ function asContinued(call: ProviderCall, { continuation = {} }: Dialect, options
 function operationsOf({ name, compacts = false }: Dialect): Readonly<Partial<Record<OperationName, Operation>>> {
   const streamed: Operation = { write, answer, parts: (exchange) => scanned(exchange, name, chatScanner) };
   const plain: Operation = {
+    showsHeaders: true,
     write: (call) => bodyOf(call),
     headers: ({ forwardHeaders }, { headers }) => ({ ...headers, ...forwardHeaders }),
   };

@@ -28,6 +28,8 @@ export function beginAttempt(call: Call, group: GroupRuntime, reservation: Reser
   const { runtime } = reservation;
   try {
     const { deployment } = runtime;
+    // Those of an attempt that failed after its headers.
+    if (call.trail.vendorHeaders !== undefined) call.trail.vendorHeaders = undefined;
     const model = call.captures === undefined ? deployment.model : concreteModel(deployment, call.captures);
     return new Attempt(call, group, runtime, reservation, model);
   } catch (thrown) {
@@ -48,6 +50,7 @@ export function noteResult(attempt: Attempt, result: ProviderResult): void {
     const { requests, tokens } = facts;
     attempt.remaining = { requests: boundedCount(requests?.remaining), tokens: boundedCount(tokens?.remaining) };
   }
+  if (result.vendorHeaders !== undefined) call.trail.vendorHeaders = result.vendorHeaders;
   if (result.wire !== undefined) attempt.record.wire = result.wire;
   if (result.droppedParams !== undefined) call.trail.drop(result.droppedParams);
   if ((result.kind === "stream") !== call.stream) {

@@ -28,6 +28,8 @@ export class RequestTrail implements Trail {
   costUsd: number | undefined = undefined;
   cappedParams: readonly string[] = noFields;
   droppedParams: readonly string[] = noFields;
+  /** Rarely set. Only then does the object have this field. */
+  declare vendorHeaders?: Trail["vendorHeaders"];
   #charged = false;
 
   constructor(callId: string, requestedModel: string) {

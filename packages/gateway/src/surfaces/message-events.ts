@@ -25,6 +25,11 @@ export function isMessageError({ type, error }: JsonObject): boolean {
   return type === "error" && hasMessage(error) && typeof error["type"] === "string";
 }
 
+/** The vendor's own id, by which its support finds the call, or ours. */
+export function requestIdOf({ callId, vendorHeaders }: Trail): string {
+  return vendorHeaders?.["request-id"] ?? callId;
+}
+
 /** One stream of Messages. The model in its first event is the one that the caller asked for. */
 export class MessageEvents implements StreamWriter {
   readonly contentType = "text/event-stream; charset=utf-8";
@@ -36,7 +41,7 @@ export class MessageEvents implements StreamWriter {
 
   constructor(trail: Trail) {
     this.#trail = trail;
-    this.headers = { "request-id": trail.callId };
+    this.headers = { "request-id": requestIdOf(trail) };
   }
 
   /** Bytes are sent as they came. */

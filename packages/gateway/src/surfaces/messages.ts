@@ -5,7 +5,7 @@ import { json } from "../answers.js";
 import { withAskedModel } from "./asked-model.js";
 import { countRoute } from "./count-tokens.js";
 import { writeAnswer } from "./json-body.js";
-import { isMessageError, MessageEvents } from "./message-events.js";
+import { isMessageError, MessageEvents, requestIdOf } from "./message-events.js";
 import { messagesModels } from "./messages-models.js";
 import { readCall } from "./read-call.js";
 import { vendorError } from "./vendor-error.js";
@@ -27,7 +27,7 @@ function withRequestId(answer: SurfaceAnswer, callId: string | undefined): Surfa
 }
 
 function write(outcome: AnswerOutcome): SurfaceAnswer | Promise<SurfaceAnswer> {
-  const { callId } = outcome.trail;
+  const callId = requestIdOf(outcome.trail);
   const answer = writeAnswer(withAskedModel(outcome));
   return answer instanceof Promise
     ? answer.then((written) => withRequestId(written, callId))

@@ -3,6 +3,7 @@ import { type Bytes, isJsonObject, type StreamPart, type StreamWriter } from "@m
 import { responses } from "@modelyard/wires";
 import { continuations } from "./continuations.js";
 import { sseEvent } from "./sse-event.js";
+import { vendorErrorEvent } from "./vendor-error.js";
 
 const colon = 0x3a;
 
@@ -14,6 +15,11 @@ function eventsIn(part: StreamPart | undefined): readonly JsonObject[] {
 function messageOf({ kind, message, retryAfterMs }: RouterError): string {
   if (kind !== "rate_limit" || retryAfterMs === undefined || /try again in/iu.test(message)) return message;
   return `${message} Please try again in ${String(Math.ceil(retryAfterMs / 100) / 10)}s.`;
+}
+
+/** Whether the data of an event are an `error` of this wire. A failed response is not, because it has ids, which are ours. */
+function isErrorEvent({ type, message }: JsonObject): boolean {
+  return type === "error" && typeof message === "string";
 }
 
 /**
@@ -47,8 +53,12 @@ export class ResponseEvents implements StreamWriter {
     return last === "" ? undefined : last;
   }
 
-  /** Two events, since some clients read only one of them. */
+  /** The vendor's own event as it sent it, or two events, since some clients read only one of them. */
   error(error: RouterError): string {
+    return vendorErrorEvent(error, isErrorEvent) ?? this.#failed(error);
+  }
+
+  #failed(error: RouterError): string {
     const begun = eventsIn(this.#first).find(({ response }) => isJsonObject(response))?.["response"];
     const created = isJsonObject(begun) ? begun : undefined;
     const { callId, requestedModel, attempts } = this.#trail;
