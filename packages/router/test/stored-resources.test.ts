@@ -111,9 +111,12 @@ describe("router.resource", () => {
   it("says where a response is stored if its deployment does not answer", async () => {
     const { create, ask, holder } = setup([keyed("a", timely), keyed("b", timely)], { gapMs: 100 });
     const id = await create();
-    const place = `stored at openai/${holder()} "${holder()}", and no other deployment can read it. Try again later.`;
+    const place = `stored at openai/${holder()} "${holder()}", so no other deployment can read it. Try again later.`;
     const known = await failure(ask(id));
-    expect([known.kind, known.reason]).toEqual(["timeout", expect.stringMatching(new RegExp(`is ${place}$`, "u"))]);
+    expect([known.kind, known.reason]).toEqual([
+      "timeout",
+      expect.stringMatching(new RegExp(`can only be ${place}$`, "u")),
+    ]);
     const unknown = await failure(ask("resp_1"));
     expect(unknown.reason).toMatch(
       /Response 'resp_1' may be stored at openai\/a "a"; no other deployment has it\. Try again later\.$/u,

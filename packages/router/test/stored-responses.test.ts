@@ -254,7 +254,7 @@ describe("a stored id", () => {
     provider.fail("b", 1);
     expect(await refusal({ previous_response_id: idOf(answer) })).toMatchObject({
       reason: expect.stringMatching(
-        /^It broke\. What previous_response_id names is stored at openai\/b "b", and/u,
+        /^It broke\. What previous_response_id names can only be stored at openai\/b "b", so/u,
       ) as string,
       deploymentId: "b",
     });
@@ -516,7 +516,7 @@ describe("a call that refers to something stored", () => {
           : { input: [{ type: "item_reference", id: itemOf(answer) }] };
       const broken = await refusal({ ...referring, stream: true });
       const cooling = await refusal(referring);
-      const advice = `What ${field} names is stored at openai/${holder} "${holder}", and no other deployment can serve this request.`;
+      const advice = `What ${field} names can only be stored at openai/${holder} "${holder}", so no other deployment can serve this request.`;
       expect([broken.kind, broken.reason]).toEqual([
         "internal_server",
         `It broke. ${advice} Try again later, or send the whole input instead.`,
@@ -534,7 +534,7 @@ describe("a call that refers to something stored", () => {
     const [holder = ""] = served();
     provider.fail(holder, 0);
     provider.storedWith(`key-${holder}`).clear();
-    expect((await refusal({ previous_response_id: idOf(answer) })).message).not.toContain("is stored at");
+    expect((await refusal({ previous_response_id: idOf(answer) })).message).not.toContain("be stored at");
   });
 
   it("is a 400 if the account's deployment can never serve it", async () => {

@@ -65,7 +65,7 @@ function unanswered(error: RouterError, { id }: ResourceRequest, deployment: Dep
   if (error.blame === "request") return error;
   const place = publicName(deployment);
   const found = isOnly
-    ? `is stored at ${place}, and no other deployment can read it.`
+    ? `can only be stored at ${place}, so no other deployment can read it.`
     : `may be stored at ${place}; no other deployment has it.`;
   error.advise(`Response '${id.slice(0, 200)}' ${found} Try again ${when(error)}.`);
   return error;

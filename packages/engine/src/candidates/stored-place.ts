@@ -124,7 +124,7 @@ export function adviseStored(call: StoringCall, stored: StoredNames, group: Grou
   const place = names.join(" and ");
   const found = stored.searched
     ? `may be stored at ${place}; no other deployment has it.`
-    : `is stored at ${place}, and no other deployment can serve this request.`;
+    : `can only be stored at ${place}, so no other deployment can serve this request.`;
   error.advise(`What ${first.path} names ${found} Try again ${when(error)}, or send the whole input instead.`);
 }
 

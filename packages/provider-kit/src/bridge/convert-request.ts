@@ -79,7 +79,7 @@ export function convertRequest(conversion: Conversion): MaybePromise<ConvertedRe
   }
 }
 
-/** Goes on with a value, at once if it is there. */
+/** Continues with a value: at once, unless it is a promise. */
 function after<Value, Result>(
   value: MaybePromise<Value>,
   follow: (value: Value) => MaybePromise<Result>,
@@ -87,7 +87,7 @@ function after<Value, Result>(
   return value instanceof Promise ? value.then(follow) : follow(value);
 }
 
-/** A request whose vendor refused the reasoning in it, which may have been remembered. */
+/** A request without signed and encrypted reasoning, after the vendor could not read it. */
 function withoutReasoning({ read, ...others }: ReadRequest): ReadRequest {
   const turns = read.turns.map((turn) => {
     const blocks = turn.blocks.filter((block) => block.type !== "reasoning" || block.opaque === undefined);
@@ -96,6 +96,7 @@ function withoutReasoning({ read, ...others }: ReadRequest): ReadRequest {
   return { read: { ...read, turns: turns.filter(({ blocks }) => blocks.length > 0) }, ...others };
 }
 
+/** Reads a request, with what earlier calls of its conversation left for it. */
 function readFor(conversion: Conversion): MaybePromise<ReadRequest> {
   const { from, call, refuses } = conversion;
   const losses: Loss[] = refuses === undefined ? noLosses : [];
@@ -130,6 +131,7 @@ function thinks(target: WireTargets[WireOperation]): boolean {
   return "reasoning" in target && target.reasoning;
 }
 
+/** Asks for what the model thinks, so that it can be remembered. */
 function wantingReasoning(read: HubRequest): HubRequest {
   const wanted = "encrypted_reasoning" as const;
   return read.wants.includes(wanted) ? read : { ...read, wants: [...read.wants, wanted] };
@@ -162,6 +164,7 @@ function writeRead(conversion: Conversion, request: ReadRequest): MaybePromise<C
     : judged(writing, request, conversion);
 }
 
+/** Decides whether what was lost may be lost. @throws the error that names everything that may not */
 function judged(written: WrittenRequest, request: ReadRequest, conversion: Conversion): MaybePromise<ConvertedRequest> {
   const { call } = conversion;
   const drops = call.dropParams === true;
@@ -172,7 +175,7 @@ function judged(written: WrittenRequest, request: ReadRequest, conversion: Conve
   return after(lenient, (left) => writeWithout(refused, left, request, conversion));
 }
 
-/** Goes on without what the caller lets us drop. @throws the error that names everything else that is refused */
+/** Continues without what may be dropped. @throws the error that names everything else that is refused */
 function writeWithout(
   refused: readonly Loss[],
   lenient: WrittenRequest,
@@ -258,7 +261,7 @@ function finished(
 const noFields: readonly string[] = Object.freeze([]);
 const noLosses: Loss[] = [];
 
-/** The operator names fields that are never sent, in the words of either wire. */
+/** A request without the fields that the operator never sends. They may be named in the words of either wire. */
 function withoutFields(request: JsonObject, fields: readonly string[] | undefined): JsonObject {
   if (fields === undefined || !fields.some((field) => Object.hasOwn(request, field))) return request;
   return Object.fromEntries(Object.entries(request).filter(([field]) => !fields.includes(field)));
