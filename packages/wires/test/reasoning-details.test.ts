@@ -204,4 +204,16 @@ describe("reasoning_details of an answer", () => {
   ])("are wanted (%s) by a caller that sends %j", (wanted, request) => {
     expect(wantsReasoningDetails(request)).toBe(wanted);
   });
+
+  it("are asked for only of models that reason, at vendors of every API", () => {
+    const request = chat.readRequest({
+      model: "m",
+      messages: [{ role: "user", content: "hi" }],
+      include_reasoning: true,
+    });
+    const include = (reasoning: boolean): unknown =>
+      responses.writeRequest(request, { ...openaiResponses, reasoning }).value["include"];
+    expect([include(true), include(false)]).toEqual([["reasoning.encrypted_content"], undefined]);
+    expect(messages.writeRequest(request, claude)).toMatchObject({ losses: [] });
+  });
 });

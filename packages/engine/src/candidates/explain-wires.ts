@@ -18,13 +18,13 @@ export interface ExplainedWire extends WireChoice {
 interface Feature {
   readonly when: string;
   readonly request: JsonObject;
-  /** Those that differ from calls with this feature, and not those that differ from most calls, are exceptions. */
+  /** The feature whose calls these are compared with. Not set: they are compared with most calls. */
   readonly within?: string;
 }
 
 const withTools = "with tools";
 
-/** Tries each feature of chats whose functions look like this. */
+/** @param tool - a function, as the operation declares it. @param stops - the operation's field for stop sequences */
 function featuresOf(tool: JsonObject, stops: string, efforts: readonly string[]): readonly Feature[] {
   const tools = [tool];
   return [
@@ -45,7 +45,7 @@ const features: { readonly [Name in OperationName]?: readonly Feature[] } = {
 
 /**
  * For each operation that the provider decides about: which of the vendor's APIs serves its calls, and why.
- * @param request - of a sample call; what it has decides, and only the rest is tried
+ * @param request - of a sample call. Its own fields are never replaced by those that are tried
  */
 export function explainWires(
   { deployment, provider }: DeploymentRuntime,

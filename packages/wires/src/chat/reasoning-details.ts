@@ -15,7 +15,7 @@ const origins: Readonly<Record<string, Origin>> = {
   "xai-responses-v1": { wire: "responses", vendor: "xai" },
 };
 
-/** Who made what is in a format. `undefined`: a format that only its own vendor can read. */
+/** Who makes data of a format. `undefined`: only the vendor of the format can read them. */
 export function originOf(format: string | undefined): Origin | undefined {
   return format !== undefined && Object.hasOwn(origins, format) ? origins[format] : undefined;
 }
@@ -27,8 +27,8 @@ function formatOf({ wire, vendor }: Origin): string {
 }
 
 /**
- * Whether the caller of a chat can hold reasoning in OpenRouter's shape: it asks for it as clients of OpenRouter do, or has sent it
- * back. Clients with types of their own would lose it, so that others do not get it.
+ * Whether the caller of a chat can hold reasoning in OpenRouter's shape: it asks for it as OpenRouter's clients do, or has sent some
+ * back. Other callers do not get it, since typed clients drop fields that they do not know.
  */
 export function wantsReasoningDetails({ include_reasoning: asked, messages }: JsonObject): boolean {
   if (asked === true) return true;
@@ -44,8 +44,8 @@ export function wantsReasoningDetails({ include_reasoning: asked, messages }: Js
 }
 
 /**
- * A block of reasoning as entries of `reasoning_details`, from which the reader makes the same block again. None if nobody could
- * read them.
+ * A block of reasoning as entries of `reasoning_details`, which are read as the same block when they come back. None if there is
+ * nothing in it that its vendor wants back.
  * @param index - of the block among those of its message
  */
 export function reasoningDetails(block: ReasoningBlock, index: number): readonly JsonObject[] {

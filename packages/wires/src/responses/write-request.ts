@@ -108,7 +108,9 @@ function writeReasoning(
 function writeInclude(request: HubRequest, target: ResponsesTarget, own: boolean): readonly string[] {
   const include = request.wants.flatMap((want) => {
     if (typeof want === "object") return want.wire === "responses" ? [want.value] : [];
-    return want === "logprobs" ? ["message.output_text.logprobs"] : ["reasoning.encrypted_content"];
+    if (want === "logprobs") return ["message.output_text.logprobs"];
+    // OpenAI refuses to return what other models do not think.
+    return own || target.reasoning ? ["reasoning.encrypted_content"] : [];
   });
   if (own || !target.reasoning || include.includes("reasoning.encrypted_content")) return include;
   return [...include, "reasoning.encrypted_content"];
