@@ -47,6 +47,8 @@ export interface PickContext {
 export interface ReviewRemark {
   readonly message: string;
   readonly kind: string;
+  /** The deployment that it is about. Warnings then name its place in the model list. Not set: it is about the group. */
+  readonly deploymentId?: string;
 }
 
 /**

@@ -206,7 +206,7 @@ router_settings: { routing_strategy: cost-based-routing }
     await router.completion({ model: "m", messages });
     expect(provider.calls[0]?.deploymentId).toBe("free");
     expect(warnings.filter((warning) => warning.includes("is unknown"))).toEqual([
-      expect.stringContaining("(unknown)"),
+      expect.stringMatching(/^config\.yaml:9:5 .*the price of openai\/private is unknown/u),
     ]);
     await close();
   });

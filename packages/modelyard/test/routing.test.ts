@@ -60,7 +60,9 @@ describe("prices", () => {
       inputCostPerToken: price,
       outputCostPerToken: price,
     });
-    const naming = warnings.filter((warning) => warning.includes("(it) is unknown"));
+    const naming = warnings.filter((warning) =>
+      warning.includes("model_list[0].litellm_params: g (cost-based-routing): the price of openai/"),
+    );
     expect(naming).toHaveLength(price === undefined ? 1 : 0);
     await close();
   });
@@ -196,6 +198,21 @@ router_settings: { model_group_alias: { gpt-4: prod-gpt-4, gpt4: prod-gpt-4 } }
     const error = (await ask("gpt4").catch((thrown: unknown) => thrown)) as RouterError;
     expect(error).toMatchObject({ status: 404, kind: "model_not_found" });
     expect(error.message).toContain('Did you mean "gpt-4"');
+    await close();
+  });
+});
+
+describe("a deployment without an rpm, beside one that has one", () => {
+  it("is named in the warning by its place in the file and its model, and not by its id", async () => {
+    const { warnings, close } = await open(`model_list:
+  - { model_name: g, litellm_params: { model: openai/gpt-4, api_key: k, rpm: 10 } }
+  - { model_name: g, litellm_params: { model: anthropic/claude, api_key: k } }
+`);
+    expect(warnings).toContainEqual(
+      expect.stringMatching(
+        /^config\.yaml:3:\d+ model_list\[1\]\S*: g \(simple-shuffle\): anthropic\/claude has no rpm/u,
+      ),
+    );
     await close();
   });
 });

@@ -41,8 +41,16 @@ describe("costBased", () => {
   it("warns of unknown prices, with id and model", () => {
     const all = [{ id: "a" }, { id: "b", ...price(1) }, { id: "c", ...price(0, 0) }];
     expect(costBased().review?.(listed(all).map((candidate) => candidate.deployment))).toEqual([
-      { kind: "unknown_price", message: expect.stringContaining("the price of a (a) is unknown") as unknown },
-      { kind: "unknown_price", message: expect.stringContaining("the price of b (b) is unknown") as unknown },
+      {
+        kind: "unknown_price",
+        deploymentId: "a",
+        message: expect.stringMatching(/^the price of test\/.+ is unknown/u) as unknown,
+      },
+      {
+        kind: "unknown_price",
+        deploymentId: "b",
+        message: expect.stringMatching(/^the price of test\/.+ is unknown/u) as unknown,
+      },
     ]);
   });
 });

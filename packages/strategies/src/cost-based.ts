@@ -74,9 +74,10 @@ export function costBased(): Strategy {
     review: (deployments) =>
       deployments
         .filter(({ prices }) => prices.inputCostPerToken === undefined || prices.outputCostPerToken === undefined)
-        .map(({ id, model }) => ({
+        .map(({ id, model, provider }) => ({
           kind: "unknown_price",
-          message: `the price of ${model} (${id}) is unknown, so it comes last. Set inputCostPerToken and outputCostPerToken, or give the router a catalog.`,
+          deploymentId: id,
+          message: `the price of ${provider}/${model} is unknown, so it comes last. Set inputCostPerToken and outputCostPerToken, or give the router a catalog.`,
         })),
   };
 }

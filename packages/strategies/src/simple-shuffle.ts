@@ -1,5 +1,5 @@
 import type { Candidate, Deployment, NonEmpty, PickContext, Strategy } from "@modelyard/core";
-import { oneOf } from "@modelyard/core/kit";
+import { oneOf, type ReviewRemark } from "@modelyard/core/kit";
 import { Prepared, scoresFor } from "./scores.js";
 
 type WeightOf = (deployment: Deployment) => number | undefined;
@@ -47,7 +47,7 @@ function find(sums: Float64Array, count: number, target: number): number {
 }
 
 /** Warns of deployments that get no traffic, since they lack the setting that decides among their tier. */
-function starved(deployments: readonly Deployment[]): readonly string[] {
+function starved(deployments: readonly Deployment[]): readonly ReviewRemark[] {
   return deployments.flatMap((deployment) => {
     const tier = deployments.filter(({ order }) => order === deployment.order);
     const source = Object.entries(named).find(([, weightOf]) => tier.some((one) => weightOf(one) !== undefined));
@@ -55,10 +55,9 @@ function starved(deployments: readonly Deployment[]): readonly string[] {
     const [name, weightOf] = source;
     const total = tier.reduce((sum, one) => sum + (weightOf(one) ?? 0), 0);
     if (total === 0 || weightOf(deployment) !== undefined) return [];
-    const { id, model } = deployment;
-    return [
-      `${model} (${id}) has no ${name} but others in the group do, so it gets traffic only when they are unavailable. Set one.`,
-    ];
+    const { id, model, provider } = deployment;
+    const message = `${provider}/${model} has no ${name} but others in the group do, so it gets traffic only when they are unavailable. Set one.`;
+    return [{ kind: "review", message, deploymentId: id }];
   });
 }
 

@@ -9,16 +9,18 @@ interface Compiled {
   readonly names: NameTable;
   readonly fallbacks: FallbackLists;
   readonly groups: ReadonlyMap<string, GroupRuntime>;
+  /** The ids of all deployments, in the order of the model list. */
+  readonly ids: readonly string[];
 }
 
 /** Warnings about a configuration that works but may not do what was intended, without duplicates. */
-export function configWarnings({ config, names, fallbacks, groups }: Compiled): readonly ConfigWarning[] {
+export function configWarnings({ config, names, fallbacks, groups, ids }: Compiled): readonly ConfigWarning[] {
   const all = [
     ...names.warnings,
     ...danglingFallbacks(fallbacks, names, groups),
     ...unknownGroups(config, groups),
     ...longCooldowns(config),
-    ...reviews(groups),
+    ...reviews(groups, ids),
   ];
   return [...new Map(all.map((warning) => [formatWarning(warning), warning])).values()];
 }
@@ -82,14 +84,16 @@ function longCooldowns({ cooldownMs, maxCooldownMs, groups = {}, modelList }: Ro
     }));
 }
 
-function reviews(groups: ReadonlyMap<string, GroupRuntime>): readonly ConfigWarning[] {
+function reviews(groups: ReadonlyMap<string, GroupRuntime>, ids: readonly string[]): readonly ConfigWarning[] {
   return [...groups.values()].flatMap(({ name, strategy, runtimes }) => {
     const about = `${name} (${strategy.name})`;
     try {
       const remarks = strategy.review?.(runtimes.map((runtime) => runtime.deployment)) ?? [];
       return remarks.map((remark) => {
-        const { message, kind } = typeof remark === "string" ? { message: remark, kind: "review" } : remark;
-        return { path: [], kind, message: `${about}: ${message}` };
+        if (typeof remark === "string") return { path: [], kind: "review", message: `${about}: ${remark}` };
+        const { message, kind, deploymentId } = remark;
+        const position = deploymentId === undefined ? -1 : ids.indexOf(deploymentId);
+        return { path: position < 0 ? [] : ["modelList", position], kind, message: `${about}: ${message}` };
       });
     } catch (cause) {
       return [{ path: [], kind: "review", message: `${about}: the strategy's review() threw: ${String(cause)}` }];

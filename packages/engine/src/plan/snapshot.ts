@@ -101,7 +101,10 @@ export function compileSnapshot(input: SnapshotInput): Snapshot {
     accounts: new Accounts(runtimes),
     facts: new ConcreteFacts(input.catalog, input.providers),
     strategies: new Set(all.map((group) => group.strategy)),
-    warnings: [...unions.warnings, ...configWarnings({ config, names, fallbacks, groups })],
+    warnings: [
+      ...unions.warnings,
+      ...configWarnings({ config, names, fallbacks, groups, ids: deployments.map(({ id }) => id) }),
+    ],
     hasFallback: (requestedModel, group) =>
       fallbacksFor(fallbacks, [requestedModel, group.name], "internal_server").entries.some((entry) => {
         const others = names.resolve(fallbackName(entry))?.group.runtimes ?? [];
