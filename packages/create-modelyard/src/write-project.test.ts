@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -53,6 +54,23 @@ describe("writeProject", () => {
     writeFileSync(join(parent, "file"), "");
     expect(folderProblem(join(parent, "file"))).toMatch(/"[^"]+" is not a folder\. Choose another name\.$/u);
     expect(() => writeProject({ folder: join(parent, "file", "app"), template: "router" })).toThrow("is not a folder");
+  });
+});
+
+describe.runIf(process.platform === "linux")("writeProject below /proc", () => {
+  // In a process of its own, since Node's recursive mkdir would never return, and no timeout of a test could end it.
+  it("reports that the folder cannot be created, and ends", () => {
+    const module = JSON.stringify(new URL("write-project.ts", import.meta.url).href);
+    const code = `
+      import { registerHooks } from "node:module";
+      registerHooks({ resolve: (name, context, next) => next(name.replace(/^(\\..*)\\.js$/u, "$1.ts"), context) });
+      const { writeProject } = await import(${module});
+      writeProject({ folder: "/proc/none/app", template: "router" });
+    `;
+    const args = ["--experimental-strip-types", "--input-type=module", "-e", code];
+    const { stderr, signal } = spawnSync(process.execPath, args, { encoding: "utf8", timeout: 20_000 });
+    expect(signal).toBeNull();
+    expect(stderr).toContain('The project cannot be written to "/proc/none/app"');
   });
 });
 

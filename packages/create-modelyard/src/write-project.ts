@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type TemplateName, templates } from "./templates.js";
@@ -52,6 +52,16 @@ function writtenName(name: string): string {
   return name === manifest ? "package.json" : name.replace(/^_/u, ".");
 }
 
+/**
+ * Creates a folder and those above it. Node's own `recursive` never returns where a file system answers "not found" to the
+ * creation of a folder inside of one that exists, as /proc does on Linux.
+ */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  mkdirSync(folder);
+}
+
 interface Project {
   readonly folder: string;
   readonly template: TemplateName;
@@ -69,13 +79,13 @@ export function writeProject({ folder, template }: Project): readonly string[] {
   const version = ownVersion();
   const written: string[] = [];
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     for (const layer of templates[template].layers) {
       const source = join(ownFolder, "templates", layer);
       for (const path of filesIn(source)) {
         const text = readFileSync(join(source, path), "utf8");
         const target = join(dirname(path), writtenName(basename(path)));
-        mkdirSync(dirname(join(folder, target)), { recursive: true });
+        makeFolder(dirname(join(folder, target)));
         writeFileSync(join(folder, target), adapted(text, basename(path), { template, name, version }), {
           flag: "wx",
         });
