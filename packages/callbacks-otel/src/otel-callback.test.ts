@@ -143,6 +143,14 @@ describe("otelCallback", () => {
     expect(lost).toHaveLength(3);
   });
 
+  it("gives up on an export that takes longer than timeoutMs, so that closing does not wait for a silent receiver", async () => {
+    const { router, ask, lost } = setup({ timeoutMs: 50 });
+    receiver.answer = "silence";
+    await ask();
+    await router.close();
+    expect(lost).toHaveLength(1);
+  });
+
   it("shortens names and tags, and limits how many tags are shown", async () => {
     const { router } = setup();
     const long = "x".repeat(100_000);
@@ -203,6 +211,7 @@ describe("otelCallback", () => {
 
 it.each<readonly [object, string]>([
   [{ header: {} }, 'otel.header: unknown option. Did you mean "headers"?'],
+  [{ timeoutMs: 0 }, "otel.timeoutMs: it must be a number above 0 (got 0)."],
   [{ on: ["failures"] }, 'otel.on[0]: it must be one of "success", "failure" (got "failures").'],
 ])("rejects options that cannot work: %j", (options, message) => {
   expect(() => otelCallback(options as never)).toThrow(message);

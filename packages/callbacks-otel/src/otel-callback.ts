@@ -1,6 +1,6 @@
 import { type Callback, type RouterEvent, type RouterEventType, Secret } from "@modelyard/core";
 import { BoundedExporter } from "@modelyard/core/kit";
-import { checkOptions, choice, list, map, numeric, part, secret, shape, text } from "@modelyard/core/options";
+import { checkOptions, choice, list, map, numeric, part, positive, secret, shape, text } from "@modelyard/core/options";
 import { type Attributes, type Span, TraceFlags, type Tracer } from "@opentelemetry/api";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import { resourceFromAttributes } from "@opentelemetry/resources";
@@ -35,6 +35,11 @@ export interface OtelOptions {
    * @defaultValue 2_048
    */
   readonly maxQueueSize?: number;
+  /**
+   * The longest duration of one export, including retries. Milliseconds, above 0.
+   * @defaultValue the time in `OTEL_EXPORTER_OTLP_TIMEOUT`, or 5_000, which is as long as a shutdown waits
+   */
+  readonly timeoutMs?: number;
 }
 
 const ownOptions = shape<OtelOptions>({
@@ -44,9 +49,16 @@ const ownOptions = shape<OtelOptions>({
   serviceName: text,
   on: list(choice(["success", "failure"])),
   maxQueueSize: numeric({ least: 1, whole: true }),
+  timeoutMs: positive,
 });
 
 const defaultQueueSize = 2_048;
+
+/** `undefined`: the exporter reads it from the environment. Its own default of 10 s would keep a process from ending. */
+function defaultTimeoutMs(): number | undefined {
+  const { OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: ofTraces, OTEL_EXPORTER_OTLP_TIMEOUT: ofAll } = process.env;
+  return ofTraces === undefined && ofAll === undefined ? 5_000 : undefined;
+}
 
 /** A tracer provider of the callback, and its exporter. */
 interface OwnProvider {
@@ -55,11 +67,13 @@ interface OwnProvider {
 }
 
 /** Creates a provider without registering it with OpenTelemetry's globals. */
-function ownProvider({ url, headers = {}, serviceName, maxQueueSize = defaultQueueSize }: OtelOptions): OwnProvider {
+function ownProvider(options: OtelOptions): OwnProvider {
+  const { url, headers = {}, serviceName, maxQueueSize = defaultQueueSize, timeoutMs = defaultTimeoutMs() } = options;
   const shown = Object.entries(headers).map(([name, value]) => [name, Secret.of(value).reveal()] as const);
   const otlp: SpanExporter = new OTLPTraceExporter({
     ...(url === undefined ? {} : { url }),
     ...(shown.length === 0 ? {} : { headers: Object.fromEntries(shown) }),
+    ...(timeoutMs === undefined ? {} : { timeoutMillis: timeoutMs }),
   });
   const exporter = new BoundedExporter(otlp, {
     noun: "spans",
