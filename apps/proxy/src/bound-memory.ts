@@ -20,6 +20,7 @@ const shortCommands: ReadonlySet<string> = new Set([
   "explain",
   "init",
   "schema",
+  "simulate",
   "--version",
   "--help",
 ]);
