@@ -1,4 +1,5 @@
-/** Answers have the types of OpenAI's SDK: checked with the sources, never run. */
+/** Answers have the types of OpenAI's and Anthropic's SDKs: checked with the sources, never run. */
+import type Anthropic from "@anthropic-ai/sdk";
 import type { Router } from "@modelyard/router";
 import type OpenAI from "openai";
 
@@ -25,3 +26,11 @@ export const numbers: OpenAI.Embeddings.CreateEmbeddingResponse = encoded;
 export const next: OpenAI.Chat.Completions.ChatCompletionMessageParam[] = completion.choices.map(
   ({ message }) => message,
 );
+
+const prompt = { model: "m", max_tokens: 100, messages: [{ role: "user" as const, content: "hi" }] };
+export const message: Anthropic.Message = await router.messages(prompt);
+export const turn: Anthropic.MessageParam = { role: message.role, content: message.content };
+
+const answered = await router.responses({ model: "m", input: "hi" });
+export const response: OpenAI.Responses.Response = answered;
+export const items: OpenAI.Responses.ResponseInput = answered.output;

@@ -19,7 +19,6 @@ import type {
 import {
   createError,
   formatWarning,
-  type MessagesAnswer,
   type MessagesEvent,
   type ModelListing,
   type OperationTypes,
@@ -27,12 +26,14 @@ import {
   rejected,
   type ResourceOutcome,
   type ResourceRequest,
-  type ResponsesAnswer,
   type ResponsesEvent,
   type SdkChatCompletion,
   type SdkChatCompletionChunk,
   type SdkEmbeddingResponse,
+  type SdkMessagesAnswer,
+  type SdkResponsesAnswer,
   type SdkTextCompletion,
+  withOutputText,
 } from "@modelyard/core/kit";
 import { type Change, checkChange } from "./check-options.js";
 import {
@@ -77,6 +78,8 @@ type PlainCall<Operation extends OperationName, Names> = NamedCall<Operation, Na
 interface SdkTypes {
   readonly chat: { readonly answer: SdkChatCompletion; readonly chunk: SdkChatCompletionChunk };
   readonly text_completion: { readonly answer: SdkTextCompletion; readonly chunk: TextCompletion };
+  readonly messages: { readonly answer: SdkMessagesAnswer; readonly chunk: MessagesEvent };
+  readonly responses: { readonly answer: SdkResponsesAnswer; readonly chunk: ResponsesEvent };
 }
 type AnswerTypes<Operation extends OperationName> = Operation extends keyof SdkTypes
   ? SdkTypes[Operation]
@@ -179,18 +182,18 @@ export class Router<Names extends string = string> implements Engine {
 
   /** Makes a message. Request and answer have the shape of the Messages API. It rejects like `completion`. */
   messages(request: StreamedCall<"messages", Names>, options?: CallOptions): Promise<ChunkStream<MessagesEvent>>;
-  messages(request: PlainCall<"messages", Names>, options?: CallOptions): Promise<Routed<MessagesAnswer>>;
+  messages(request: PlainCall<"messages", Names>, options?: CallOptions): Promise<Routed<SdkMessagesAnswer>>;
   messages(request: NamedCall<"messages", Names>, options?: CallOptions): Promise<Result<"messages">>;
   async messages(request: MessagesRequest, options?: CallOptions): Promise<Result<"messages">> {
     return present(await this.execute("messages", request, options));
   }
 
-  /** Makes a response. Request and answer have the shape of OpenAI's Responses API. It rejects like `completion`. */
+  /** Makes a response. Request and answer have the shape of OpenAI's Responses API, with `output_text`. It rejects like `completion`. */
   responses(request: StreamedCall<"responses", Names>, options?: CallOptions): Promise<ChunkStream<ResponsesEvent>>;
-  responses(request: PlainCall<"responses", Names>, options?: CallOptions): Promise<Routed<ResponsesAnswer>>;
+  responses(request: PlainCall<"responses", Names>, options?: CallOptions): Promise<Routed<SdkResponsesAnswer>>;
   responses(request: NamedCall<"responses", Names>, options?: CallOptions): Promise<Result<"responses">>;
   async responses(request: ResponsesRequest, options?: CallOptions): Promise<Result<"responses">> {
-    return present(await this.execute("responses", request, options));
+    return withOutputText(present(await this.execute("responses", request, options)));
   }
 
   execute<Operation extends OperationName>(

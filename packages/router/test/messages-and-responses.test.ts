@@ -44,6 +44,15 @@ async function call(router: Called, { name, request, textIn }: Operation, more: 
   return { text: events.map(textIn).join(""), types: events.map(({ type }) => type), routing: result.routing };
 }
 
+describe("router.responses", () => {
+  it("adds output_text to the answer, as OpenAI's SDK does, but not to its JSON", async () => {
+    const { router } = setup({ modelList: [deploymentOptions("a")] });
+    const answer = await router.responses({ model: "gpt-4", input: hi });
+    expect(answer.output_text).toBe("hello");
+    expect(JSON.stringify(answer)).not.toContain('"output_text":');
+  });
+});
+
 describe("router.messages", () => {
   it("answers in the shape of Messages, with the routing", async () => {
     const { router } = setup({ modelList: [deploymentOptions("a")] });

@@ -59,6 +59,7 @@ export { rejected } from "../rejected.js";
 // Operations and their answers
 export * from "../finish-reasons.js";
 export { operationNames, operations } from "../operations.js";
+export { withOutputText } from "../operations/output-text.js";
 export { isTranslatedId, translatedIdEnd } from "../operations/translated-ids.js";
 export type {
   AnswerOf,
@@ -139,6 +140,8 @@ export type {
   SdkChatCompletion,
   SdkChatCompletionChunk,
   SdkEmbeddingResponse,
+  SdkMessagesAnswer,
+  SdkResponsesAnswer,
   SdkTextCompletion,
 } from "../wire/sdk-answers.js";
 export * from "../wire/sum-usage.js";
