@@ -12,14 +12,17 @@ async function compare(scenario: Scenario, ...names: readonly string[]): Promise
   return names.flatMap((name) => results[name] ?? []);
 }
 
-const { S1, S2, S2r, S3, S5a, S5b, S7 } = scenarios;
+const { S1, S2, S2r, S3, S5a, S5b, S7, S8 } = scenarios;
 
 describe("latency-based-routing", () => {
-  it.each([S1, S2r, S3, S5a, S5b, S7])("is never worse than chance, and serves as many: $title", async (scenario) => {
-    const [latency, shuffle] = await compare(scenario, "latency-based-routing", "simple-shuffle");
-    expect(latency!.regret.firstTokenP99).toBeLessThan(1.05 * shuffle!.regret.firstTokenP99);
-    expect(latency!.result.success).toBeGreaterThanOrEqual(shuffle!.result.success);
-  });
+  it.each([S1, S2r, S3, S5a, S5b, S7, S8])(
+    "is never worse than chance, and serves as many: $title",
+    async (scenario) => {
+      const [latency, shuffle] = await compare(scenario, "latency-based-routing", "simple-shuffle");
+      expect(latency!.regret.firstTokenP99).toBeLessThan(1.05 * shuffle!.regret.firstTokenP99);
+      expect(latency!.result.success).toBeGreaterThanOrEqual(shuffle!.result.success);
+    },
+  );
 
   it("does not depend on the order in which deployments are listed", async () => {
     const [first] = await compare(S2, "latency-based-routing");

@@ -3,8 +3,10 @@ import { byMode, type LatencyMode, latencyModes, modeOf } from "./latency-mode.j
 import { LoadEffect } from "./load-effect.js";
 import { type PendingCall, PendingCalls } from "./pending-calls.js";
 import { samplesIn, toPlain } from "./plain-samples.js";
-import { type Sample, SampleWindow } from "./sample-window.js";
+import { type Circumstances, type Sample, SampleWindow } from "./sample-window.js";
 
+/** A call that a later one has overtaken counts as at most this many times what was expected. */
+const overtakenFactor = 1.2;
 /** Weight of the latest answer in the mean length of answers. */
 const latestAnswer = 0.2;
 
@@ -64,7 +66,7 @@ export class DeploymentLatency {
     const call = this.pending.answer(event);
     // If the start was not seen, the call is recorded at its end, which has the same data.
     if (call === undefined) return undefined;
-    return this.#measured("stream", sampleOf(event.at, event.firstTokenMs / 1000, call));
+    return this.#measured("stream", this.#sampleOf("stream", event.at, event.firstTokenMs / 1000, call));
   }
 
   succeeded(event: EventOf<"attempt_succeeded">): Measurement | undefined {
@@ -75,13 +77,15 @@ export class DeploymentLatency {
     if (known !== undefined && call === undefined) return undefined;
     const { at, firstTokenMs } = event;
     const seconds = event.durationMs / 1000;
-    if (mode === "call") return this.#measured(mode, sampleOf(at, seconds, call));
+    if (mode === "call") return this.#measured(mode, this.#sampleOf(mode, at, seconds, call));
     if (mode === "stream")
-      return firstTokenMs === undefined ? undefined : this.#measured(mode, sampleOf(at, firstTokenMs / 1000, call));
+      return firstTokenMs === undefined
+        ? undefined
+        : this.#measured(mode, this.#sampleOf(mode, at, firstTokenMs / 1000, call));
     const tokens = event.usage?.completion_tokens ?? 0;
     if (tokens <= 0) return undefined;
     this.#answerTokens += (tokens - this.#answerTokens) * (this.#answerTokens === 0 ? 1 : latestAnswer);
-    return this.#measured(mode, sampleOf(at, seconds / tokens, call, tokens));
+    return this.#measured(mode, this.#sampleOf(mode, at, seconds / tokens, call, tokens));
   }
 
   /**
@@ -126,18 +130,31 @@ export class DeploymentLatency {
     });
   }
 
+  /** The sample of an answered call. If its start was not seen, only the latency is known. */
+  #sampleOf(mode: LatencyMode, at: number, seconds: number, call: PendingCall | undefined, tokens = 1): Sample {
+    if (call === undefined) return { at, seconds, weight: 1, met: undefined };
+    const met = { load: call.load, promptTokens: call.promptTokens };
+    // What delayed it did not delay the calls after it. A single such wait would move the traffic to other deployments.
+    const most = call.overtaken ? overtakenFactor * this.#expected(mode, met) : Number.POSITIVE_INFINITY;
+    return { at, seconds: Math.min(seconds, most), weight: tokens, met };
+  }
+
+  /** What a call takes under these circumstances, in seconds, or the mean if that is more. `Infinity`: nothing is known. */
+  #expected(mode: LatencyMode, { load, promptTokens }: Circumstances): number {
+    const known = this.#modes[mode];
+    const mean = known?.window.latestMean;
+    if (known === undefined || mean === undefined) return Number.POSITIVE_INFINITY;
+    const { window, effect } = known;
+    if (!window.knowsLoad) return mean;
+    const more = effect.perLoad * (load - window.meanLoad) + effect.perToken * (promptTokens - window.meanPromptTokens);
+    return mean + Math.max(0, more);
+  }
+
   #measured(mode: LatencyMode, sample: Sample): Measurement {
     const measurement = { mode, sample };
     this.add(measurement);
     return measurement;
   }
-}
-
-/** The sample of an answered call. If its start was not seen, only the latency is known. */
-function sampleOf(at: number, seconds: number, call: PendingCall | undefined, tokens = 1): Sample {
-  return call === undefined
-    ? { at, seconds, weight: 1, met: undefined }
-    : { at, seconds, weight: tokens, met: { load: call.load, promptTokens: call.promptTokens } };
 }
 
 function amountIn(value: unknown): number {

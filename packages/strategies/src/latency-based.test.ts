@@ -401,7 +401,7 @@ describe("latencyBased with calls in flight", () => {
     expect(counts["fast"]).toBeLessThan(86);
   });
 
-  it.each([true, false])("avoids a deployment whose oldest call is overdue until it answers, stream: %s", (stream) => {
+  it.each([true, false])("avoids a deployment with two overdue calls until it answers, stream: %s", (stream) => {
     const candidates = frozen(listed([{ id: "fast" }, { id: "slow" }]));
     const strategy = latencyBased();
     const [fast, slow] = candidates.map((candidate) => caller(strategy, candidate, stream));
@@ -410,12 +410,53 @@ describe("latencyBased with calls in flight", () => {
     slow?.begin("known", start);
     slow?.answer("known", start + 900, 900);
     fast?.begin("silent", start + 1_000);
+    fast?.begin("silent too", start + 1_001);
     const at = (ms: number) => drawn(strategy, candidates, { now: start + 1_000 + ms, stream });
     expectFair(at(500), ["fast"]);
     expectFair(at(950), ["slow"]);
     expectFair(at(60_000), ["slow"]);
     fast?.answer("silent", start + 61_000, 300);
     expectFair(at(60_001), ["fast"]);
+  });
+
+  it("lets one call follow a single overdue one, which may be an exception, and counts on if it is answered", () => {
+    const candidates = listed([{ id: "fast" }, { id: "slow" }]);
+    const strategy = latencyBased();
+    const [fast, slow] = candidates.map((candidate) => caller(strategy, candidate));
+    for (const [one, ms] of [
+      [fast, 400],
+      [slow, 900],
+    ] as const) {
+      one?.begin("known", start);
+      one?.answer("known", start + ms, ms);
+    }
+    const at = (ms: number) => drawn(strategy, candidates, { now: start + 1_000 + ms, stream: true });
+    fast?.begin("silent", start + 1_000);
+    expectFair(at(950), ["slow"]);
+    expectFair(at(1_001), ["fast"]);
+    fast?.begin("probe", start + 2_001);
+    expectFair(at(1_500), ["slow"]);
+    expectFair(at(30_000), ["slow"]);
+    fast?.answer("probe", start + 31_000, 400);
+    expectFair(at(30_001), ["fast"]);
+  });
+
+  it("hardly counts the wait of a call that a later one has overtaken", () => {
+    const candidates = listed([{ id: "fast" }, { id: "slow" }]);
+    const strategy = latencyBased();
+    const [fast, slow] = candidates.map((candidate) => caller(strategy, candidate));
+    for (let call = 0; call < 5; call += 1) {
+      fast?.begin(`known ${String(call)}`, start);
+      fast?.answer(`known ${String(call)}`, start + 300, 300);
+    }
+    slow?.begin("known", start);
+    slow?.answer("known", start + 400, 400);
+    fast?.begin("straggler", start);
+    fast?.begin("later", start + 100);
+    fast?.answer("later", start + 400, 300);
+    // The mean of all would be 1.4 s.
+    fast?.answer("straggler", start + 8_000, 8_000);
+    expectFair(drawn(strategy, candidates, { now: start + 8_001, stream: true }), ["fast"]);
   });
 
   it("does not avoid a deployment for a slow call that later calls have overtaken", () => {
@@ -441,11 +482,12 @@ describe("latencyBased with calls in flight", () => {
       one?.begin("known", start);
       one?.answer("known", start + ms, ms);
     }
-    fast?.begin("left", start + 1_000);
+    for (const callId of ["left", "left too"]) fast?.begin(callId, start + 1_000);
     expectFair(drawn(strategy, candidates, { now: start + 9_000, stream: true }), ["slow"]);
-    strategy.observe?.(
-      aborted({ candidate: candidates[0], callId: "left", at: start + 9_000, durationMs: 8_000, stream: true }),
-    );
+    for (const callId of ["left", "left too"])
+      strategy.observe?.(
+        aborted({ candidate: candidates[0], callId, at: start + 9_000, durationMs: 8_000, stream: true }),
+      );
     expectFair(drawn(strategy, candidates, { now: start + 9_000, stream: true }), ["fast"]);
   });
 

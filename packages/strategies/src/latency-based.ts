@@ -86,7 +86,7 @@ interface Filling {
 /** Computes the expected latency of each candidate. @returns the lowest */
 function fillLatencies({ candidates, values, table, mode, places, context }: Filling): number {
   const columns = table.columns[mode];
-  const { unloaded, perLoad, perToken, load, overdueAt, until } = columns;
+  const { unloaded, perLoad, perToken, load, overdueAt, heldUntil, until } = columns;
   const { now, inputTokens } = context;
   let lowest = Number.POSITIVE_INFINITY;
   for (let index = 0; index < candidates.length; index += 1) {
@@ -98,7 +98,8 @@ function fillLatencies({ candidates, values, table, mode, places, context }: Fil
     }
     if (latency >= 0) {
       latency += (perLoad[place] as number) * (load[place] as number) + (perToken[place] as number) * inputTokens;
-      if (now >= (overdueAt[place] as number)) latency = Math.max(latency, columns.waited(place, now));
+      if (now >= (overdueAt[place] as number) && now < (heldUntil[place] as number))
+        latency = Math.max(latency, columns.waited(place, now));
     } else {
       const { inFlight } = candidates[index] as Candidate;
       // The calls of a burst must not all go to a deployment that has never answered.

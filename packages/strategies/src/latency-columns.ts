@@ -19,6 +19,8 @@ export class LatencyColumns {
   /** When the oldest waiting call began, and when it becomes overdue, in milliseconds since the epoch. */
   waitsSince = new Float64Array(0);
   overdueAt = new Float64Array(0);
+  /** Until when an overdue call counts, in milliseconds since the epoch. Then one call may show whether it was an exception. */
+  heldUntil = new Float64Array(0);
   /** Seconds of latency per millisecond of waiting. */
   perWaitedMs = new Float64Array(0);
   /** When the values become outdated, in milliseconds since the epoch. */
@@ -52,6 +54,7 @@ export class LatencyColumns {
     this.load = longer(this.load, length);
     this.waitsSince = longer(this.waitsSince, length);
     this.overdueAt = longer(this.overdueAt, length);
+    this.heldUntil = longer(this.heldUntil, length);
     this.perWaitedMs = longer(this.perWaitedMs, length);
     this.until = longer(this.until, length);
   }

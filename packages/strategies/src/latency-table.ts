@@ -12,6 +12,11 @@ import { mostAheadMs } from "./sample-window.js";
 const avoidedMs = 60_000;
 /** A call is overdue if it waits this many times longer than expected. */
 const overdueFactor = 2;
+/**
+ * A single overdue call may be an exception, so after this many times what it should have taken, another call may follow it.
+ * If that one is answered, the overdue call no longer counts. If it waits as well, none follows until one of them ends.
+ */
+const heldFactor = 2.5;
 
 /**
  * Most deployments remembered from snapshots and other processes that this router does not have. The oldest is
@@ -80,7 +85,10 @@ export class LatencyTable {
     const second = row.ofWait(1_000, mode);
     if (oldest === undefined || second === undefined) return;
     columns.waitsSince[index] = oldest.startedAt;
-    columns.overdueAt[index] = oldest.startedAt + (overdueFactor * expected * 1_000) / second;
+    const expectedMs = (expected * 1_000) / second;
+    columns.overdueAt[index] = oldest.startedAt + overdueFactor * expectedMs;
+    columns.heldUntil[index] =
+      row.pending.latest(mode) === oldest ? oldest.startedAt + heldFactor * expectedMs : Number.POSITIVE_INFINITY;
     columns.perWaitedMs[index] = second / 1_000;
   }
 

@@ -13,6 +13,8 @@ export interface PendingCall {
   readonly order: number;
   /** Whether the first token has arrived. */
   answered: boolean;
+  /** Whether a later call was answered before it. */
+  overtaken: boolean;
   previous: PendingCall | undefined;
   next: PendingCall | undefined;
 }
@@ -40,6 +42,11 @@ export class PendingCalls {
     return this.#queues[mode].first;
   }
 
+  /** The call that began last, of those that wait for their answer. */
+  latest(mode: LatencyMode): PendingCall | undefined {
+    return this.#queues[mode].last;
+  }
+
   /**
    * What the deployment has to process before it can answer. For streams: the prompt tokens of the calls that wait for
    * a first token. For plain answers: the number of calls, since all answers being written slow each other down.
@@ -62,6 +69,7 @@ export class PendingCalls {
       load: this.load(mode),
       order: this.#order,
       answered: false,
+      overtaken: false,
       previous: queue.last,
       next: undefined,
     };
@@ -87,7 +95,7 @@ export class PendingCalls {
       queue.first = call.next;
       if (call.next === undefined) queue.last = undefined;
       else call.next.previous = undefined;
-    }
+    } else call.overtaken = true;
     // A stream may last for hours, and must not keep references to all calls that follow it.
     call.previous = undefined;
     call.next = undefined;

@@ -86,6 +86,11 @@ export class SampleWindow {
     return this.#size === 0 ? undefined : this.#sum / this.#weight;
   }
 
+  /** The mean latency, whatever the age of the samples. `undefined`: there are none. */
+  get latestMean(): number | undefined {
+    return this.#size === 0 ? undefined : this.#sum / this.#weight;
+  }
+
   /** Whether the load of any sample is known. */
   get knowsLoad(): boolean {
     return this.#knownWeight > 0;
