@@ -22,6 +22,13 @@ function isErrorEvent({ type, message }: JsonObject): boolean {
   return type === "error" && typeof message === "string";
 }
 
+/** The number of the vendor's event. */
+function numberIn({ vendorAnswer }: RouterError): number | undefined {
+  const event: unknown = JSON.parse(vendorAnswer?.body ?? "null");
+  const number = isJsonObject(event) ? event["sequence_number"] : undefined;
+  return typeof number === "number" ? number : undefined;
+}
+
 /**
  * One stream of Responses. Its first and its last part are kept, to report a failure as events that continue the
  * response.
@@ -53,12 +60,15 @@ export class ResponseEvents implements StreamWriter {
     return last === "" ? undefined : last;
   }
 
-  /** The vendor's own event as it sent it, or two events, since some clients read only one of them. */
+  /** Two events, since some clients read only one of them: Codex waits for the second. The first is the vendor's own, as it sent it. */
   error(error: RouterError): string {
-    return vendorErrorEvent(error, isErrorEvent) ?? this.#failed(error);
+    const vendors = vendorErrorEvent(error, isErrorEvent);
+    const [first = "", ...rest] = this.#failed(error, vendors === undefined ? undefined : numberIn(error));
+    return [vendors ?? first, ...rest].join("");
   }
 
-  #failed(error: RouterError): string {
+  /** @param from - the number of the first event. Not set: the one after the last event */
+  #failed(error: RouterError, from = this.#nextNumber()): readonly string[] {
     const begun = eventsIn(this.#first).find(({ response }) => isJsonObject(response))?.["response"];
     const created = isJsonObject(begun) ? begun : undefined;
     const { callId, requestedModel, attempts } = this.#trail;
@@ -68,8 +78,7 @@ export class ResponseEvents implements StreamWriter {
     const { kind, code, param } = error;
     const failure = { kind, code, message: messageOf(error), ...(param === undefined ? {} : { param }) };
     const events = writer.write({ type: "error", error: failure }) as readonly JsonObject[];
-    const next = this.#nextNumber();
-    return events.map((event, index) => sseEvent(numbered(event, next + index, created))).join("");
+    return events.map((event, index) => sseEvent(numbered(event, from + index, created)));
   }
 
   #nextNumber(): number {

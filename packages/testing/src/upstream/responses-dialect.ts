@@ -150,14 +150,18 @@ type Words = JsonObject;
 /** The events of a stream that fails. */
 export function responsesErrorEvents(sent: SentCall, error: Words): string {
   const { message = "", code = null, param = null } = error;
-  const first = sse({ type: "error", message, code, param, error }, "error");
-  return first + responsesFailedEvent(sent, error);
+  const first = sse({ type: "error", message, code, param, error, sequence_number: failedAt }, "error");
+  return first + responsesFailedEvent(sent, error, failedAt + 1);
 }
 
 /** The event of a response that failed. */
-export function responsesFailedEvent(sent: SentCall, error: Words): string {
-  return sse({ type: "response.failed", response: failed(sent, error) }, "response.failed");
+export function responsesFailedEvent(sent: SentCall, error: Words, number = failedAt): string {
+  const event = { type: "response.failed", response: failed(sent, error), sequence_number: number };
+  return sse(event, "response.failed");
 }
+
+/** Above the numbers of all events before it. */
+const failedAt = 10_000;
 
 /** A whole answer that failed, after some output. */
 export function responsesFailedAnswer(sent: SentCall, behavior: Behavior, error: Words): JsonObject {
