@@ -9,6 +9,7 @@ const titles: Readonly<Record<keyof typeof settingGroups, string>> = {
   timeouts: "Timeouts",
   cooldowns: "Cooldowns",
   candidates: "Limits, order and tags",
+  affinity: "Affinity",
   requests: "Requests and answers",
   caching: "Caching",
   deployments: "Deployments",
