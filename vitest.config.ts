@@ -5,14 +5,21 @@ import { defineConfig } from "vitest/config";
 /** Tests read the sources of every package; nothing has to be built first. */
 const conditions = ["@modelyard/source", "node", "import", "default"];
 
-const projects = ["packages", "apps", "examples", "bench", "tests", "tests/conformance", "tests/platforms"].flatMap(
-  (top) => {
-    const folder = new URL(`${top}/`, import.meta.url);
-    if (!existsSync(folder)) return [];
-    if (existsSync(new URL("package.json", folder))) return [{ name: basename(top), root: top }];
-    return readdirSync(folder).map((name) => ({ name, root: `${top}/${name}` }));
-  },
-);
+const projects = [
+  "packages",
+  "apps",
+  "examples",
+  "bench",
+  "site",
+  "tests",
+  "tests/conformance",
+  "tests/platforms",
+].flatMap((top) => {
+  const folder = new URL(`${top}/`, import.meta.url);
+  if (!existsSync(folder)) return [];
+  if (existsSync(new URL("package.json", folder))) return [{ name: basename(top), root: top }];
+  return readdirSync(folder).map((name) => ({ name, root: `${top}/${name}` }));
+});
 
 /**
  * Their test files share processes, which saves importing the sources for each file: half of their processor time. Tests

@@ -42,7 +42,7 @@ export type HubEvent =
       readonly wire: WireName;
       /** The type of the event; of Chat Completions, which has no types, its only one. */
       readonly event: string;
-      /** The object in the event; empty for the event itself. `choice` and `delta` are those of {@link choice}. */
+      /** The object in the event; empty for the event itself. `choice` and `delta` are those of its choice. */
       readonly in: "" | "choice" | "delta" | "message" | "response";
       readonly choice: number;
       readonly fields: JsonObject;
@@ -55,7 +55,7 @@ export type HubDelta =
   | { readonly kind: "refusal"; readonly text: string }
   /** The thoughts themselves. */
   | { readonly kind: "reasoning"; readonly text: string }
-  /** A part of the summary. @see ReasoningBlock.summary */
+  /** A part of the summary, as in `ReasoningBlock.summary`. */
   | { readonly kind: "summary"; readonly part: number; readonly text: string }
   | { readonly kind: "opaque"; readonly opaque: Opaque }
   /** A piece of a tool's arguments. */

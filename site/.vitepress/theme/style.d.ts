@@ -1,0 +1,2 @@
+/** VitePress bundles style sheets that are imported. */
+declare module "*.css";
