@@ -2,7 +2,8 @@ import { defineConfig, type Options } from "tsup";
 
 /**
  * How every package is built: ESM and CommonJS, types for both. Without source maps, which would more than double what users
- * install, and the code is readable as it is.
+ * install, and the ES modules are readable as they are. The CommonJS files are the same code without whitespace and comments,
+ * a quarter of their size.
  */
 export function library(entry: string[] = ["src/index.ts"], more: Options = {}): Options {
   return defineConfig({
@@ -13,5 +14,12 @@ export function library(entry: string[] = ["src/index.ts"], more: Options = {}):
     clean: true,
     treeshake: true,
     ...more,
+    esbuildOptions(options, context) {
+      more.esbuildOptions?.(options, context);
+      if (context.format !== "cjs") return;
+      options.minifyWhitespace = true;
+      // Keeps the positions in stack traces useful.
+      options.lineLimit = 160;
+    },
   }) as Options;
 }
