@@ -1,7 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import { check, type CheckOptions } from "../src/check.js";
 import { checkReport } from "../src/check-report.js";
@@ -11,8 +10,9 @@ import { explainFile } from "../src/explain/explain.js";
 import { explainReport } from "../src/explain/explain-report.js";
 import { init } from "../src/init/init.js";
 import { withoutColors } from "../src/terminal/paint.js";
+import { readShownPage } from "./support/shown-output.js";
 
-const page = readFileSync(fileURLToPath(new URL("../../../docs/command.md", import.meta.url)), "utf8");
+const { files, shown } = readShownPage("command.md");
 const folder = mkdtempSync(join(tmpdir(), "modelyard-page-"));
 const file = join(folder, "config.yaml");
 afterEach(() => {
@@ -24,16 +24,7 @@ afterAll(() => {
 });
 
 /** The YAML blocks of the page: what `init` writes, and the file of the other examples. */
-const [written = "", example = ""] = [...page.matchAll(/^```yaml\n(?<text>[^]*?)^```/gmu)].map(
-  ({ groups }) => groups?.["text"] ?? "",
-);
-
-/** The output that the page shows for a command, each time that it does. */
-function shown(command: string): readonly string[] {
-  return [...page.matchAll(/^```text\n\$ (?<command>.*)\n(?<output>[^]*?)^```/gmu)]
-    .filter(({ groups }) => groups?.["command"] === command)
-    .map(({ groups }) => groups?.["output"] ?? "");
-}
+const [written = "", example = ""] = files;
 
 const asShown = (output: string): string => output.replaceAll(file, "config.yaml").replaceAll(/^\n+|\n+$/gu, "");
 
