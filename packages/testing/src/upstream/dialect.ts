@@ -73,12 +73,12 @@ export function failureOf(sent: SentCall, what: number | VendorFailureName): Ven
   return { status, body, headers: { "content-type": "application/json" } };
 }
 
-/** The vendor's error event within a stream. */
-export function errorEvent(sent: SentCall, failure?: VendorFailureName): string {
+/** The vendor's error event within a stream. @param before - how many events came before it */
+export function errorEvent(sent: SentCall, failure?: VendorFailureName, before = 0): string {
   if (sent.wire !== undefined) return sent.wire.failureEvent?.("scripted failure") ?? "";
   const anthropic = sent.dialect === "anthropic";
   const { body } = vendorFailure(sent.dialect, failure ?? (anthropic ? "overloaded" : "server_error"));
-  if (hasStatus(sent.operation)) return responsesErrorEvents(sent, errorIn(body));
+  if (hasStatus(sent.operation)) return responsesErrorEvents(sent, errorIn(body), before);
   return sse(body, anthropic ? "error" : undefined);
 }
 

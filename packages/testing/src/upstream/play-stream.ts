@@ -96,12 +96,12 @@ async function speak(exchange: Exchange, script: StreamScript): Promise<void> {
   for (const [index, event] of contents.entries()) {
     if (index > 0) await exchange.pause(behavior.gapMs);
     await exchange.write(event);
-    if (index + 1 === strikesAfter) await strike(exchange, script);
+    if (index + 1 === strikesAfter) await strike(exchange, script, strikesAfter);
   }
 }
 
-/** Plays faults within the content. Those that end the stream never return. */
-async function strike(exchange: Exchange, script: StreamScript): Promise<void> {
+/** Plays faults within the content, after some of it. Those that end the stream never return. */
+async function strike(exchange: Exchange, script: StreamScript, strikesAfter: number): Promise<void> {
   const { sent, behavior } = exchange;
   switch (behavior.fault) {
     case "hang_mid_stream":
@@ -117,7 +117,7 @@ async function strike(exchange: Exchange, script: StreamScript): Promise<void> {
       await exchange.write(brokenEvent(sent, script));
       break;
     case "error_event_after_content":
-      await exchange.write(errorEvent(sent, behavior.eventFailure));
+      await exchange.write(errorEvent(sent, behavior.eventFailure, script.opening.length + strikesAfter));
       break;
     case "choice_error_after_content":
       await exchange.write(failedEvent(sent, behavior) + script.ending.join(""));

@@ -147,21 +147,18 @@ export function hasStatus(operation: OperationName): boolean {
 /** The words of an error, from the body of a failure. */
 type Words = JsonObject;
 
-/** The events of a stream that fails. */
-export function responsesErrorEvents(sent: SentCall, error: Words): string {
+/** The events of a stream that fails. @param before - how many events came before them */
+export function responsesErrorEvents(sent: SentCall, error: Words, before: number): string {
   const { message = "", code = null, param = null } = error;
-  const first = sse({ type: "error", message, code, param, error, sequence_number: failedAt }, "error");
-  return first + responsesFailedEvent(sent, error, failedAt + 1);
+  const first = sse({ type: "error", message, code, param, error, sequence_number: before }, "error");
+  return first + responsesFailedEvent(sent, error, before + 1);
 }
 
 /** The event of a response that failed. */
-export function responsesFailedEvent(sent: SentCall, error: Words, number = failedAt): string {
+export function responsesFailedEvent(sent: SentCall, error: Words, number?: number): string {
   const event = { type: "response.failed", response: failed(sent, error), sequence_number: number };
   return sse(event, "response.failed");
 }
-
-/** Above the numbers of all events before it. */
-const failedAt = 10_000;
 
 /** A whole answer that failed, after some output. */
 export function responsesFailedAnswer(sent: SentCall, behavior: Behavior, error: Words): JsonObject {
