@@ -73,7 +73,7 @@ const seconds = (name: string, read: (result: ScenarioResult) => number): Column
     (value) => `${shown(value)} s`,
   );
 
-const loads = ["S1", "S2", "S2r", "S3", "S5a", "S5b", "S6", "S7", "S7a", "S8", "S9", "S9x"];
+const loads = ["S1", "S2", "S2r", "S3", "S5a", "S5b", "S6", "S7", "S7a", "S7b", "S7c", "S7d", "S8", "S9", "S9x"];
 
 /** The tables of the scenarios that were run, with their introductions. */
 export function tablesOf(compared: ReadonlyMap<string, Compared>): string {
@@ -139,6 +139,9 @@ export function tablesOf(compared: ReadonlyMap<string, Compared>): string {
     ...figures("Limits that are reached (`S4`):", "S4", limits),
     ...figures("Limits that several processes share (`S9l`):", "S9l", shared),
     ...figures("Prompt caches of agents' sessions (`S7a`):", "S7a", caches),
+    ...figures("The same with [affinity](guide/affinity.md) (`S7b`):", "S7b", caches),
+    ...figures("Prompt caches of long conversations (`S7c`):", "S7c", caches),
+    ...figures("The same with affinity (`S7d`):", "S7d", caches),
     ...figures("The share of requests that are served if one tenant asks for too much (`S10`):", "S10", tenants),
   ].join("\n\n");
 }

@@ -32,6 +32,12 @@ export function usageBased(): Strategy {
   const prepared = new Prepared(limitsOf);
   return {
     name: "usage-based-routing",
+    spreads(candidates) {
+      const { rpm, tpm, comparable } = prepared.get(candidates) ?? prepared.make(candidates);
+      if (!comparable) return undefined;
+      const limits = tpm.every((limit) => limit < Number.POSITIVE_INFINITY) ? tpm : rpm;
+      return limits.every((limit) => limit < Number.POSITIVE_INFINITY) ? limits : undefined;
+    },
     pick(candidates, context) {
       const { rpm, tpm, comparable } = prepared.get(candidates) ?? prepared.make(candidates);
       const { now, inputTokens } = context;

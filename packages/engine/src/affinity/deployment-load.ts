@@ -1,7 +1,17 @@
+/** How fast a deployment is. */
+interface Speed {
+  /** The time to the first token of an empty prompt. */
+  readonly baseMs: number;
+  /** The time that one more token to process takes. */
+  readonly msPerToken: number;
+}
+
 /** How much a new measurement makes older ones count less. */
 const kept = 0.97;
 /** What is assumed before anything was measured: 4,000 prompt tokens per second, after a fifth of a second. */
-const assumed = { baseMs: 200, msPerToken: 0.25, weight: 0.5 } as const;
+const assumed: Speed = { baseMs: 200, msPerToken: 0.25 };
+/** How many measurements the assumption counts for. */
+const weight = 0.5;
 /** The tokens of a typical prompt, for the weight of the assumption. */
 const typicalTokens = 4_000;
 const leastMsPerToken = assumed.msPerToken / 50;
@@ -41,6 +51,9 @@ export class DeploymentLoad {
   /** Negative before the first call. */
   #recentAt = -1;
   readonly #fleet: DeploymentLoad | undefined;
+  #measurements = 0;
+  #computed: Speed | undefined = undefined;
+  #computedFrom = 0;
 
   /** @param fleet - all deployments of its group, which are assumed to be alike as long as little is measured */
   constructor(fleet?: DeploymentLoad) {
@@ -76,6 +89,7 @@ export class DeploymentLoad {
   }
 
   #measure(tokens: number, ms: number): void {
+    this.#measurements += 1;
     this.#count = this.#count * kept + 1;
     this.#tokens = this.#tokens * kept + tokens;
     this.#ms = this.#ms * kept + ms;
@@ -88,24 +102,27 @@ export class DeploymentLoad {
   }
 
   #plainLeft(now: number): number {
-    return Math.max(0, this.#plainTokens - Math.max(0, now - this.#plainAt) / this.#msPerToken);
+    return Math.max(0, this.#plainTokens - Math.max(0, now - this.#plainAt) / this.#speed.msPerToken);
   }
 
-  /** The time that one more uncached token takes, by least squares with a ridge towards what is assumed. */
-  get #msPerToken(): number {
-    const assumedMs = this.#fleet === undefined ? assumed.msPerToken : this.#fleet.#msPerToken;
-    const ridge = assumed.weight * typicalTokens * typicalTokens;
+  /** What the measurements say. Computed again only after a new one, since every pick asks for it. */
+  get #speed(): Speed {
+    const measurements = this.#measurements + (this.#fleet === undefined ? 0 : this.#fleet.#measurements);
+    if (this.#computed === undefined || this.#computedFrom !== measurements) this.#computed = this.#compute();
+    this.#computedFrom = measurements;
+    return this.#computed;
+  }
+
+  /** Least squares, with a ridge towards what is assumed. */
+  #compute(): Speed {
+    const before = this.#fleet === undefined ? assumed : this.#fleet.#speed;
+    const ridge = weight * typicalTokens * typicalTokens;
     const count = Math.max(1, this.#count);
     const spread = this.#squares - (this.#tokens * this.#tokens) / count;
     const together = this.#products - (this.#tokens * this.#ms) / count;
-    return Math.max(leastMsPerToken, (together + ridge * assumedMs) / (spread + ridge));
-  }
-
-  /** The time to the first token of an empty prompt. */
-  #baseMs(msPerToken: number): number {
-    const { weight, baseMs } = assumed;
-    const assumedMs = this.#fleet === undefined ? baseMs : this.#fleet.#baseMs(this.#fleet.#msPerToken);
-    return Math.max(0, (this.#ms - msPerToken * this.#tokens + weight * assumedMs) / (this.#count + weight));
+    const msPerToken = Math.max(leastMsPerToken, (together + ridge * before.msPerToken) / (spread + ridge));
+    const rest = this.#ms - msPerToken * this.#tokens + weight * before.baseMs;
+    return { msPerToken, baseMs: Math.max(0, rest / (this.#count + weight)) };
   }
 
   /**
@@ -119,8 +136,8 @@ export class DeploymentLoad {
   }
 
   #ownMs(tokens: number): number {
-    const msPerToken = this.#msPerToken;
-    return this.#baseMs(msPerToken) + msPerToken * tokens;
+    const { baseMs, msPerToken } = this.#speed;
+    return baseMs + msPerToken * tokens;
   }
 
   /** Learns how much of what was expected in its cache was there. */

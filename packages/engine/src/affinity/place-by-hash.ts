@@ -33,9 +33,9 @@ export function placeByHash(
       candidate.inFlight < capacityFor(inFlight, share) && affinity.loadOf(candidate).recent(now) < share * (recent + 1)
     );
   };
-  const order = rendezvous(session, candidates, shares);
-  const found = order.find(hasRoom);
-  return found === undefined ? undefined : { candidate: found, isFirst: found === order[0] };
+  const first = rendezvous(session, candidates, shares);
+  const found = first === undefined || hasRoom(first) ? first : rendezvous(session, candidates, shares, hasRoom);
+  return found === undefined ? undefined : { candidate: found, isFirst: found === first };
 }
 
 /** The calls of the last minutes of all candidates together. */

@@ -12,14 +12,13 @@ function candidates(count: number): readonly Candidate[] {
 }
 
 function firsts(list: readonly Candidate[], shares?: readonly number[]): readonly string[] {
-  return sessions.map((session) => rendezvous(session, list, shares)[0]?.deployment.id ?? "");
+  return sessions.map((session) => rendezvous(session, list, shares)?.deployment.id ?? "");
 }
 
 describe("rendezvous hashing", () => {
   it("does not depend on the order of the candidates", () => {
     const list = candidates(7);
     expect(firsts(list.toReversed())).toEqual(firsts(list));
-    expect(rendezvous("s", list.toReversed())).toEqual(rendezvous("s", list));
   });
 
   it.each([2, 5, 10, 33])("moves only the sessions of a deployment that is removed, among %d", (count) => {
@@ -37,6 +36,22 @@ describe("rendezvous hashing", () => {
     expect((counts.get("deployment-0") ?? 0) / sessions.length).toBeCloseTo(0.5, 1);
     expect((counts.get("deployment-1") ?? 0) / sessions.length).toBeCloseTo(0.25, 1);
     expect(counts.get("deployment-3")).toBeUndefined();
+  });
+
+  it("takes the next deployment of a session if the first one is not considered", () => {
+    const list = candidates(5);
+    for (const session of sessions.slice(0, 50)) {
+      const first = rendezvous(session, list);
+      const second = rendezvous(session, list, undefined, (candidate) => candidate !== first);
+      expect(second).toBe(
+        rendezvous(
+          session,
+          list.filter((candidate) => candidate !== first),
+        ),
+      );
+    }
+    expect(rendezvous("s", list, [0, 0, 0, 0, 0])).toBeUndefined();
+    expect(rendezvous("s", [])).toBeUndefined();
   });
 
   it("bounds the load: with 10 calls in flight at 4 deployments, each has room for 4", () => {

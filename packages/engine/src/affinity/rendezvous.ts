@@ -30,22 +30,28 @@ function drawOf(session: string, deploymentId: string): number {
 }
 
 /**
- * Orders candidates for a session by rendezvous hashing: every process gets the same order from the same deployments, and one
+ * Chooses a candidate for a session by rendezvous hashing: every process chooses the same of the same deployments, and one
  * deployment more or less moves only the sessions that it gets or had.
- * @param shares - relative shares of the sessions. @defaultValue equal ones
+ * @param shares - relative shares of the sessions. `undefined`: equal ones
+ * @param includes - which candidates are considered. Not set: all of them
  */
 export function rendezvous(
   session: string,
   candidates: readonly Candidate[],
   shares?: ArrayLike<number>,
-): readonly Candidate[] {
-  return candidates
-    .map((candidate, index) => {
-      const share = shares?.[index] ?? 1;
-      const { id } = candidate.deployment;
-      // Each deployment is first with a probability in proportion to its share.
-      return { candidate, id, rank: share > 0 ? -Math.log(drawOf(session, id)) / share : Number.POSITIVE_INFINITY };
-    })
-    .toSorted((left, right) => left.rank - right.rank || (left.id < right.id ? -1 : 1))
-    .map(({ candidate }) => candidate);
+  includes?: (candidate: Candidate) => boolean,
+): Candidate | undefined {
+  let best: Candidate | undefined;
+  let lowest = Number.POSITIVE_INFINITY;
+  for (const [index, candidate] of candidates.entries()) {
+    const share = shares?.[index] ?? 1;
+    if (!(share > 0) || includes?.(candidate) === false) continue;
+    const { id } = candidate.deployment;
+    // Each deployment is first with a probability in proportion to its share.
+    const rank = -Math.log(drawOf(session, id)) / share;
+    if (rank > lowest || (rank === lowest && best !== undefined && id > best.deployment.id)) continue;
+    best = candidate;
+    lowest = rank;
+  }
+  return best;
 }

@@ -63,7 +63,7 @@ export class RoutedSession implements AttemptedSession {
       if (cold === undefined || warm.ms <= cold.ms + leastGainMs) return warm.candidate;
       this.moved = "load";
       this.isExceptional = true;
-      return undefined;
+      return spread === undefined ? undefined : this.#quickest(candidates, spread, now);
     }
     if (this.wanted !== undefined) this.moved = "unavailable";
     this.isExceptional = true;
@@ -113,6 +113,14 @@ export class RoutedSession implements AttemptedSession {
     return before.candidate;
   }
 
+  /** Where the session's prompt would be answered soonest, among those that get a share of new sessions. */
+  #quickest(candidates: NonEmpty<Candidate>, { sharesOf }: Spread, now: number): Candidate | undefined {
+    const shares = sharesOf(candidates);
+    const open = shares === undefined ? candidates : candidates.filter((_, index) => (shares[index] ?? 0) > 0);
+    return this.#cheapest(open, now, () => true)?.candidate;
+  }
+
+  /** The candidate with the lowest cost. */
   #cheapest(
     candidates: readonly Candidate[],
     now: number,

@@ -78,7 +78,7 @@ export function runScenario(options: ScenarioOptions): Promise<ScenarioResult> {
 async function runWithin(options: ScenarioOptions, bounds: Bounds): Promise<ScenarioResult> {
   const { scenario, strategy, router, seed = 1, requests = scenario.requests } = options;
   const { processes = scenario.processes ?? 1 } = options;
-  const { measured, deployments, sharedState } = scenario;
+  const { measured, deployments, sharedState, affinity = false } = scenario;
   const modelList = deploymentsOf(scenario);
   const result = await simulate({
     workload: scenario.workload(requests, seed),
@@ -91,6 +91,7 @@ async function runWithin(options: ScenarioOptions, bounds: Bounds): Promise<Scen
       streamTimeoutMs: 60_000,
       numRetries: 2,
       limitAlgorithm: "bucket",
+      affinity,
       ...router,
       modelList,
       strategy: strategy(),

@@ -21,6 +21,8 @@ export interface Scenario {
   /** The tokens per minute of each deployment that the router is configured with, as a bucket. @defaultValue no limit */
   readonly tpm?: number;
   readonly sharedState?: SharedStateModel;
+  /** Whether the router keeps sessions where their prompts are cached. @defaultValue false */
+  readonly affinity?: boolean;
   /** What a cache for all deployments would be like, for scenarios about prompt caches. */
   readonly cache?: PromptCacheModel;
   /** What the limits of all deployments admit together, for scenarios about limits. */
@@ -59,6 +61,38 @@ function withFault(fault: Fault): readonly DeploymentModel[] {
 const boundless = { prefills: Number.POSITIVE_INFINITY, sharedBy: Number.POSITIVE_INFINITY, slots: 100_000 };
 const faultFromMs = 300_000;
 const slowFirst = [0.25, 0.5, 1, 1].map((speed) => ({ speed }));
+
+const cachingEight = equal(8, { cache: promptCaches.anthropic });
+
+const agents = {
+  name: "S7a",
+  title: "sessions of coding agents on eight deployments with prompt caches",
+  deployments: cachingEight,
+  requests: 4_000,
+  // A session has 20 requests on average.
+  workload: (requests, seed) => agentSessions({ sessions: Math.ceil(requests / 20), seed, perSecond: 0.05 }),
+  cache: promptCaches.anthropic,
+} as const satisfies Scenario;
+
+/** Conversations with long prompts and long pauses, in which a pin would overload a deployment. */
+const longConversations = {
+  name: "S7c",
+  title: "long conversations on eight deployments with prompt caches",
+  deployments: cachingEight,
+  requests: 3_000,
+  workload: (requests, seed) =>
+    agentSessions({
+      sessions: Math.ceil(requests / 3),
+      seed,
+      perSecond: 0.6,
+      turns: 3,
+      sharedTokens: 512,
+      turnTokens: 7_000,
+      answerTokens: 343,
+      pauseMs: 40_000,
+    }),
+  cache: promptCaches.anthropic,
+} as const satisfies Scenario;
 
 /** The scenarios, by name. */
 export const scenarios = {
@@ -129,15 +163,10 @@ export const scenarios = {
     requests: 6_000,
     workload: (requests, seed) => steadyWorkload({ requests, seed, perSecond: 1.8, lengths: "long" }),
   },
-  S7a: {
-    name: "S7a",
-    title: "sessions of coding agents on eight deployments with prompt caches",
-    deployments: equal(8, { cache: promptCaches.anthropic }),
-    requests: 4_000,
-    // A session has 20 requests on average.
-    workload: (requests, seed) => agentSessions({ sessions: Math.ceil(requests / 20), seed, perSecond: 0.05 }),
-    cache: promptCaches.anthropic,
-  },
+  S7a: agents,
+  S7b: { ...agents, name: "S7b", title: `${agents.title}, with affinity`, affinity: true },
+  S7c: longConversations,
+  S7d: { ...longConversations, name: "S7d", title: `${longConversations.title}, with affinity`, affinity: true },
   S8: {
     ...usual,
     name: "S8",
