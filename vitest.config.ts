@@ -49,6 +49,8 @@ export default defineConfig({
     // Nothing takes that long; a machine that does much else may.
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // Modules that tests write to folders of their own are loaded by Node, as they are outside of tests.
+    server: { deps: { external: [/\/modelyard-[^/]+\/(?:.*\/)?[^/]+\.mjs$/u] } },
     globalSetup: ["./tests/support/redis.setup.ts"],
     reporters: ["default", "./scripts/count-reporter.ts"],
     projects: projects.map(({ name, root }) => ({

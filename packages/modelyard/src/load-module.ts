@@ -84,12 +84,24 @@ function versionOf(path: string, { files, folders }: ModuleContext): string {
   }
 }
 
+/** The version of each module that was loaded first, by path. */
+const firstVersions = new Map<string, string>();
+
+/**
+ * The URL to import a module from. Node caches modules by URL, so a changed module needs a different one. The first version
+ * has the URL by which other modules import it, so that they share its state.
+ */
+function addressOf(path: string, version: string): string {
+  const { href } = pathToFileURL(path);
+  const first = firstVersions.get(path) ?? version;
+  firstVersions.set(path, first);
+  return first === version ? href : `${href}?v=${version}`;
+}
+
 async function importModule(path: string, version: string): Promise<Readonly<Record<string, unknown>>> {
   provideOwnModules();
-  // Node caches modules by URL, so a changed module needs a different one.
-  const address = `${pathToFileURL(path).href}?v=${version}`;
   try {
-    return (await import(/* @vite-ignore */ address)) as Readonly<Record<string, unknown>>;
+    return (await import(/* @vite-ignore */ addressOf(path, version))) as Readonly<Record<string, unknown>>;
   } catch (cause) {
     const problem = await messageWithLine(cause, path);
     throw new ModuleFault("module", `${path} cannot be loaded: ${problem} Correct the module.`);

@@ -311,6 +311,31 @@ router_settings: { routing_strategy: ./gone.mjs }
   });
 });
 
+describe("modules that import one another", () => {
+  const counted = `import { callback as other } from "./counter-helper.mjs";
+export const count = { requests: 0 };
+export const callback = () => ({ name: "counter", events: ["request_succeeded"], on() { count.requests += 1; other(); } });
+`;
+  const helper = `import { count } from "./counter.mjs";
+export const callback = () => { told.push("helper " + count.requests); };
+`;
+  const strategy = `import { count } from "./counter.mjs";
+export const strategy = { name: "counted", pick: ([first]) => { told.push("strategy " + count.requests); return first; } };
+`;
+
+  it("share their state, in cycles and between two parts", async () => {
+    write("counter.mjs", counted);
+    write("counter-helper.mjs", helper);
+    write("counted.mjs", strategy);
+    const settings =
+      "litellm_settings: { callbacks: [./counter.mjs] }\nrouter_settings: { routing_strategy: ./counted.mjs }\n";
+    const yaml = await open(settings, {}, plain.repeat(2));
+    await ask(yaml);
+    await ask(yaml);
+    expect(told).toEqual(["strategy 0", "helper 1", "strategy 1", "helper 2"]);
+  });
+});
+
 const store = (mark: string): string => `export function cache({ size = 0 }) {
   const texts = new Map();
   return {
