@@ -137,6 +137,19 @@ describe("modelyard doctor", () => {
     ]);
   });
 
+  it("names the groups of failed deployments that have the same name", async () => {
+    const found = await findings(file([{ host: "a" }]));
+    const error = { kind: "timeout", status: 408, message: "No answer.", fix: undefined } as const;
+    const [failed] = found.map((finding) => ({ ...finding, outcome: "failed" as const, error }));
+    const report = doctorReport([failed!, { ...failed!, group: "n" }, { ...failed!, model: "other" }], withoutColors);
+    const blocks = report.split("\n").filter((line) => line.endsWith("No answer."));
+    expect(blocks.map((line) => line.replace(/ at .*/u, ""))).toEqual([
+      "m: openai/gpt-4o",
+      "n: openai/gpt-4o",
+      "openai/other",
+    ]);
+  });
+
   it("waits no longer than asked to", async () => {
     upstream.script({ host: "a" }, silent("before_headers"));
     const found = await findings(file([{ host: "a" }]), { timeoutMs: 100 });

@@ -34,7 +34,7 @@ export interface DeploymentOptions {
   readonly maxParallelRequests?: number;
   /** At least 0. */
   readonly weight?: number;
-  /** The tier. Lower tiers are used first. */
+  /** The tier. Lower tiers are used first, and deployments without one last. */
   readonly order?: number;
   readonly tags?: readonly string[];
   readonly regionName?: string;

@@ -37,6 +37,23 @@ describe("deployment order", () => {
     }
   });
 
+  it("causes a warning if deployments without an order seem to come first, but come last", () => {
+    const warned = (...orders: readonly (number | undefined)[]): readonly unknown[] => {
+      const modelList = orders.map((order, index) =>
+        deploymentOptions(`d${String(index)}`, order === undefined ? {} : { order }),
+      );
+      return setup({ modelList }).router.warnings.map(({ path, kind, message }) => [path, kind, message]);
+    };
+    const message: unknown = expect.stringMatching(
+      /has no order, so it serves after the deployments with order 2\. Set one\.$/u,
+    );
+    expect(warned(undefined, 2, 3, undefined)).toEqual([
+      [["modelList", 0], "no_order", message],
+      [["modelList", 3], "no_order", message],
+    ]);
+    expect([...warned(1, undefined), ...warned(undefined, undefined), ...warned(2, 3)]).toEqual([]);
+  });
+
   it("uses the next tier after a failure, and while a tier is in cooldown or full; deployments without an order come last", async () => {
     const { clock, provider, ask, served, router } = setup({ modelList: tiers, numRetries: 4, slowStartMs: 0 });
     for (const id of ["first-a", "first-b", "second", "last"])

@@ -65,4 +65,7 @@ it("reports all wrong arguments at once", () => {
   expect(() => createStrategy("latency-based-routing", wrong)).toThrow(
     /^routing_strategy_args\.lowest_latency_bufer: .*Did you mean "lowest_latency_buffer"\? ttl: it must be a number\. max_latency_list_size: 0 is not a whole number/u,
   );
+  expect(() => createStrategy("usage-based-routing", { ttl: "soon", tttl: 60 })).toThrow(
+    /^routing_strategy_args\.tttl: .*Did you mean "ttl"\? ttl: it must be a number\./u,
+  );
 });

@@ -83,11 +83,11 @@ const plain =
 const usage =
   (name: string): Make =>
   (args) => {
-    checkArgs(args, ["ttl"], name);
     const { ttl } = args;
     const strategy = usageBased();
     const seconds = ttl === undefined ? 60 : readNumber(ttl);
-    if (seconds === undefined) refuse([{ name: "ttl", problem: "it must be a number." }]);
+    const wrong = seconds === undefined ? [{ name: "ttl", problem: "it must be a number." }] : [];
+    refuse([...unknownArguments(args, ["ttl"], name), ...wrong]);
     if (seconds === 60) return strategy;
     return {
       ...strategy,

@@ -15,6 +15,16 @@ function nameOf({ provider, model, host }: Finding): string {
   return printable(`${provider}/${model}${host === undefined ? "" : ` at ${host}`}`);
 }
 
+/** The name of a deployment below the table: with its group, if another one has the same name. */
+function namedAmong(findings: readonly Finding[]): (finding: Finding) => string {
+  const names = findings.map((finding) => nameOf(finding));
+  const again = new Set(names.filter((name, position) => names.indexOf(name) !== position));
+  return (finding) => {
+    const name = nameOf(finding);
+    return again.has(name) ? `${printable(finding.group)}: ${name}` : name;
+  };
+}
+
 const colors = { ok: "green", failed: "red", skipped: "yellow" } as const;
 
 function table(findings: readonly Finding[], paint: Paint): readonly string[] {
@@ -33,19 +43,21 @@ function table(findings: readonly Finding[], paint: Paint): readonly string[] {
 
 /** Findings with the same text, together. */
 function notes(title: string, findings: readonly Finding[], noteOf: (finding: Finding) => string): readonly string[] {
+  const name = namedAmong(findings);
   const rows = findings.flatMap((finding) => {
     const note = noteOf(finding);
-    return note === "" ? [] : [[`  ${nameOf(finding)}`, printable(note)]];
+    return note === "" ? [] : [[`  ${name(finding)}`, printable(note)]];
   });
   return rows.length === 0 ? [] : ["", title, ...new Set(columns(rows))];
 }
 
 function failures(findings: readonly Finding[], paint: Paint): readonly string[] {
+  const name = namedAmong(findings);
   return findings.flatMap((finding) => {
     const { error } = finding;
     if (error === undefined) return [];
     const fix = error.fix === undefined ? [] : [`  ${printable(error.fix)}`];
-    return ["", `${paint("red", nameOf(finding))}: ${printable(error.message)}`, ...fix];
+    return ["", `${paint("red", name(finding))}: ${printable(error.message)}`, ...fix];
   });
 }
 

@@ -31,7 +31,11 @@ export const candidates = {
     router: ["router_settings.limit_algorithm"],
   },
   weight: { kind: "amount", description: "Share of the traffic.", deployment: ["litellm_params.weight"] },
-  order: { kind: "number", description: "The tier; lower tiers are used first.", deployment: ["litellm_params.order"] },
+  order: {
+    kind: "number",
+    description: "The tier; lower tiers are used first, and deployments without one last.",
+    deployment: ["litellm_params.order"],
+  },
   enablePreCallChecks: {
     kind: "flag",
     description: "Skips deployments whose window or model does not fit the request.",

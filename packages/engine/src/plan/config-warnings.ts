@@ -20,6 +20,7 @@ export function configWarnings({ config, names, fallbacks, groups, ids }: Compil
     ...danglingFallbacks(fallbacks, names, groups),
     ...unknownGroups(config, groups),
     ...longCooldowns(config),
+    ...lateDeployments(groups, ids),
     ...reviews(groups, ids),
   ];
   return [...new Map(all.map((warning) => [formatWarning(warning), warning])).values()];
@@ -82,6 +83,26 @@ function longCooldowns({ cooldownMs, maxCooldownMs, groups = {}, modelList }: Ro
       kind: "long_cooldown",
       message: `${String(ms)} ms is longer than a day, so one day is used.`,
     }));
+}
+
+/**
+ * Warnings about deployments without an order beside some whose orders begin above 1. Whoever writes 2 for a spare deployment
+ * expects the others to serve first, but they come last.
+ */
+function lateDeployments(groups: ReadonlyMap<string, GroupRuntime>, ids: readonly string[]): readonly ConfigWarning[] {
+  return [...groups.values()].flatMap(({ name, runtimes }) => {
+    const deployments = runtimes.map((runtime) => runtime.deployment);
+    const orders = deployments.flatMap(({ order }) => (order === undefined ? [] : [order]));
+    const first = Math.min(...orders);
+    if (orders.length === 0 || first <= 1) return [];
+    return deployments
+      .filter(({ order }) => order === undefined)
+      .map(({ id, provider, model }) => ({
+        path: ["modelList", ids.indexOf(id)],
+        kind: "no_order",
+        message: `${name}: ${provider}/${model} has no order, so it serves after the deployments with order ${String(first)}. Set one.`,
+      }));
+  });
 }
 
 function reviews(groups: ReadonlyMap<string, GroupRuntime>, ids: readonly string[]): readonly ConfigWarning[] {
