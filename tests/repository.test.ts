@@ -26,6 +26,8 @@ const manifest = (folder: string): Manifest => JSON.parse(read(join(folder, "pac
 
 const published = ["packages", "apps"]
   .flatMap((top) => readdirSync(join(root, top)).map((name) => `${top}/${name}`))
+  // The page of the dashboard is a part of the proxy.
+  .filter((folder) => folder !== "apps/dashboard")
   .map((folder) => ({ folder, ...manifest(folder) }));
 const own = manifest(".");
 

@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { createRequire } from "node:module";
+import { dirname, join, resolve } from "node:path";
 import type { Plugin } from "esbuild";
 
 /**
@@ -17,6 +18,9 @@ export function notices(): Plugin {
             (input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/u.exec(input) ?? [],
           ),
         );
+        // It is in the page of the dashboard, which is built separately.
+        const page = Object.keys(metafile?.inputs ?? {}).find((input) => input.endsWith("dashboard/build.ts"));
+        if (page !== undefined) folders.add(dirname(createRequire(resolve(page)).resolve("preact/package.json")));
         const { outdir = "dist" } = initialOptions;
         // The folder does not exist in a clean checkout, because tsup writes the bundle later.
         mkdirSync(outdir, { recursive: true });

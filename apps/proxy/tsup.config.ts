@@ -1,4 +1,5 @@
 import { defineConfig } from "tsup";
+import { dashboard } from "./dashboard.js";
 import { notices } from "./notices.js";
 import { prices } from "./prices.js";
 
@@ -22,6 +23,6 @@ export default defineConfig({
     options.minifyWhitespace = true;
     options.legalComments = "none";
   },
-  esbuildPlugins: [prices(), notices()],
+  esbuildPlugins: [prices(), dashboard(), notices()],
   banner: { js: `#!/usr/bin/env node\n${requireShim}` },
 });

@@ -78,6 +78,7 @@ program
   .addOption(strict())
   .addOption(includeFrom())
   .option("--drain-seconds <seconds>", "how long running requests may continue after SIGTERM (default: 30)", seconds)
+  .option("--no-dashboard", "do not serve the web page, and do not record requests for it")
   .option("--no-watch", "do not reload the file when it changes")
   .option("-w, --workers <number>", "processes that share the port (default: 1)", countUpTo(1_024))
   .option(
@@ -100,6 +101,7 @@ program
         strict?: boolean;
         includeFrom?: readonly string[];
         drainSeconds?: number;
+        dashboard?: boolean;
         watch?: boolean;
         workers?: number;
         num_workers?: number;

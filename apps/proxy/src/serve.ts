@@ -7,6 +7,7 @@ import { createGateway, type Gateway } from "@modelyard/gateway";
 import { createNodeServer, type NodeServer } from "@modelyard/gateway/node";
 import { type FromYamlOptions, routerFromYaml, type WatchOptions, type YamlRouter } from "modelyard";
 import { banner, urlOf } from "./banner.js";
+import { Dashboard } from "./dashboard/dashboard.js";
 import { faultFields } from "./log/fault-fields.js";
 import { logLevel } from "./log/log-level.js";
 import { createLogger } from "./log/logger.js";
@@ -16,7 +17,6 @@ import { noMetrics } from "./no-metrics.js";
 
 import { readInProcess } from "./read-in-process.js";
 import { recording } from "./recording.js";
-import { statusPage } from "./status-page.js";
 import { supervise, workerVariable } from "./workers/supervise.js";
 import { WorkerLink } from "./workers/worker-link.js";
 
@@ -30,6 +30,8 @@ export interface ServeOptions {
   /** Further folders from which files may be included, besides the folder of the configuration. */
   readonly includeFrom?: readonly string[];
   readonly drainSeconds?: number;
+  /** Whether to serve the web page, and to record what it shows. @defaultValue true */
+  readonly dashboard?: boolean;
   /** Whether to reload the file when it changes. */
   readonly watch?: boolean;
   /**
@@ -57,6 +59,8 @@ interface Loaded {
   /** Secrets that must not appear in logs. */
   readonly secrets: () => readonly Secret[];
   readonly closeDemo: (() => Promise<void>) | undefined;
+  /** Not set: `--no-dashboard`. */
+  readonly dashboard: Dashboard | undefined;
 }
 
 async function load(options: ServeOptions, lastGood: ReadonlyMap<string, string> | undefined): Promise<Loaded> {
@@ -64,6 +68,10 @@ async function load(options: ServeOptions, lastGood: ReadonlyMap<string, string>
   const level = logLevel();
   const logger = createLogger(level ?? "info", share === undefined ? undefined : share.index + 1);
   const recorded = options.record === undefined ? [] : [recording(options.record)];
+  const dashboard =
+    options.dashboard === false
+      ? undefined
+      : new Dashboard({ worker: share === undefined ? undefined : share.index + 1 });
   let loaded: YamlRouter | undefined;
   const secrets = (): readonly Secret[] => (loaded === undefined ? [] : secretsOf(loaded.config));
   const shared: FromYamlOptions = {
@@ -76,17 +84,18 @@ async function load(options: ServeOptions, lastGood: ReadonlyMap<string, string>
     ...(lastGood === undefined ? {} : { lastGood }),
     callbacks: ({ verbose }) => {
       if (verbose && level === undefined) logger.level = "debug";
-      return [loggingCallback({ logger, secrets, verbose: logger.level === "debug" }), ...recorded];
+      const log = loggingCallback({ logger, secrets, verbose: logger.level === "debug" });
+      return [log, ...(dashboard === undefined ? [] : [dashboard.callback]), ...recorded];
     },
   };
   if (options.config !== undefined) {
     loaded = await routerFromYaml({ file: options.config }, shared);
-    return { yaml: loaded, logger, secrets, closeDemo: undefined };
+    return { yaml: loaded, logger, secrets, closeDemo: undefined, dashboard };
   }
   const { startDemo } = await import("./demo.js");
   const demo = await startDemo();
   loaded = await routerFromYaml(demo.yaml, shared);
-  return { yaml: loaded, logger, secrets, closeDemo: () => demo.close() };
+  return { yaml: loaded, logger, secrets, closeDemo: () => demo.close(), dashboard };
 }
 
 /** Which of the workers this process is, or `undefined` if it serves alone. */
@@ -148,7 +157,7 @@ export async function serve(options: ServeOptions): Promise<void> {
 }
 
 async function serveHere(options: ServeOptions, link: WorkerLink | undefined): Promise<void> {
-  const { yaml, logger, secrets, closeDemo } = await load(options, await link?.sources());
+  const { yaml, logger, secrets, closeDemo, dashboard } = await load(options, await link?.sources());
   endOnFault(logger, secrets);
   const { proxy } = yaml.config;
   const host = hostFor(options, yaml);
@@ -161,7 +170,7 @@ async function serveHere(options: ServeOptions, link: WorkerLink | undefined): P
     maxRequestBytes: proxy.maxRequestBytes,
     pingMs: proxy.pingMs,
     // A later route replaces one with the same path.
-    routes: [statusPage, noMetrics, ...(link?.routes(yaml.routes) ?? yaml.routes)],
+    routes: [...(dashboard?.routes(yaml) ?? []), noMetrics, ...(link?.routes(yaml.routes) ?? yaml.routes)],
     onRefused: ({ code, status }, { method, path }) => {
       logger.debug({ method, path: path.slice(0, longestPath), error: code, status }, "request refused");
     },
@@ -202,6 +211,7 @@ async function serveHere(options: ServeOptions, link: WorkerLink | undefined): P
   const stopWatching = options.config === undefined || options.watch === false ? undefined : yaml.watch(reports);
   await ended;
   stopWatching?.();
+  dashboard?.close();
   const limitMs = options.drainSeconds === undefined ? (proxy.drainMs ?? defaultDrainMs) : options.drainSeconds * 1000;
   const clean = await server.drain(limitMs);
   if (!clean)

@@ -217,7 +217,8 @@ describe("secrets", () => {
       await Promise.all(["gpt", "claude", "azure", "url"].map((model) => everything(model)));
     upstream.reset();
     await everything("refused");
-    for (const path of ["/router/state", "/health", "/metrics", "/v1/models", "/v1/model/info", "/"])
+    const ofPage = ["/", "/dashboard/snapshot", "/dashboard/explain?model=gpt", "/dashboard/explain?model=url"];
+    for (const path of ["/router/state", "/health", "/metrics", "/v1/models", "/v1/model/info", ...ofPage])
       expect((await ask(path)).status).toBe(200);
     expectNoneIn("what was printed", proxy.output());
   }, 60_000);

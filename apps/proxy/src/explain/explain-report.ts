@@ -17,7 +17,8 @@ interface PlacedLine {
   readonly origin?: string;
 }
 
-function place(origin: Row["origin"] | undefined): string {
+/** A place in words: `file:line`, or where else a value comes from. */
+export function place(origin: Row["origin"] | undefined): string {
   // What the provider decides says itself why.
   if (origin === undefined || origin === "provider") return "";
   return typeof origin === "string" ? origin : `${origin.file}:${String(origin.line)}`;

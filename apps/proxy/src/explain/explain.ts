@@ -1,4 +1,4 @@
-import type { Explanation, YamlRouter } from "modelyard";
+import type { Explanation, Router, YamlRouter } from "modelyard";
 import { type CheckOptions, readFile } from "../check.js";
 import { type Connection, connectionOf } from "./connection.js";
 import { nameCoveredBy } from "./name-covered-by.js";
@@ -46,10 +46,11 @@ export async function explainFile(file: string, options: ExplainOptions): Promis
   return { file, models, modules };
 }
 
-function explained(yaml: YamlRouter, name: string): Explained {
+/** @param sample - a call; deployments that would not serve it have a `rejection` */
+export function explained(yaml: YamlRouter, name: string, sample: Parameters<Router["explain"]>[1] = {}): Explained {
   const { config, router } = yaml;
   const env = { ...process.env, ...config.environment };
-  const explanation = router.explain(nameCoveredBy(name));
+  const explanation = router.explain(nameCoveredBy(name), sample);
   const finder = new OriginFinder(config, explanation);
   return {
     ...explanation,

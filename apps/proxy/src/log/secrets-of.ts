@@ -4,7 +4,13 @@ import type { YamlRouter } from "modelyard";
 
 /** All secrets of a configuration, which must not appear in logs. */
 export function secretsOf({ proxy, router }: YamlRouter["config"]): readonly Secret[] {
-  const own = router.modelList.flatMap(({ apiKey, apiBase, apiVersion, organization, headers = {} }) => {
+  const own = secretsOfDeployments(router.modelList);
+  return proxy.masterKey === undefined ? own : [proxy.masterKey, ...own];
+}
+
+/** The secrets of some deployments: keys, and everything else that their connections keep secret. */
+export function secretsOfDeployments(list: YamlRouter["config"]["router"]["modelList"]): readonly Secret[] {
+  return list.flatMap(({ apiKey, apiBase, apiVersion, organization, headers = {} }) => {
     const key = Secret.of(apiKey);
     const sent = Object.entries(headers).map(([name, value]) => [name, Secret.of(value)] as const);
     return connectionSecrets(
@@ -12,5 +18,4 @@ export function secretsOf({ proxy, router }: YamlRouter["config"]): readonly Sec
       key,
     );
   });
-  return proxy.masterKey === undefined ? own : [proxy.masterKey, ...own];
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ConditionWatch } from "@modelyard/testing";
 import { build } from "esbuild";
+import { dashboard } from "../../dashboard.js";
 
 const app = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -68,6 +69,7 @@ export class Cli {
       packages: "bundle",
       external: ["vitest"],
       logLevel: "silent",
+      plugins: [dashboard()],
       banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
     });
     writeFileSync(join(folder, "package.json"), '{ "type": "module", "version": "0.0.0" }');
