@@ -29,7 +29,11 @@ function refusedSampling(
   const { temperature, top_p: topP, top_k: topK } = request;
   if (temperature == null && topP == null && topK == null) return none;
   const isTooNew = apiVersion >= withoutSampling;
-  if (!isTooNew && traitsOf(traitsModel).sampling) return none;
+  const traits = traitsOf(traitsModel);
+  if (!isTooNew && traits.sampling) {
+    const isTooMuch = temperature != null && topP != null && !traits.temperatureWithTopP;
+    return isTooMuch && !allowedParams.includes("top_p") ? ["top_p"] : none;
+  }
   // Models accept their defaults. Newer versions of the API do not.
   const isRefused = (value: unknown): boolean => value != null && (isTooNew || value !== 1);
   const refused = Object.entries({ temperature, top_p: topP, top_k: topK }).filter(([, value]) => isRefused(value));

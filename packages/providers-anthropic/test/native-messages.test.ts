@@ -128,6 +128,18 @@ describe("the request of a caller of Messages", () => {
     const call = callOf(JSON.parse(text) as JsonObject, { model });
     expect(anthropic({ apiKey: "k" }).unsupportedFields?.("messages", call)).toEqual(["temperature"]);
   });
+
+  it("loses top_p beside a temperature only if the model refuses both, and it may be dropped", async () => {
+    const text = '{"model":"fast","max_tokens":1,"temperature":0.5,"top_p":0.9,"messages":[]}';
+    expect((await ask({ text, more: {} })).body).toContain('"top_p":0.9');
+    const { body, result } = await ask({ text, more: { dropParams: true } });
+    expect(JSON.parse(body)).toEqual({ model: "claude-sonnet-4-5", max_tokens: 1, temperature: 0.5, messages: [] });
+    expect(result.droppedParams).toEqual(["top_p"]);
+    for (const more of [{ model: "claude-3-5-haiku-latest" }, { allowedParams: ["top_p"] }])
+      expect((await ask({ text, more: { ...more, dropParams: true } })).body).toContain('"top_p":0.9');
+    const one = text.replace('"temperature":0.5,', "");
+    expect((await ask({ text: one, more: { dropParams: true } })).body).toContain('"top_p":0.9');
+  });
 });
 
 describe("the request of a caller of Responses", () => {

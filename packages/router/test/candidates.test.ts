@@ -44,9 +44,7 @@ describe("deployment order", () => {
       );
       return setup({ modelList }).router.warnings.map(({ path, kind, message }) => [path, kind, message]);
     };
-    const message: unknown = expect.stringMatching(
-      /has no order, so it serves after the deployments with order 2\. Set one\.$/u,
-    );
+    const message: unknown = expect.stringMatching(/has no order, so it serves after those with order 2\. Set one\.$/u);
     expect(warned(undefined, 2, 3, undefined)).toEqual([
       [["modelList", 0], "no_order", message],
       [["modelList", 3], "no_order", message],

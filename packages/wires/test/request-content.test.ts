@@ -815,6 +815,24 @@ describe("a tool's result", () => {
     expect(written.value).toMatchObject(expected);
     expect(written.losses).toEqual(losses);
   });
+
+  it.each([
+    ["[tool error] 1", { content: "1", is_error: true }],
+    [
+      [
+        { type: "input_text", text: "[tool error]" },
+        { type: "input_image", image_url: pngUrl },
+      ],
+      { content: [{ type: "image" }], is_error: true },
+    ],
+    ["[tool errors] 1", { content: "[tool errors] 1" }],
+  ])("of a failure in Responses, as it is written here, is one in Messages: %j", (output, expected) => {
+    const called = { type: "function_call", call_id: "a", name: "f", arguments: "{}" };
+    const input = [hi, called, { type: "function_call_output", call_id: "a", output }];
+    const { value, losses } = crossed("responses", "messages", { input });
+    expect(value["messages"]).toMatchObject([{}, {}, { content: [{ type: "tool_result", ...expected }] }]);
+    expect(losses).toEqual([]);
+  });
 });
 
 describe("the API version 2026-10-21", () => {

@@ -108,8 +108,14 @@ function featureOf(path: string): string {
   return Object.hasOwn(settingNames, field) ? (settingNames[field] as string) : path;
 }
 
+interface Reduced {
+  readonly losses: readonly Loss[];
+  /** Fields that the caller did not ask for. */
+  readonly unasked: readonly string[];
+}
+
 /** A warning for everything that did not reach the vendor as the caller wrote it, each once. */
-export function warningsOf(losses: readonly Loss[], trail: Trail): SharedV4Warning[] {
+export function warningsOf({ losses, unasked }: Reduced, trail: Trail): SharedV4Warning[] {
   const warnings = new Map<string, SharedV4Warning>();
   for (const { path, kind, why } of losses) {
     const feature = featureOf(path);
@@ -120,6 +126,7 @@ export function warningsOf(losses: readonly Loss[], trail: Trail): SharedV4Warni
   const last = attempts.at(-1);
   const who = last === undefined ? "The deployment" : `${last.provider} (${last.model})`;
   for (const param of droppedParams) {
+    if (unasked.includes(param)) continue;
     const feature = featureOf(param);
     if (!warnings.has(feature))
       warnings.set(feature, { type: "unsupported", feature, details: `${who} does not support it.` });

@@ -14,10 +14,14 @@ const ofParts: ReadonlySet<string> = new Set(["cacheControl"]);
 /**
  * The options for the router: those in `providerOptions.modelyard`, under the names that calls of a router have. What a
  * deployment does not support is dropped with a warning, as by the SDK's own providers, unless `dropParams` says otherwise.
+ * @param betas - of Anthropic, which the call needs
  */
-export function callOptions({ abortSignal, headers, providerOptions }: SdkOptions): CallOptions {
+export function callOptions(
+  { abortSignal, headers, providerOptions }: SdkOptions,
+  betas: readonly string[] = [],
+): CallOptions {
   const own = Object.entries(providerOptions?.["modelyard"] ?? {}).filter(([key]) => !ofParts.has(key));
-  const forwardHeaders = forwardable(headers ?? {});
+  const forwardHeaders = withBetas(forwardable(headers ?? {}), betas);
   return {
     dropParams: true,
     ...(Object.fromEntries(own) as CallOptions),
@@ -34,4 +38,13 @@ function forwardable(headers: Readonly<Record<string, string | undefined>>): Rea
     return sent && forwardedHeadersProblem({ [name]: value }) === undefined ? [[name, value] as const] : [];
   });
   return Object.fromEntries(kept);
+}
+
+function withBetas(
+  headers: Readonly<Record<string, string>>,
+  betas: readonly string[],
+): Readonly<Record<string, string>> {
+  if (betas.length === 0) return headers;
+  const { "anthropic-beta": own } = headers;
+  return { ...headers, "anthropic-beta": [...(own === undefined ? [] : [own]), ...betas].join(",") };
 }

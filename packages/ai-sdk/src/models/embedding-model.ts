@@ -54,7 +54,7 @@ export class RoutedEmbeddingModel implements EmbeddingModelV4 {
         ...(value.usage === undefined ? {} : { usage: { tokens: value.usage.prompt_tokens } }),
         ...facts,
         response: { headers, body: value },
-        warnings: warningsOf([], trail),
+        warnings: warningsOf({ losses: [], unasked: [] }, trail),
       };
     } catch (thrown) {
       throw toSdkError(thrown, { modelId, modelType: "embeddingModel", requestBody: body, abortSignal });

@@ -13,7 +13,7 @@ import { type ContentNames, writeBlock } from "../answer/content.js";
 import { writeFinish, writeUsage } from "../answer/usage.js";
 import { given } from "../given.js";
 import { originalCalls, originalResults } from "../originals.js";
-import { providerToolName } from "../prompt/read-tools.js";
+import { betasOf, callerName, providerToolName } from "../prompt/vendor-tools.js";
 import { type Carrier, writeCarrier } from "../prompt/write-carrier.js";
 import { headersOf, metadataOf, warningsOf } from "./call-facts.js";
 import { callOptions } from "./call-options.js";
@@ -78,7 +78,7 @@ export class RoutedLanguageModel implements LanguageModelV4 {
       providerMetadata: metadataOf(trail),
       request,
       response: { ...responseFacts(answer), headers: headersOf(trail), body },
-      warnings: warningsOf(carrier.losses, trail),
+      warnings: warningsOf(carrier, trail),
     };
   }
 
@@ -91,7 +91,7 @@ export class RoutedLanguageModel implements LanguageModelV4 {
       names,
       explain,
       reader: wires[carrier.wire].streamReader(),
-      losses: carrier.losses,
+      carrier,
       includeRawChunks: options.includeRawChunks === true,
     });
     return { stream, request: { body: carrier.body }, response: { headers: headersOf(trail) } };
@@ -110,8 +110,9 @@ export class RoutedLanguageModel implements LanguageModelV4 {
         message: `${refusal.path}: ${refusal.why}`,
       });
     originalCalls.set(carrier.body[operations[carrier.wire].required] as object, { options, body: carrier.body });
+    const betas = carrier.wire === "messages" ? betasOf(options.tools) : [];
     try {
-      const outcome = await this.#engine.execute(carrier.wire, carrier.body, callOptions(options));
+      const outcome = await this.#engine.execute(carrier.wire, carrier.body, callOptions(options, betas));
       return { outcome, carrier, names: namesOf(options, carrier), explain };
     } catch (thrown) {
       throw explain(thrown);
@@ -131,7 +132,7 @@ function read(wire: Carrier["wire"], body: JsonObject, explain: MadeCall<"answer
 function namesOf(options: LanguageModelV4CallOptions, { names }: Carrier): ContentNames {
   let sources = 0;
   return {
-    tool: (written) => names.declared(written).name,
+    tool: (written) => callerName(names.declared(written).name, options.tools),
     serverTool: (written) => providerToolName(options, written),
     sourceId: () => {
       sources += 1;

@@ -19,7 +19,7 @@ export interface RoutedStream {
   readonly trail: Trail;
   readonly reader: StreamReader;
   readonly names: ContentNames;
-  readonly losses: Carrier["losses"];
+  readonly carrier: Carrier;
   readonly includeRawChunks: boolean;
   /** The error that the SDK sees. */
   readonly explain: (thrown: unknown) => unknown;
@@ -111,7 +111,7 @@ class Translation {
     if (this.#started || first === undefined) return parts;
     this.#started = true;
     if (first.type === "stream-start") return parts;
-    const { losses, trail } = this.#source;
-    return [{ type: "stream-start", warnings: warningsOf(losses, trail) }, ...parts];
+    const { carrier, trail } = this.#source;
+    return [{ type: "stream-start", warnings: warningsOf(carrier, trail) }, ...parts];
   }
 }

@@ -9,6 +9,11 @@ export class LossList {
     this.all.push({ path, kind: "dropped", why });
   }
 
+  /** It is said in another way. */
+  converted(path: string, why: string): void {
+    this.all.push({ path, kind: "converted", why });
+  }
+
   /** The answer could be wrong without it. */
   refused(path: string, why: string): void {
     this.all.push({ path, kind: "refused", why });

@@ -1,7 +1,8 @@
 import type { LanguageModelV4FilePart, SharedV4FileData } from "@ai-sdk/provider";
+import { isJsonObject } from "@modelyard/core/kit";
 import type { Block, Source, WireName } from "@modelyard/wires";
 import { imageTypeOf, toBase64 } from "../base64.js";
-import { given } from "../given.js";
+import { flagOf, given, textOf } from "../given.js";
 import type { LossList } from "./loss-list.js";
 
 /** Whose uploads a wire can name. */
@@ -15,18 +16,26 @@ export interface FileReading {
 
 /** A file of a prompt or of a tool's result. `undefined`: it cannot be read, which is reported. */
 export function readFile(
-  file: Pick<LanguageModelV4FilePart, "data" | "filename" | "mediaType">,
+  file: Pick<LanguageModelV4FilePart, "data" | "filename" | "mediaType" | "providerOptions">,
   reading: FileReading,
 ): Block | undefined {
-  const { mediaType, filename } = file;
+  const { mediaType, filename, providerOptions = {} } = file;
   const [kind] = mediaType.split("/");
-  if (kind === "image") {
-    const source = sourceOf(file.data, mediaType, reading);
-    return source && { type: "image", source };
-  }
   if (kind === "audio") return readAudio(file.data, mediaType, reading);
   const source = sourceOf(file.data, mediaType, reading);
-  return source && { type: "document", source, ...given({ filename }) };
+  if (source === undefined) return undefined;
+  if (kind === "image") {
+    const { imageDetail } = providerOptions["openai"] ?? providerOptions["azure"] ?? {};
+    return { type: "image", source, ...given({ detail: textOf(imageDetail) }) };
+  }
+  const { citations, title, context } = providerOptions["anthropic"] ?? {};
+  const known = given({
+    filename,
+    title: textOf(title),
+    context: textOf(context),
+    citations: isJsonObject(citations) ? flagOf(citations["enabled"]) : undefined,
+  });
+  return { type: "document", source, ...known };
 }
 
 function readAudio(data: SharedV4FileData, mediaType: string, reading: FileReading): Block | undefined {

@@ -1,4 +1,9 @@
-import type { LanguageModelV4Message, LanguageModelV4Prompt, LanguageModelV4ToolResultPart } from "@ai-sdk/provider";
+import type {
+  LanguageModelV4CallOptions,
+  LanguageModelV4Message,
+  LanguageModelV4Prompt,
+  LanguageModelV4ToolResultPart,
+} from "@ai-sdk/provider";
 import { isJsonObject } from "@modelyard/core/kit";
 import type { Block, HubRequest, Instruction, Turn, WireName } from "@modelyard/wires";
 import { given } from "../given.js";
@@ -6,10 +11,12 @@ import { cacheMarkIn } from "./cache-mark.js";
 import type { LossList } from "./loss-list.js";
 import { readReasoning } from "./opaque.js";
 import { readFile } from "./read-files.js";
+import { vendorName } from "./vendor-tools.js";
 
 interface PromptReading {
   readonly wire: WireName;
   readonly losses: LossList;
+  readonly tools: LanguageModelV4CallOptions["tools"];
 }
 
 type AssistantMessage = Extract<LanguageModelV4Message, { readonly role: "assistant" }>;
@@ -76,7 +83,7 @@ function readPart(
     case "reasoning":
       return readReasoning(part, wire, path);
     case "tool-call":
-      return part.providerExecuted === true ? readServerTool(part, path, reading) : readCall(part);
+      return part.providerExecuted === true ? readServerTool(part, path, reading) : readCall(part, reading);
     case "tool-result":
       return isOfServer(part) ? readServerTool(part, path, reading) : readResult(part, path, reading);
     case "tool-approval-response":
@@ -88,9 +95,12 @@ function readPart(
   }
 }
 
-function readCall({ toolCallId, toolName, input }: Extract<AssistantPart, { readonly type: "tool-call" }>): Block {
+function readCall(
+  { toolCallId, toolName, input }: Extract<AssistantPart, { readonly type: "tool-call" }>,
+  { tools }: PromptReading,
+): Block {
   const text = typeof input === "string" ? input : JSON.stringify(input ?? {});
-  return { type: "tool_call", id: toolCallId, name: toolName, input: { kind: "json", text } };
+  return { type: "tool_call", id: toolCallId, name: vendorName(toolName, tools), input: { kind: "json", text } };
 }
 
 /** Whether a result is that of a tool that the vendor ran, which is part of the vendor's answer. */

@@ -20,7 +20,12 @@ export type ProviderSettings = Partial<
     | "state"
     | "wants"
   >
-> & { readonly strict?: boolean; readonly maxToolCalls?: number };
+> & {
+  readonly strict?: boolean;
+  readonly maxToolCalls?: number;
+  /** What OpenAI's answers have on demand. */
+  readonly include?: readonly string[];
+};
 
 type Reader = (options: Fields) => ProviderSettings;
 
@@ -60,7 +65,11 @@ class Fields {
   }
 }
 
-const shown: ReadonlySet<string | undefined> = new Set(["auto", "concise", "detailed"]);
+function textsOf(value: unknown): readonly string[] | undefined {
+  return Array.isArray(value) ? value.filter((one) => typeof one === "string") : undefined;
+}
+
+const shown: ReadonlySet<unknown> = new Set(["auto", "concise", "detailed"]);
 
 const efforts: Readonly<Record<Effort, Effort>> = {
   none: "none",
@@ -77,17 +86,18 @@ function effortOf(value: string | undefined): Effort | undefined {
 }
 
 function readOpenai(options: Fields): ProviderSettings {
-  const summary = options.text("reasoningSummary");
+  const summary = options.any("reasoningSummary");
   const logprobs = options.any("logprobs");
   return {
     reasoning: given({
       effort: effortOf(options.text("reasoningEffort")),
-      show: shown.has(summary) ? (summary as "auto") : undefined,
+      show: summary === null ? "none" : shown.has(summary) ? (summary as "auto") : undefined,
     }),
     ...given({
       parallelToolCalls: options.flag("parallelToolCalls"),
       strict: options.flag("strictJsonSchema"),
       maxToolCalls: options.number("maxToolCalls"),
+      include: textsOf(options.any("include")),
     }),
     state: given({
       store: options.flag("store"),

@@ -13,11 +13,21 @@ import { LossList } from "./loss-list.js";
 import { readPrompt } from "./read-prompt.js";
 import { type ProviderSettings, readProviderOptions } from "./read-provider-options.js";
 import { readTools } from "./read-tools.js";
+import { includesOf } from "./vendor-tools.js";
 
 export interface ReadCall {
   readonly request: HubRequest;
   readonly losses: readonly Loss[];
+  /** Fields of the request that the caller did not ask for. */
+  readonly unasked: readonly string[];
 }
+
+/** Where the wires say how reasoning is shown. */
+const shownAt: Readonly<Record<WireName, string>> = {
+  chat: "reasoning_effort.summary",
+  responses: "reasoning.summary",
+  messages: "thinking.display",
+};
 
 export interface CallReading {
   /** The name that the caller asked for. */
@@ -32,16 +42,17 @@ export function readCall(options: LanguageModelV4CallOptions, { model, wire, str
   const losses = new LossList();
   const settings = readProviderOptions(options.providerOptions, losses);
   const { maxOutputTokens } = options;
+  const reasoning: HubReasoning = { ...readEffort(options), ...settings.reasoning };
   const request: HubRequest = {
     wire,
     model,
-    ...readPrompt(options.prompt, { wire, losses }),
-    ...readTools(options, losses),
+    ...readPrompt(options.prompt, { wire, losses, tools: options.tools }),
+    ...readTools(options, { wire, losses }),
     ...given({ parallelToolCalls: settings.parallelToolCalls }),
     output: { ...settings.output, ...given({ format: readFormat(options, settings) }) },
     sampling: { ...settings.sampling, ...readSampling(options) },
     limits: given({ maxOutputTokens, maxToolCalls: settings.maxToolCalls }),
-    reasoning: { ...readEffort(options), ...settings.reasoning },
+    reasoning: wire === "chat" ? reasoning : { ...given({ show: showUnasked(reasoning) }), ...reasoning },
     // Nothing is stored unless the caller asks for it: reasoning comes back in encrypted form instead.
     state: { store: false, ...settings.state },
     caching: settings.caching ?? {},
@@ -49,10 +60,22 @@ export function readCall(options: LanguageModelV4CallOptions, { model, wire, str
     identity: settings.identity ?? {},
     service: settings.service ?? {},
     stream: { on: stream, ...(stream ? { usage: true } : {}) },
-    wants: wire === "responses" && isAboutReasoning(options, settings) ? ["encrypted_reasoning"] : [],
+    wants: wire === "responses" ? wantsOf(options, settings) : [],
     extra: {},
   };
-  return { request, losses: losses.all };
+  return { request, losses: losses.all, unasked: unaskedIn(wire, settings) };
+}
+
+function unaskedIn(wire: WireName, { reasoning, include }: ProviderSettings): readonly string[] {
+  return [...(reasoning?.show === undefined ? [shownAt[wire]] : []), ...(include === undefined ? ["include"] : [])];
+}
+
+function wantsOf(options: LanguageModelV4CallOptions, settings: ProviderSettings): HubRequest["wants"] {
+  const values = [...new Set([...includesOf(options.tools), ...(settings.include ?? [])])];
+  return [
+    ...(isAboutReasoning(options, settings) ? ["encrypted_reasoning" as const] : []),
+    ...values.map((value) => ({ wire: "responses" as const, value })),
+  ];
 }
 
 /** Whether reasoning must come back in encrypted form. Models that do not reason refuse to be asked for it. */
@@ -83,6 +106,11 @@ function readFormat(
     strict: strict ?? isStrict(written),
     ...given({ name, description }),
   };
+}
+
+/** How reasoning is shown that is asked for without saying it: as by the SDK's own providers. */
+function showUnasked({ effort, mode, show }: HubReasoning): HubReasoning["show"] {
+  return show !== undefined || effort === undefined || effort === "none" || mode === "off" ? undefined : "detailed";
 }
 
 function readEffort({ reasoning }: LanguageModelV4CallOptions): HubReasoning {

@@ -13,6 +13,7 @@ import {
   type WrittenRequest,
 } from "@modelyard/wires";
 import { readCall } from "./read-request.js";
+import { unknownFields } from "./unknown-fields.js";
 
 /** A call as the body of a request to a router. */
 export interface Carrier {
@@ -22,6 +23,8 @@ export interface Carrier {
   readonly names: ToolNames;
   /** What the body could not carry. */
   readonly losses: readonly Loss[];
+  /** Fields of the body that the caller did not ask for. Nothing is said if they are dropped. */
+  readonly unasked: readonly string[];
 }
 
 /**
@@ -96,12 +99,12 @@ export function writeCarrier(options: LanguageModelV4CallOptions, model: string,
   let best: Carrier | undefined;
   let least = Number.POSITIVE_INFINITY;
   for (const [wire, write] of writers) {
-    const { request, losses: unread } = readCall(options, { model, wire, stream });
+    const { request, losses: unread, unasked } = readCall(options, { model, wire, stream });
     const { value, names, losses } = write(request);
-    const all = [...unread, ...losses];
+    const all = [...unread, ...losses, ...unknownFields(wire, request)];
     const lost = all.reduce((sum, { kind }) => sum + weights[kind], 0);
     if (lost >= least) continue;
-    best = { wire, body: stream ? { ...value, stream: true } : value, names, losses: all };
+    best = { wire, body: stream ? { ...value, stream: true } : value, names, losses: all, unasked };
     least = lost;
     if (lost === 0) break;
   }

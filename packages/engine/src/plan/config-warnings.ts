@@ -90,19 +90,19 @@ function longCooldowns({ cooldownMs, maxCooldownMs, groups = {}, modelList }: Ro
  * expects the others to serve first, but they come last.
  */
 function lateDeployments(groups: ReadonlyMap<string, GroupRuntime>, ids: readonly string[]): readonly ConfigWarning[] {
-  return [...groups.values()].flatMap(({ name, runtimes }) => {
-    const deployments = runtimes.map((runtime) => runtime.deployment);
-    const orders = deployments.flatMap(({ order }) => (order === undefined ? [] : [order]));
-    const first = Math.min(...orders);
-    if (orders.length === 0 || first <= 1) return [];
-    return deployments
-      .filter(({ order }) => order === undefined)
-      .map(({ id, provider, model }) => ({
-        path: ["modelList", ids.indexOf(id)],
-        kind: "no_order",
-        message: `${name}: ${provider}/${model} has no order, so it serves after the deployments with order ${String(first)}. Set one.`,
-      }));
-  });
+  const warnings: ConfigWarning[] = [];
+  for (const { name, ordered, firstTier, runtimes } of groups.values()) {
+    const first = firstTier[0]?.deployment.order ?? 0;
+    if (!ordered || first < 2) continue;
+    for (const { deployment } of runtimes)
+      if (deployment.order === undefined)
+        warnings.push({
+          path: ["modelList", ids.indexOf(deployment.id)],
+          kind: "no_order",
+          message: `${name}: ${deployment.provider}/${deployment.model} has no order, so it serves after those with order ${String(first)}. Set one.`,
+        });
+  }
+  return warnings;
 }
 
 function reviews(groups: ReadonlyMap<string, GroupRuntime>, ids: readonly string[]): readonly ConfigWarning[] {

@@ -74,7 +74,7 @@ export function isBounded({ type }: HubTool): boolean {
 
 /** The oldest version of the tool, which every host knows. */
 function writeWebSearch(tool: HubWebSearch, { limits }: HubRequest, { losses, own }: BlockWriting): JsonObject {
-  if (own) return tool.raw.value;
+  if (own && tool.raw.wire === "messages") return tool.raw.value;
   if (limits.maxToolCalls !== undefined)
     losses.converted("max_tool_calls", "Messages bounds the uses of each tool, not of all together.");
   if (tool.contextSize !== undefined)
@@ -92,7 +92,7 @@ function writeWebSearch(tool: HubWebSearch, { limits }: HubRequest, { losses, ow
 }
 
 function writeServer(tool: HubMcp, own: boolean, { losses }: BlockWriting): JsonObject {
-  if (own) return tool.raw.value;
+  if (own && tool.raw.wire === "messages") return tool.raw.value;
   if (tool.url === undefined) losses.refused(tool.path, "Messages reaches MCP servers by their address only.");
   // Not written, it means that the caller is asked each time.
   if (tool.approval !== "never")

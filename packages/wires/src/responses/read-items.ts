@@ -1,3 +1,4 @@
+import { toolError } from "../chat/write-messages.js";
 import { openEnvelope } from "../envelope.js";
 import { Fields, given, malformed, pathOf } from "../fields.js";
 import type { Block, Item, ReasoningBlock, ToolCallBlock, ToolResultBlock } from "../hub/blocks.js";
@@ -193,7 +194,17 @@ function readSearchResult(item: Fields): ToolResultBlock {
 
 function readResult(item: Fields, of: "custom" | "function"): ToolResultBlock {
   const id = item.neededText("call_id");
-  const blocks = readParts(item, "output");
+  const { blocks, isError } = withoutErrorMark(readParts(item, "output"));
   item.skip("type", "id", "status");
-  return { type: "tool_result", id, blocks, of, path: item.path, ...given({ extra: responsesExtra(item.rest()) }) };
+  const known = given({ isError, extra: responsesExtra(item.rest()) });
+  return { type: "tool_result", id, blocks, of, path: item.path, ...known };
+}
+
+/** Responses has no field for the failure of a tool, so the text says it, as it is written here. */
+function withoutErrorMark(blocks: readonly Block[]): { readonly blocks: readonly Block[]; readonly isError?: true } {
+  const [first, ...others] = blocks;
+  if (first?.type !== "text" || !first.text.startsWith(toolError.trim())) return { blocks };
+  if (first.text === toolError.trim()) return { blocks: others, isError: true };
+  if (!first.text.startsWith(toolError)) return { blocks };
+  return { blocks: [{ ...first, text: first.text.slice(toolError.length) }, ...others], isError: true };
 }

@@ -79,7 +79,9 @@ function writeResult(result: ToolResultBlock, call: ToolCallBlock | undefined, w
   const { id, blocks, isError, of, path = "input", extra, found } = result;
   if (found !== undefined) return found;
   const custom = of === "custom" || call?.input.kind === "text";
-  if (isError === true) writing.losses.converted(pathOf(path, "is_error"), "Responses has no field for it.");
+  // The reader of this wire finds the mark again.
+  if (isError === true && !writing.own)
+    writing.losses.converted(pathOf(path, "is_error"), "Responses has no field for it.");
   const parts = writeParts(blocks, writing);
   const plain = parts.every((part) => part["type"] === "input_text" && Object.keys(part).length === 2);
   const text = plain ? parts.map((part) => String(part["text"])).join("\n") : undefined;

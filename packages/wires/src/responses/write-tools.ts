@@ -78,7 +78,7 @@ function writeCustom({ description, grammar, extra }: HubCustomTool, name: strin
 }
 
 function writeWebSearch(tool: HubWebSearch, { losses, own }: ToolWriting): JsonObject {
-  if (own) return tool.raw.value;
+  if (own && tool.raw.wire === "responses") return tool.raw.value;
   const { allowedDomains, blockedDomains, maxUses, contextSize, location, path } = tool;
   if (blockedDomains !== undefined)
     losses.refused(pathOf(path, "blocked_domains"), "Responses can only name the domains that are allowed.");
@@ -95,7 +95,7 @@ function writeWebSearch(tool: HubWebSearch, { losses, own }: ToolWriting): JsonO
 }
 
 function writeMcp(tool: HubMcp, { own }: ToolWriting): JsonObject {
-  if (own) return tool.raw.value;
+  if (own && tool.raw.wire === "responses") return tool.raw.value;
   return {
     type: "mcp",
     server_label: tool.name,
