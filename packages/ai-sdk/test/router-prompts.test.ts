@@ -410,6 +410,9 @@ describe("a call of the AI SDK", () => {
     });
     expect((await sent("gpt", { prompt: hi, reasoning: "none" })).body["reasoning"]).toEqual({ effort: "none" });
     expect((await sent("chat", { prompt: hi, reasoning: "high" })).warnings).toEqual([]);
+    const unable = await sent("old", { prompt: hi, reasoning: "high" });
+    expect([unable.body["reasoning"], unable.body["include"]]).toEqual([undefined, undefined]);
+    expect(unable.warnings).toEqual([expect.objectContaining({ feature: "reasoning" })]);
   });
 });
 

@@ -89,17 +89,22 @@ function isAskedToReasonInResponses({ reasoning }: JsonObject): boolean {
   return isJsonObject(reasoning) && reasoning["effort"] != null && reasoning["effort"] !== "none";
 }
 
+/** Models that do not reason refuse to be asked for reasoning in encrypted form. */
+function wantsOnlyReasoning({ include }: JsonObject): boolean {
+  return Array.isArray(include) && include.length > 0 && include.every((one) => one === "reasoning.encrypted_content");
+}
+
 /** The same for requests of Responses, which only OpenAI's models are known to serve. */
 export function responsesRefusalsOfModel(...names: Parameters<typeof refusalsOfModel>): ModelRefusals | undefined {
   const found = refusalsOfModel(...names);
   if (found === undefined || !openaiModels.includes(found)) return undefined;
   const { models, fields, sometimes } = found;
+  const own = fields.filter((field) => ofResponses.has(field));
+  if (fields.includes("reasoning_effort"))
+    return { models, fields: [...own, "reasoning"], sometimes: { fields: ["include"], when: wantsOnlyReasoning } };
   return {
     models,
-    fields: [
-      ...fields.filter((field) => ofResponses.has(field)),
-      ...(fields.includes("reasoning_effort") ? ["reasoning"] : []),
-    ],
+    fields: own,
     ...(sometimes === undefined ? {} : { sometimes: { fields: [...ofResponses], when: isAskedToReasonInResponses } }),
   };
 }

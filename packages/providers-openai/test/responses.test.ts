@@ -92,6 +92,19 @@ describe("a request for a response", () => {
     expect(requests).toHaveLength(sent);
   });
 
+  it("asks no model for its reasoning that does not reason, if that may be dropped", async () => {
+    const sent = async (model: string, include: readonly string[]): Promise<unknown> => {
+      const text = JSON.stringify({ model: "fast", input: "Hi", reasoning: { effort: "high" }, include });
+      const call = { ...callWith(deploymentAt("https://vendor.example/v1"), text), model, dropParams: true };
+      await failure<unknown>(openai({ transport }).call("responses", call));
+      return (JSON.parse(String(requests.at(-1)?.body)) as Record<string, unknown>)["include"];
+    };
+    const reasoning = ["reasoning.encrypted_content"];
+    const both = [...reasoning, "message.output_text.logprobs"];
+    expect(await sent("gpt-4.1", reasoning)).toBeUndefined();
+    expect([await sent("gpt-4.1", both), await sent("gpt-5.4", reasoning)]).toEqual([both, reasoning]);
+  });
+
   it.each([
     [
       "https://r.openai.azure.com",
