@@ -9,7 +9,13 @@ import { type Compared, tablesOf } from "./simulate/tables.js";
 
 const page = join(import.meta.dirname, "../../docs/routing.md");
 const seeds = [1, 2, 3, 4, 5];
-const strategyNames = ["simple-shuffle", "least-busy", "usage-based-routing", "latency-based-routing"];
+const strategyNames = [
+  "simple-shuffle",
+  "least-busy",
+  "usage-based-routing",
+  "latency-based-routing",
+  "predicted-latency",
+];
 const [scenarioPattern = "", strategyPattern = ""] = process.argv.slice(2);
 
 function matches(pattern: string, name: string): boolean {

@@ -31,3 +31,9 @@ describe.each(["simple-shuffle", "least-busy"])("affinity under %s", (strategy) 
     expect(kept.result.firstTokenMs.p99).toBeLessThan(0.5 * scattered.result.firstTokenMs.p99);
   });
 });
+
+it("spreads the sessions of coding agents under predicted-latency, which sends single requests where their prompts are cached anyway", async () => {
+  const { result, ...kept } = await run(scenarios.S7b, "predicted-latency");
+  expect(hitsOf({ result, ...kept })).toBeGreaterThan(0.95);
+  expect(result.spread.largest * scenarios.S7b.deployments.length).toBeLessThan(1.25);
+});

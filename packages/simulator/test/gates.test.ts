@@ -1,6 +1,13 @@
 import { createStrategy } from "@modelyard/strategies";
 import { describe, expect, it } from "vitest";
-import { compareStrategies, omniscient, type Scenario, type ScenarioResult, scenarios } from "../src/index.js";
+import {
+  compareStrategies,
+  omniscient,
+  simulate,
+  type Scenario,
+  type ScenarioResult,
+  scenarios,
+} from "../src/index.js";
 
 // A short version of `npm run simulate`. It gives the same figures everywhere, so the limits need no tolerance for chance.
 
@@ -31,6 +38,53 @@ describe("latency-based-routing", () => {
     expect(first!.result.latencyMs.mean / last!.result.latencyMs.mean).toBeLessThan(1.05);
     expect(first!.regret.firstTokenP99 / last!.regret.firstTokenP99).toBeGreaterThan(0.85);
     expect(first!.regret.firstTokenP99 / last!.regret.firstTokenP99).toBeLessThan(1.15);
+  });
+});
+
+describe("predicted-latency", () => {
+  // The 99th percentile of the time to the first token, relative to that of the omniscient router.
+  it.each([
+    [S1, 1.15],
+    [S2, 1.35],
+    [S2r, 1.35],
+    [S3, 1.45],
+    [S5a, 1.15],
+    [S5b, 1.25],
+    [S8, 1.15],
+  ] as const)("is close to the omniscient router: $title", async (scenario, most) => {
+    const [predicted] = await compare(scenario, "predicted-latency");
+    expect(predicted!.regret.firstTokenP99).toBeLessThan(most);
+    expect(predicted!.regret.latencyMean).toBeLessThan(1.1);
+    expect(predicted!.result.success).toBe(1);
+  });
+});
+
+describe("cost-slo", () => {
+  /** The fast deployments of S2 cost four times as much as the slow ones. */
+  function run(strategy: string): ReturnType<typeof simulate> {
+    const ids = S2.deployments.map((_, index) => `deployment-${String(index)}`);
+    return simulate({
+      workload: S2.workload(requests, 1),
+      deployments: Object.fromEntries(S2.deployments.map((model, index) => [ids[index]!, model])),
+      router: () => ({
+        strategy: createStrategy(strategy),
+        streamTimeoutMs: 60_000,
+        modelList: ids.map((id, index) => ({
+          modelName: "group",
+          model: "sim/model",
+          id,
+          inputCostPerToken: S2.deployments[index]!.speed === 1 ? 4e-6 : 1e-6,
+          outputCostPerToken: S2.deployments[index]!.speed === 1 ? 8e-6 : 2e-6,
+        })),
+      }),
+    });
+  }
+
+  it("costs less than a router that looks only at speed, and is faster than one that looks only at costs", async () => {
+    const [slo, predicted, cost] = await Promise.all(["cost-slo", "predicted-latency", "cost-based-routing"].map(run));
+    expect(slo!.costUsd).toBeLessThan(0.97 * predicted!.costUsd!);
+    expect(slo!.firstTokenMs.p99).toBeLessThan(0.5 * cost!.firstTokenMs.p99);
+    expect(slo!.success).toBe(1);
   });
 });
 

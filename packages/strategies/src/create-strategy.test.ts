@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { listed } from "../test/support/draws.js";
-import { createStrategy, strategyNames } from "./create-strategy.js";
+import { createStrategy } from "./create-strategy.js";
+import { strategyNames } from "./strategy-names.js";
 
 describe("createStrategy", () => {
-  it("accepts LiteLLM's names", () => {
+  it("accepts LiteLLM's names, and those of our own strategies", () => {
     expect(strategyNames).toEqual([
       "simple-shuffle",
       "least-busy",
@@ -11,6 +12,8 @@ describe("createStrategy", () => {
       "usage-based-routing-v2",
       "cost-based-routing",
       "latency-based-routing",
+      "predicted-latency",
+      "cost-slo",
     ]);
   });
 
@@ -45,6 +48,9 @@ describe("createStrategy", () => {
       { ttl: 60 },
       "routing_strategy_args.ttl: simple-shuffle has no such argument. It has no arguments.",
     ],
+    ["predicted-latency", { first_token_weight: -1 }, "first_token_weight: -1 is not from 0 to 1,000"],
+    ["cost-slo", { first_token_target: 0 }, "first_token_target: 0 is not above 0"],
+    ["cost-slo", { explore: 2 }, "explore: 2 is not from 0 to 1"],
     ["usage-based-routing", { ttl: [] }, "routing_strategy_args.ttl: it must be a number"],
     ["usage-based-routing-v2", { rpm: 5 }, "usage-based-routing-v2 has no such argument"],
   ])("rejects the strategy %s with the arguments %j and explains why", (name, args, message) => {

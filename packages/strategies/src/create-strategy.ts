@@ -1,23 +1,28 @@
 import type { JsonObject, Strategy } from "@modelyard/core";
 import { didYouMean, invalidOption } from "@modelyard/core/kit";
 import { costBased } from "./cost-based.js";
+import { costSlo, type CostSloOptions } from "./cost-slo.js";
 import { latencyBased, type LatencyBasedOptions, mostSamples } from "./latency-based.js";
 import { leastBusy } from "./least-busy.js";
+import { predictedLatency, type PredictedLatencyOptions } from "./predicted-latency.js";
 import { simpleShuffle } from "./simple-shuffle.js";
+import { type StrategyName, strategyNames } from "./strategy-names.js";
 import { usageBased } from "./usage-based.js";
 
 type Make = (args: JsonObject) => Strategy;
 
-interface LatencyArg {
-  readonly option: keyof LatencyBasedOptions;
-  /** Converts LiteLLM's unit to ours. */
+/** An argument in a file, and the option for it. */
+interface NumberArg<Options> {
+  readonly option: keyof Options;
+  /** Converts the unit in files, such as seconds, to that of the option. */
   readonly factor: number;
   readonly good: (value: number) => boolean;
   readonly bad: string;
 }
+type NumberArgs<Options> = Readonly<Record<string, NumberArg<Options>>>;
 
-/** LiteLLM's arguments, and our options for them. */
-const latencyArgs: Readonly<Record<string, LatencyArg>> = {
+/** LiteLLM's arguments. */
+const latencyArgs: NumberArgs<LatencyBasedOptions> = {
   ttl: { option: "ttlMs", factor: 1000, good: (value) => value > 0, bad: "is not above 0" },
   lowest_latency_buffer: {
     option: "lowestLatencyBuffer",
@@ -31,6 +36,37 @@ const latencyArgs: Readonly<Record<string, LatencyArg>> = {
     good: (value) => Number.isInteger(value) && value >= 1 && value <= mostSamples,
     bad: "is not a whole number from 1 to 10,000",
   },
+};
+
+const explore = {
+  option: "explore",
+  factor: 1,
+  good: (value: number) => value >= 0 && value <= 1,
+  bad: "is not from 0 to 1",
+} as const;
+const predictionArgs: NumberArgs<PredictedLatencyOptions> = {
+  first_token_weight: {
+    option: "firstTokenWeight",
+    factor: 1,
+    good: (value) => value >= 0 && value <= 1_000,
+    bad: "is not from 0 to 1,000",
+  },
+  explore,
+};
+const sloArgs: NumberArgs<CostSloOptions> = {
+  first_token_target: {
+    option: "firstTokenTargetMs",
+    factor: 1000,
+    good: (value) => value > 0 && value <= 3_600,
+    bad: "is not above 0 and at most 3,600",
+  },
+  token_target: {
+    option: "tokenTargetMs",
+    factor: 1000,
+    good: (value) => value > 0 && value <= 60,
+    bad: "is not above 0 and at most 60",
+  },
+  explore,
 };
 
 interface ArgumentProblem {
@@ -76,6 +112,24 @@ const plain =
     return make();
   };
 
+/** A strategy whose arguments are numbers. */
+function withNumbers<Options>(name: string, known: NumberArgs<Options>, make: (options: Options) => Strategy): Make {
+  return (args) => {
+    const problems = [...unknownArguments(args, Object.keys(known), name)];
+    const options: Partial<Record<keyof Options, number>> = {};
+    for (const [argument, value] of Object.entries(args)) {
+      const row = Object.hasOwn(known, argument) ? known[argument] : undefined;
+      if (row === undefined) continue;
+      const amount = readNumber(value);
+      if (amount === undefined) problems.push({ name: argument, problem: "it must be a number." });
+      else if (!row.good(amount)) problems.push({ name: argument, problem: `${String(amount)} ${row.bad}.` });
+      else options[row.option] = amount * row.factor;
+    }
+    refuse(problems);
+    return make(options as Options);
+  };
+}
+
 /**
  * LiteLLM's `ttl` only has a meaning at its default of 60 seconds, since usage is counted per minute. Any other value
  * causes a warning.
@@ -95,38 +149,24 @@ const usage =
     };
   };
 
-const makers: Readonly<Record<string, Make>> = {
+const makers: Readonly<Record<StrategyName, Make>> = {
   "simple-shuffle": plain("simple-shuffle", simpleShuffle),
   "least-busy": plain("least-busy", leastBusy),
   "usage-based-routing": usage("usage-based-routing"),
   "usage-based-routing-v2": usage("usage-based-routing-v2"),
   "cost-based-routing": plain("cost-based-routing", costBased),
-  "latency-based-routing": (args) => {
-    const problems = [...unknownArguments(args, Object.keys(latencyArgs), "latency-based-routing")];
-    const options: Record<string, number> = {};
-    for (const [name, value] of Object.entries(args)) {
-      const known = Object.hasOwn(latencyArgs, name) ? latencyArgs[name] : undefined;
-      if (known === undefined) continue;
-      const amount = readNumber(value);
-      if (amount === undefined) problems.push({ name, problem: "it must be a number." });
-      else if (!known.good(amount)) problems.push({ name, problem: `${String(amount)} ${known.bad}.` });
-      else options[known.option] = amount * known.factor;
-    }
-    refuse(problems);
-    return latencyBased(options);
-  },
+  "latency-based-routing": withNumbers("latency-based-routing", latencyArgs, latencyBased),
+  "predicted-latency": withNumbers("predicted-latency", predictionArgs, predictedLatency),
+  "cost-slo": withNumbers("cost-slo", sloArgs, costSlo),
 };
 
-/** LiteLLM's names of the strategies that `createStrategy` can create. */
-export const strategyNames: readonly string[] = Object.keys(makers);
-
 /**
- * Creates a built-in strategy by LiteLLM's name.
- * @param args - by LiteLLM's names and in its units (`ttl` in seconds)
+ * Creates a built-in strategy by its name in files.
+ * @param args - by their names in files, and in LiteLLM's units (`ttl` in seconds)
  * @throws `invalid_option` for an unknown name or argument, or for a value that is not valid
  */
 export function createStrategy(name: string, args: JsonObject = {}): Strategy {
-  const make = Object.hasOwn(makers, name) ? makers[name] : undefined;
+  const make = Object.hasOwn(makers, name) ? makers[name as StrategyName] : undefined;
   if (make !== undefined) return make(args);
   throw invalidOption(
     "routing_strategy",

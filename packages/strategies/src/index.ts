@@ -1,7 +1,10 @@
 export * from "./cost-based.js";
+export * from "./cost-slo.js";
 export * from "./create-strategy.js";
 export { latencyBased, type LatencyBasedOptions } from "./latency-based.js";
 export * from "./least-busy.js";
 export * from "./pick-lowest.js";
+export { predictedLatency, type PredictedLatencyOptions } from "./predicted-latency.js";
 export * from "./simple-shuffle.js";
+export { strategyNames } from "./strategy-names.js";
 export * from "./usage-based.js";
