@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { defineConfig, type Options } from "tsup";
 
 /**
@@ -6,6 +7,8 @@ import { defineConfig, type Options } from "tsup";
  * a quarter of their size.
  */
 export function library(entry: string[] = ["src/index.ts"], more: Options = {}): Options {
+  // `clean` leaves types that an earlier build wrote under other names. They would be packed, too.
+  if (more.clean !== false) rmSync("dist", { recursive: true, force: true });
   return defineConfig({
     entry,
     format: ["esm", "cjs"],
