@@ -13,6 +13,7 @@ const projects = [
   "site",
   "tests",
   "tests/conformance",
+  "tests/deploy",
   "tests/platforms",
 ].flatMap((top) => {
   const folder = new URL(`${top}/`, import.meta.url);
@@ -66,6 +67,7 @@ export default defineConfig({
           "**/dist/**",
           "platforms/**",
           "conformance/**",
+          "deploy/**",
           "templates/**",
           ".generated/**",
         ],

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from "commander";
 
 export function port(text: string): number {
-  const value = Number(text);
+  const value = text === "" ? Number.NaN : Number(text);
   if (!Number.isInteger(value) || value < 0 || value > 65_535)
     throw new InvalidArgumentError("It must be a whole number from 0 to 65535.");
   return value;

@@ -51,12 +51,31 @@ describe("the modelyard command", () => {
     const path = file(
       "model_list: [{ model_name: m, litellm_params: { model: openai/x, api_key: k, mock_response: hi } }]\n",
     );
-    const running = run("--config", path, "--port", "0", "--num_workers", "1", "--detailed_debug");
+    const running = run("--config", path, "--port", "0", "--num_workers", "1", "--detailed_debug", "--run_gunicorn");
+    await running.waitForOutput(/--run_gunicorn has no effect here/u);
     const [, url] = await running.waitForOutput(/listens on (http:\S+)/u);
     await fetch(`${url!}/v1/chat/completions`, { ...hello, body: hello.body.replace("gpt-4", "m") });
     await running.waitForOutput(/"level":"debug"/u);
     running.child.kill("SIGTERM");
     expect(await running.exited).toBe(0);
+  });
+
+  it("listens on the port of PORT and the address of MODELYARD_HOST, unless options name others", async () => {
+    const env = { PORT: "0", MODELYARD_HOST: "0.0.0.0" };
+    const byVariables = cli.run(["serve"], { env });
+    await byVariables.waitForOutput(/listens on http:\/\/\S+:[1-9]\d*/u);
+    await byVariables.waitForOutput(/anyone who can reach 0\.0\.0\.0 can make requests/u);
+    byVariables.child.kill("SIGTERM");
+    const wrong = cli.run(["serve"], { env: { PORT: "70000" } });
+    expect(await wrong.exited).toBe(2);
+    expect(wrong.output()).toContain("It must be a whole number from 0 to 65535.");
+    const empty = cli.run(["serve"], { env: { PORT: "" } });
+    expect(await empty.exited).toBe(2);
+    const byOption = cli.run(["serve", "--port", "0", "--host", "127.0.0.1"], { env: { ...env, PORT: "70000" } });
+    await byOption.waitForOutput(/listens on http:\/\/127\.0\.0\.1:/u);
+    expect(byOption.output()).not.toContain("anyone who can reach");
+    byOption.child.kill("SIGTERM");
+    expect(await byVariables.exited).toBe(0);
   });
 
   it("reports that the port is in use", async () => {

@@ -13,6 +13,8 @@ import {
 } from "./arguments.js";
 import type { CheckOptions } from "./check.js";
 import type { DoctorOptions } from "./doctor/doctor.js";
+import { addLitellmOptions, ignoredOptions, type LitellmOptions, wantsDebug } from "./litellm-options.js";
+import type { ServeOptions } from "./serve.js";
 import { addSimulate } from "./simulate/command.js";
 import { paintFor } from "./terminal/paint.js";
 import { version } from "./version.js";
@@ -66,13 +68,12 @@ Exit codes: 0 for success, 1 for a file that is not valid or another failure, 2 
 MODELYARD_LOG sets the log level: debug (every call and attempt), info (the default), warn, error or silent.`,
   );
 
-program
-  .command("serve", { isDefault: true })
+addLitellmOptions(program.command("serve", { isDefault: true }))
   // `serve` is the default command, so unknown commands arrive here as arguments.
   .allowExcessArguments()
   .description("Serve a configuration, or the demo if none is given.")
   .option("-c, --config <file>", "LiteLLM's YAML", fileName)
-  .option("-p, --port <number>", "port (default: 4000)", port)
+  .addOption(new Option("-p, --port <number>", "port (default: 4000)").env("PORT").argParser(port))
   .option("--host <address>", "address (default: 127.0.0.1, or 0.0.0.0 with a master key)")
   .addOption(lenient())
   .addOption(strict())
@@ -87,39 +88,15 @@ program
     secondsAboveZero,
   )
   .option("--record <file>", "append each request, without its prompt, as a workload for modelyard simulate", fileName)
-  // LiteLLM's options, so that a container's command needs no change.
-  .addOption(new Option("--num_workers <number>").argParser(countUpTo(1_024)).hideHelp())
-  .addOption(new Option("--debug").hideHelp())
-  .addOption(new Option("--detailed_debug").hideHelp())
-  .action(
-    async (
-      options: {
-        config?: string;
-        port?: number;
-        host?: string;
-        lenient?: boolean;
-        strict?: boolean;
-        includeFrom?: readonly string[];
-        drainSeconds?: number;
-        dashboard?: boolean;
-        watch?: boolean;
-        workers?: number;
-        num_workers?: number;
-        workerTimeout?: number;
-        record?: string;
-        debug?: boolean;
-        detailed_debug?: boolean;
-      },
-      command: Command,
-    ) => {
-      const [unknown] = command.args;
-      if (unknown !== undefined) return program.error(noCommand(unknown));
-      if (options.debug === true || options.detailed_debug === true) process.env["MODELYARD_LOG"] ??= "debug";
-      const { serve } = await import("./serve.js");
-      const processes = options.workers ?? options.num_workers;
-      await serve(processes === undefined ? options : { ...options, workers: processes });
-    },
-  );
+  .action(async (options: ServeOptions & LitellmOptions, command: Command) => {
+    const [unknown] = command.args;
+    if (unknown !== undefined) return program.error(noCommand(unknown));
+    if (wantsDebug(options, process.env)) process.env["MODELYARD_LOG"] ??= "debug";
+    const { serve } = await import("./serve.js");
+    const processes = options.workers ?? options.num_workers;
+    const ignored = ignoredOptions(options);
+    await serve({ ...options, ignored, ...(processes === undefined ? {} : { workers: processes }) });
+  });
 
 program
   .command("check")

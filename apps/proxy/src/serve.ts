@@ -46,6 +46,8 @@ export interface ServeOptions {
   readonly workerTimeout?: number;
   /** A file to which every request is appended, without its prompt, as a workload for `modelyard simulate`. */
   readonly record?: string;
+  /** Options of LiteLLM that were given and have no effect. */
+  readonly ignored?: readonly string[];
 }
 
 const defaultPort = 4_000;
@@ -126,11 +128,11 @@ async function listen({ server }: NodeServer, port: number, host: string): Promi
 
 /**
  * With a master key the proxy listens on all addresses; without one, only on this machine unless configured otherwise.
+ * `MODELYARD_HOST` is for images, in which the address of the container itself is no use.
  */
-function hostFor(options: ServeOptions, yaml: YamlRouter): string {
-  return (
-    options.host ?? yaml.config.proxy.host ?? (yaml.config.proxy.masterKey === undefined ? "127.0.0.1" : "0.0.0.0")
-  );
+function hostFor(options: ServeOptions, { config: { proxy } }: YamlRouter): string {
+  const { MODELYARD_HOST: ofImage } = process.env;
+  return options.host ?? proxy.host ?? ofImage ?? (proxy.masterKey === undefined ? "127.0.0.1" : "0.0.0.0");
 }
 
 function isLoopback(host: string): boolean {
@@ -187,6 +189,7 @@ async function serveHere(options: ServeOptions, link: WorkerLink | undefined): P
     await closeDemo?.();
     throw error;
   }
+  for (const option of options.ignored ?? []) logger.warn({}, `${option} has no effect here.`);
   if (proxy.masterKey === undefined && !isLoopback(host))
     logger.warn(
       {},
