@@ -2,7 +2,7 @@
 import type { Transport, TransportRequest } from "@modelyard/core/kit";
 import { createGateway, toFetchHandler } from "@modelyard/gateway";
 import { describe, expect, it } from "vitest";
-import { anthropic, createRouter } from "../src/index.js";
+import { anthropic, createRouter, memoryCache } from "../src/index.js";
 
 interface Reply {
   readonly status?: number;
@@ -34,6 +34,9 @@ function proxy(...replies: readonly Reply[]) {
     providers: [anthropic({ transport, apiKey: "sk-ant-of-the-operator" })],
     modelList: ["a", "b"].map((id) => ({ id, modelName: "claude-fast", model: "anthropic/claude-sonnet-4-5" })),
     numRetries: 1,
+    responseCache: memoryCache(),
+    // Only for requests that ask for it.
+    cache: { mode: "default_off" },
   });
   const handle = toFetchHandler(createGateway(router, { masterKey: "sk-client" }));
   return {
@@ -175,6 +178,21 @@ describe("the whole answer of a message", () => {
     const { ask, sent } = proxy({ pieces: [answer(vendor)] });
     expect(await (await ask(body(false))).text()).toBe(answer("claude-fast"));
     expect(sent()).toEqual([sentBody(false)]);
+  });
+
+  it("is the vendor's in the response cache, too, with numbers that JavaScript cannot hold", async () => {
+    const answer = (model: string): string =>
+      `{ "id":"msg_1","type":"message","role":"assistant","model":"${model}","content":[{"type":"tool_use","id":"t","name":"f","input":{"id":12345678901234567890,"n":1.0,"value":"a,\\"value\\":1"}}],"stop_reason":"tool_use","stop_sequence":null,"usage":{"input_tokens":9,"output_tokens":1} }`;
+    const { ask, sent } = proxy({ pieces: [answer(vendor)] });
+    const written = body(false).replace('"new_field"', '"cache":{"use-cache":true},"new_field"');
+    for (const cache of ["miss", "hit"]) {
+      const response = await ask(written);
+      expect([await response.text(), response.headers.get("x-modelyard-cache")]).toEqual([
+        answer("claude-fast"),
+        cache,
+      ]);
+    }
+    expect(sent()).toHaveLength(1);
   });
 
   it.each([

@@ -13,7 +13,7 @@ import type { NamedTarget } from "../call/named-target.js";
 import type { Call } from "../call/call.js";
 import type { WholeAnswer } from "../call/store-answer.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
-import { type Entry, entryText, isCacheable, readEntry } from "./cache-entry.js";
+import { type Entry, type EntryHead, entryText, isCacheable, readEntry } from "./cache-entry.js";
 import { normalizeUsage } from "../attempt/usage.js";
 import { withTimeout } from "../call/with-timeout.js";
 
@@ -128,7 +128,7 @@ export class AnswerCache {
     if (this.#writes >= mostWrites || !this.#keeps(call, answer)) return;
     const ttlMs = boundedTtl(call.options.cache?.ttlMs ?? call.snapshot.config.cache.ttlMs);
     if (ttlMs === undefined) return;
-    const text = entryText(this.#entry(call, answer));
+    const text = entryText(this.#head(call), answer);
     const { served } = call;
     const own = call.trail.fallbacks > 0 && served !== undefined ? () => keyAs(served) : () => key;
     this.#writes += 1;
@@ -158,9 +158,9 @@ export class AnswerCache {
     return isCacheable(answer, call.row, runtimeWith(call, call.trail.deploymentId));
   }
 
-  #entry(call: Call, answer: WholeAnswer): Entry {
+  #head(call: Call): EntryHead {
     const { modelGroup: group, deploymentId } = call.trail;
-    return { at: call.services.clock.now(), group, deploymentId, ...answer };
+    return { at: call.services.clock.now(), group, deploymentId };
   }
 }
 
@@ -188,7 +188,7 @@ export function replay(call: Call, key: string, entry: Entry): Outcome {
   if (entry.value !== undefined) {
     const value = entry.value as unknown as ProviderAnswer["value"];
     trail.usage = normalizeUsage(call.row.reads.usage(entry.value));
-    return { kind: "answer", value, bytes: undefined, trail };
+    return { kind: "answer", value, bytes: entry.text, trail };
   }
   const parts = toParts(entry.chunks ?? [], call.row);
   trail.usage = parts.findLast((part) => part.usage !== undefined)?.usage;

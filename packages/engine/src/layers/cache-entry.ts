@@ -21,13 +21,19 @@ const longestName = 4_096;
 /** How far the clock of another process may be ahead, in milliseconds. */
 const longestSkewMs = 60_000;
 
-/** A stored answer. */
-export interface Entry {
+/** Where a stored answer came from. */
+export interface EntryHead {
   /** When it was stored, milliseconds since the epoch. */
   readonly at: number;
   readonly group: string;
   readonly deploymentId: string | undefined;
+}
+
+/** A stored answer. */
+export interface Entry extends EntryHead {
   readonly value?: JsonObject;
+  /** The JSON of `value` as the vendor wrote it, whose numbers may be longer than those of JavaScript. */
+  readonly text?: string | undefined;
   readonly chunks?: readonly JsonObject[];
 }
 
@@ -39,8 +45,17 @@ export interface EntryRules {
   readonly runtimeOf: (deploymentId: string | undefined) => DeploymentRuntime | undefined;
 }
 
-export function entryText(entry: Entry): string {
-  return JSON.stringify({ version: entryVersion, ...entry });
+/** Begins the answer, which ends the entry. Quotes within strings are escaped, so that no string contains this. */
+const beforeValue = ',"value":';
+
+const decoder = new TextDecoder();
+
+export function entryText(head: EntryHead, answer: WholeAnswer): string {
+  const about = { version: entryVersion, ...head };
+  if ("chunks" in answer) return JSON.stringify({ ...about, ...answer });
+  const { value, bytes } = answer;
+  const text = bytes === undefined ? JSON.stringify(value) : typeof bytes === "string" ? bytes : decoder.decode(bytes);
+  return `${JSON.stringify(about).slice(0, -1)}${beforeValue}${text}}`;
 }
 
 /**
@@ -50,16 +65,26 @@ export function entryText(entry: Entry): string {
 export function readEntry(text: string, rules: EntryRules): Entry | undefined {
   if (text.length > longestEntry || jsonExcess(text) !== undefined) return undefined;
   try {
-    return entryOf(JSON.parse(text), rules);
+    return entryOf(rules.stream ? JSON.parse(text) : parsed(text), rules);
   } catch {
     // It is not JSON, or the checks cannot process its shape.
     return undefined;
   }
 }
 
+/** The fields of an entry with a plain answer, and the answer's JSON. @throws if either is not JSON */
+function parsed(text: string): unknown {
+  const at = text.indexOf(beforeValue);
+  if (at === -1 || !text.endsWith("}")) return JSON.parse(text);
+  const answer = text.slice(at + beforeValue.length, -1);
+  const head: unknown = JSON.parse(`${text.slice(0, at)}}`);
+  const value: unknown = JSON.parse(answer);
+  return isJsonObject(head) ? { ...head, value, text: answer } : head;
+}
+
 function entryOf(entry: unknown, { row, stream, now, runtimeOf }: EntryRules): Entry | undefined {
   if (!isJsonObject(entry) || entry["version"] !== entryVersion || isDeeper(entry, deepest)) return undefined;
-  const { group, deploymentId, value, chunks } = entry;
+  const { group, deploymentId, value, text, chunks } = entry;
   const at = boundedInstant(entry["at"], now);
   if (at === undefined || at > now + longestSkewMs || !isName(group)) return undefined;
   if (deploymentId !== undefined && !isName(deploymentId)) return undefined;
@@ -69,7 +94,8 @@ function entryOf(entry: unknown, { row, stream, now, runtimeOf }: EntryRules): E
     if (!isChunks(chunks, row) || !isCacheable({ chunks }, row, runtime)) return undefined;
     return { ...base, chunks };
   }
-  return isJsonObject(value) && isCacheable({ value }, row, runtime) ? { ...base, value } : undefined;
+  if (!isJsonObject(value) || !isCacheable({ value }, row, runtime)) return undefined;
+  return { ...base, value, text: typeof text === "string" ? text : undefined };
 }
 
 /** Whether an answer is complete, valid and not empty. */

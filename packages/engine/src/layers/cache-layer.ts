@@ -50,6 +50,6 @@ async function runCached(call: Call, { target, cache, identity, next }: CachedRu
   const outcome = await next(call);
   // If the answer came from an identical concurrent call, that call stores it.
   if (outcome.kind === "answer" && outcome.trail.cache === "miss")
-    store({ value: outcome.value as unknown as JsonObject });
+    store({ value: outcome.value as unknown as JsonObject, bytes: outcome.bytes });
   return outcome;
 }

@@ -32,7 +32,7 @@ export async function runByItem(call: Call, run: ItemsRun): Promise<Outcome> {
     cacheItems.merge(items, answers, call.requestedModel);
   if (missing.length === 0 && first !== undefined) {
     const outcome = replay(call, keys[0] ?? "", first);
-    return { ...outcome, value: merged(entries.map(answerOf)) } as unknown as Outcome;
+    return { ...outcome, bytes: undefined, value: merged(entries.map(answerOf)) } as unknown as Outcome;
   }
   call.trail.cache = "miss";
   if (missing.length < items.length)
