@@ -92,6 +92,18 @@ describe("fallback lists", () => {
     expect(error.trail).toMatchObject({ fallbacks: 2, modelGroup: "c" });
   });
 
+  it.each([
+    ["the first vendor's refusal", "bad_request", 400, "bad_request"],
+    ["the first vendor's refusal of its length", "context_window_exceeded", 400, "context_window_exceeded"],
+    ["what is wrong with it, if the first vendor failed", "overloaded", 529, "invalid_request"],
+  ] as const)("say of a request that a fallback cannot send: %s", async (_, kind, status, expected) => {
+    const harness = setup({ modelList, fallbacks: { a: ["b", "c"] }, numRetries: 0 });
+    harness.provider.script("a", fails(kind, { vendorAnswer: { status, headers: {}, body: "{}" } }));
+    harness.provider.script("b", fails("invalid_request"));
+    expect(await failure(harness.ask({ model: "a" }))).toMatchObject({ kind: expected });
+    expect(harness.served()).toEqual(["a", "b"]);
+  });
+
   it("emit one event for each step", async () => {
     const harness = setup({ modelList, fallbacks: { a: ["b", "c"] }, numRetries: 0 });
     harness.provider.script("a", fails("internal_server"));

@@ -185,8 +185,8 @@ class FallbackWalk {
 
   /**
    * Moves on from a group that failed to the next one.
-   * @returns the error of the request if no group follows: the first group's failure, unless the caller caused the last
-   * one; `undefined` if another group follows
+   * @returns the error of the request if no group follows: the first group's failure, unless only the last one says that
+   * the caller caused it; `undefined` if another group follows
    */
   goOn(error: RouterError): RouterError | undefined {
     const call = this.#call;
@@ -194,7 +194,8 @@ class FallbackWalk {
     if (this.#primary === undefined && call.stored !== undefined)
       adviseStored(call, call.stored, this.#here.target.group, error);
     this.#primary ??= error;
-    if (call.cancellation.cancelled || error.blame === "caller") return error;
+    if (call.cancellation.cancelled) return error;
+    if (error.blame === "caller") return isRefusal(this.#primary) ? this.#primary : error;
     if (!call.attemptsLeft) return this.#primary;
     const [next, ...pending] = this.#after(error.kind);
     if (next === undefined) return this.#primary;
@@ -261,6 +262,11 @@ class FallbackWalk {
       succeeded,
     });
   }
+}
+
+/** Whether a vendor refused the request, in words that clients may know. */
+function isRefusal({ blame, upstream }: RouterError): boolean {
+  return blame === "request" && upstream !== undefined;
 }
 
 /** Equal for targets that count as the same group. Each name that a pattern covers is a separate group. */
