@@ -7,6 +7,7 @@ export interface PageFiles {
   readonly html: string;
   readonly script: string;
   readonly style: string;
+  readonly icon: string;
 }
 
 /** Builds the page from its sources. */
@@ -33,5 +34,6 @@ export async function buildPageIn(folder: string, { build }: { readonly build: t
     return outputFiles[0]?.text ?? "";
   };
   const [script, style] = await Promise.all([bundle("main.tsx"), bundle("style.css")]);
-  return { html: readFileSync(join(source, "page.html"), "utf8"), script, style };
+  const read = (file: string): string => readFileSync(join(source, file), "utf8");
+  return { html: read("page.html"), script, style, icon: read("icon.svg") };
 }

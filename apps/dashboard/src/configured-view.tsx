@@ -29,17 +29,38 @@ export function useConfigured(connection: Connection, query: string): Configured
   return answer;
 }
 
-export function Values({ values }: { readonly values: readonly ConfiguredValue[] }): JSX.Element {
+export interface ValuesProps {
+  readonly label: string;
+  readonly values: readonly ConfiguredValue[];
+  /** Whether to show those that nobody has set, too. */
+  readonly defaults: boolean;
+}
+
+export function Values({ label, values, defaults }: ValuesProps): JSX.Element {
+  const shown = values.filter(({ origin }) => defaults || origin !== "default");
+  if (shown.length === 0) return <p class="empty">Only defaults.</p>;
   return (
-    <dl>
-      {values.map(({ label, value, origin }) => (
-        <div key={label} class={origin === "default" ? "default" : ""}>
-          <dt>{label}</dt>
-          <dd>
-            {value} <small>{origin}</small>
-          </dd>
-        </div>
-      ))}
-    </dl>
+    <div class="scroll" tabIndex={0} role="region" aria-label={label}>
+      <table class="values">
+        <thead>
+          <tr>
+            <th scope="col">Setting</th>
+            <th scope="col">Value</th>
+            <th scope="col">Where it comes from</th>
+          </tr>
+        </thead>
+        <tbody>
+          {shown.map((value) => (
+            <tr key={value.label} class={value.origin === "default" ? "default" : ""}>
+              <th scope="row">{value.label}</th>
+              <td>{value.value}</td>
+              <td>
+                <code>{value.origin}</code>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }

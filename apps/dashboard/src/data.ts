@@ -7,12 +7,20 @@ export interface SeenAttempt {
   /** `provider/model`. */
   readonly model: string;
   readonly outcome: AttemptRecord["outcome"];
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
   readonly durationMs: number;
   readonly firstTokenMs: number | undefined;
   /** The kind of its error; not set: it did not fail. */
   readonly error: string | undefined;
   /** The vendor's status, if there was an answer. */
   readonly status: number | undefined;
+}
+
+/** A deployment that was not called, and why. */
+export interface SeenRejection {
+  readonly deploymentId: string;
+  readonly reason: string;
 }
 
 /** A request that has ended. */
@@ -40,39 +48,54 @@ export interface SeenRequest {
   readonly attempts: readonly SeenAttempt[];
   /** Attempts that are not listed, because there were too many. */
   readonly moreAttempts: number;
-  readonly rejections: Trail["rejections"];
+  readonly rejections: readonly SeenRejection[];
+  /** Rejections that are not listed, because there were too many. */
+  readonly moreRejections: number;
   readonly dropped: readonly string[];
 }
 
 /** Something that changed the routing. */
 export interface SeenEvent {
+  /** Stays the same when the event occurs again. */
+  readonly id: number;
+  /** Increases with every event, also with one that occurs again. */
   readonly sequence: number;
+  /** When it occurred last. */
   readonly at: number;
   readonly type: string;
+  /** How often it occurred. */
+  readonly times: number;
   /** The deployment that it is about. */
   readonly deploymentId: string | undefined;
   /** A sentence for people. */
   readonly text: string;
 }
 
-/** What a deployment has done since the process started. */
-export interface DeploymentFigures {
+/** What a deployment, or the proxy, has done since it started. */
+export interface SeenFigures {
   readonly attempts: number;
   readonly failures: number;
   readonly costUsd: number;
   readonly inputTokens: number;
   readonly cachedTokens: number;
   readonly outputTokens: number;
+  /** The last minutes in equal parts, the oldest first. */
+  readonly series: {
+    /** The length of a part. */
+    readonly spanMs: number;
+    readonly attempts: readonly number[];
+    readonly failures: readonly number[];
+    /** The mean of streams; `null`: no first token in that time. */
+    readonly firstTokenMs: readonly (number | null)[];
+    /** The mean until the last byte; `null`: no success in that time. */
+    readonly durationMs: readonly (number | null)[];
+  };
+}
+
+export interface DeploymentFigures extends SeenFigures {
   /** What is left of the vendor's limits, as the vendor said most recently. */
   readonly remainingRequests: number | undefined;
   readonly remainingTokens: number | undefined;
-  /** The last five minutes in equal parts, the oldest first. */
-  readonly series: {
-    readonly attempts: readonly number[];
-    readonly failures: readonly number[];
-    /** The mean in milliseconds; `null`: no first token in that time. */
-    readonly firstTokenMs: readonly (number | null)[];
-  };
 }
 
 type Group = RouterState["groups"][number];
@@ -87,12 +110,14 @@ export interface SeenGroup {
 /** The first message of the feed: everything. */
 export interface Snapshot {
   readonly at: number;
-  /** The number of the worker that answers; not set: the proxy is one process. */
-  readonly worker: number | undefined;
+  /** Which of the workers answers; not set: the proxy is one process. */
+  readonly worker: { readonly number: number; readonly of: number } | undefined;
   readonly strategy: string;
   readonly inFlight: number;
   readonly aliases: RouterState["aliases"];
   readonly shared: RouterState["shared"];
+  /** Of all requests. */
+  readonly totals: SeenFigures;
   readonly groups: readonly SeenGroup[];
   /** The newest first. */
   readonly requests: readonly SeenRequest[];
@@ -104,6 +129,8 @@ export interface Update {
   readonly at: number;
   readonly inFlight: number;
   readonly shared: RouterState["shared"];
+  /** Not set: they have not changed. */
+  readonly totals: SeenFigures | undefined;
   /** Those that have changed. */
   readonly deployments: readonly SeenDeployment[];
   readonly requests: readonly SeenRequest[];

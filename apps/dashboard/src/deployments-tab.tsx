@@ -1,31 +1,21 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { TabProps } from "./tab-props.js";
-import type { SeenGroup } from "./data.js";
-import { DeploymentRow } from "./deployment-row.js";
+import type { SeenDeployment, SeenGroup } from "./data.js";
+import { columns, DeploymentRow } from "./deployment-row.js";
+import { DeploymentView } from "./deployment-view.js";
 import { Filter } from "./filter.js";
-import { matches } from "./format.js";
+import { matches, plural } from "./format.js";
+import { Overview } from "./overview.js";
 import { linkTo } from "./route.js";
 import { obtained, wantedShares } from "./shares.js";
 
 /** More rows are drawn on demand, so that a group of a thousand deployments stays quick. */
 const firstRows = 50;
 
-const columns = [
-  "Deployment",
-  "Health",
-  "Share (wanted)",
-  "In flight",
-  "Requests / min",
-  "Tokens / min",
-  "Time to first token",
-  "Errors",
-  "Quota left",
-  "Cached",
-  "Cost",
-];
-
-export function DeploymentsTab({ snapshot, route }: TabProps): JSX.Element {
+export function DeploymentsTab(props: TabProps): JSX.Element {
+  const { snapshot, route } = props;
+  if (route.item !== "") return <DeploymentView {...props} />;
   const filter = route.fields.get("filter") ?? "";
   const troubled = route.fields.get("health") === "troubled";
   const groups = snapshot.groups
@@ -39,12 +29,11 @@ export function DeploymentsTab({ snapshot, route }: TabProps): JSX.Element {
     .filter(({ shown }) => shown.length > 0);
   return (
     <>
-      <Filter route={route}>
-        <a href={linkTo("deployments", "", { filter, health: troubled ? "" : "troubled" })}>
-          {troubled ? "Show all" : "Only those in trouble"}
-        </a>
-      </Filter>
-      {groups.length === 0 && <p class="empty">No deployment matches.</p>}
+      <Overview totals={snapshot.totals} groups={snapshot.groups} inFlight={snapshot.inFlight} />
+      <Filter route={route} toggle={{ field: "health", value: "troubled", label: "Only those in trouble" }} />
+      {groups.length === 0 && (
+        <p class="empty">{filter === "" ? "All deployments are healthy." : "No deployment matches."}</p>
+      )}
       {groups.map(({ group, shown }) => (
         <Group key={group.name} group={group} shown={shown} />
       ))}
@@ -61,17 +50,28 @@ function Group({ group, shown }: GroupProps): JSX.Element {
   const [all, setAll] = useState(false);
   const wanted = wantedShares(group);
   const total = group.deployments.reduce((sum, { figures }) => sum + obtained(figures), 0);
+  // Rounded, so that a row is not drawn again because of what others got.
+  const share = ({ figures }: SeenDeployment): number | undefined =>
+    obtained(figures) === 0 ? undefined : Math.round((100 * obtained(figures)) / total);
+  const troubled = group.deployments.filter(({ health }) => health !== "healthy").length;
   // Those in trouble first; otherwise in the order of the file.
   const sorted = shown.toSorted(
     (left, right) => Number(left.health === "healthy") - Number(right.health === "healthy"),
   );
   return (
-    <section aria-label={group.name}>
-      <h2>
-        <a href={linkTo("configuration", group.name)}>{group.name}</a> <small>{group.strategy}</small>
-      </h2>
+    <section class="group" aria-label={group.name}>
+      <div class="title">
+        <h2>
+          <a href={linkTo("configuration", group.name)}>{group.name}</a>
+        </h2>
+        <span class="tag">{group.strategy}</span>
+        <small>
+          {plural(group.deployments.length, "deployment")}
+          {troubled > 0 && `, ${String(troubled)} in trouble`}
+        </small>
+      </div>
       <div class="scroll" tabIndex={0} role="region" aria-label={`Deployments of ${group.name}`}>
-        <table>
+        <table class="deployments">
           <thead>
             <tr>
               {columns.map((column) => (
@@ -87,7 +87,7 @@ function Group({ group, shown }: GroupProps): JSX.Element {
                 key={deployment.id}
                 deployment={deployment}
                 wanted={wanted.get(deployment.id)}
-                total={total}
+                share={share(deployment)}
               />
             ))}
           </tbody>

@@ -1,7 +1,10 @@
-import type { SeenDeployment, SeenGroup, Snapshot, Update } from "./data.js";
+import type { SeenDeployment, SeenEvent, SeenGroup, Snapshot, Update } from "./data.js";
+import { noteProxyTime } from "./use-now.js";
 
 const kept = 200;
 const retryMs = 2_000;
+/** What may be in a header. */
+const sendable = /^[\u0020-\u007E]*$/u;
 
 export type Status = "connecting" | "key" | "live" | "lost";
 
@@ -14,6 +17,12 @@ function newest<Item>(added: readonly Item[], before: readonly Item[]): readonly
   return added.length === 0 ? before : [...added, ...before].slice(0, kept);
 }
 
+/** An event that occurred again moves to the top. */
+function newestEvents(added: readonly SeenEvent[], before: readonly SeenEvent[]): readonly SeenEvent[] {
+  const again = new Set(added.map(({ id }) => id));
+  return newest(added, added.length === 0 ? before : before.filter(({ id }) => !again.has(id)));
+}
+
 /** Groups that did not change stay the same objects, so that they are not drawn again. */
 function changedGroup(group: SeenGroup, changed: ReadonlyMap<string, SeenDeployment>): SeenGroup {
   if (!group.deployments.some(({ id }) => changed.has(id))) return group;
@@ -22,26 +31,34 @@ function changedGroup(group: SeenGroup, changed: ReadonlyMap<string, SeenDeploym
 
 export function applied(before: Snapshot, update: Update): Snapshot {
   const changed = new Map(update.deployments.map((deployment) => [deployment.id, deployment]));
-  const { at, inFlight, shared, requests, events } = update;
+  const { at, inFlight, shared, totals = before.totals, requests, events } = update;
   return {
     ...before,
     at,
     inFlight,
     shared,
+    totals,
     groups: changed.size === 0 ? before.groups : before.groups.map((group) => changedGroup(group, changed)),
     requests: newest(requests, before.requests),
-    events: newest(events, before.events),
+    events: newestEvents(events, before.events),
   };
+}
+
+/** The header that carries the key. */
+export interface Access {
+  /** Empty: there is no key. */
+  readonly name: string;
+  readonly key: string;
 }
 
 /** Requests of the page. The key is only in this object: not in storage, not in an address. */
 export class Connection {
-  readonly #key: string;
+  readonly #access: Access;
   readonly #listener: Listener;
   readonly #closing = new AbortController();
 
-  constructor(key: string, listener: Listener) {
-    this.#key = key;
+  constructor(access: Access, listener: Listener) {
+    this.#access = access;
     this.#listener = listener;
     void this.#run();
   }
@@ -51,7 +68,8 @@ export class Connection {
   }
 
   get(path: string): Promise<Response> {
-    const headers: Record<string, string> = this.#key === "" ? {} : { authorization: `Bearer ${this.#key}` };
+    const { name, key } = this.#access;
+    const headers: Record<string, string> = name === "" ? {} : { [name]: `Bearer ${key}` };
     return fetch(path, { headers, cache: "no-store", credentials: "omit", signal: this.#closing.signal });
   }
 
@@ -61,24 +79,34 @@ export class Connection {
 
   async #run(): Promise<void> {
     const { onStatus } = this.#listener;
+    if (!sendable.test(this.#access.key)) {
+      onStatus("key", "This key is not valid.");
+      return;
+    }
     while (!this.#isClosed()) {
-      try {
-        const response = await this.get("/dashboard/feed");
-        if (response.status === 401) {
-          if (!this.#isClosed()) onStatus("key", this.#key === "" ? undefined : "This key is not valid.");
-          return;
-        }
-        if (response.ok && response.body !== null) await this.#read(response.body);
-        else if (!this.#isClosed()) onStatus("lost", `The proxy answered with status ${String(response.status)}.`);
-      } catch {
-        // The connection broke, which is reported below.
-      }
+      const problem = await this.#follow().catch(() => "The proxy does not respond. Trying again.");
       if (this.#isClosed()) return;
-      onStatus("lost", "The proxy does not respond. Trying again.");
+      if (problem === undefined) {
+        onStatus("key", "This key is not valid.");
+        return;
+      }
+      onStatus("lost", problem);
       await new Promise((resolve) => {
         setTimeout(resolve, retryMs);
       });
     }
+  }
+
+  /** Shows the feed until it ends. Returns why it did; `undefined`: the key is not valid. */
+  async #follow(): Promise<string | undefined> {
+    const response = await this.get("/dashboard/feed");
+    if (response.status === 401) return undefined;
+    if (!response.ok || response.body === null) {
+      const { error } = (await response.json()) as { readonly error?: { readonly message?: string } };
+      return error?.message ?? `The proxy answered with status ${String(response.status)}. Trying again.`;
+    }
+    await this.#read(response.body);
+    return "The proxy closed the connection. Trying again.";
   }
 
   async #read(body: ReadableStream<Uint8Array>): Promise<void> {
@@ -97,6 +125,7 @@ export class Connection {
         const data: unknown = JSON.parse(found["data"] ?? "");
         if (found["type"] === "snapshot") snapshot = data as Snapshot;
         else if (snapshot !== undefined) snapshot = applied(snapshot, data as Update);
+        noteProxyTime((data as Update).at);
       }
       if (snapshot === undefined) continue;
       onStatus("live");

@@ -11,6 +11,7 @@ export function KeyForm({ problem, onKey }: KeyFormProps): JSX.Element {
   const [key, setKey] = useState("");
   return (
     <main class="key">
+      <img src="/dashboard/icon.svg" alt="" width="40" height="40" />
       <h1>Modelyard</h1>
       <form
         onSubmit={(event) => {
@@ -24,15 +25,21 @@ export function KeyForm({ problem, onKey }: KeyFormProps): JSX.Element {
           type="password"
           autocomplete="off"
           autofocus
+          required
           value={key}
+          aria-describedby="note"
           onInput={({ currentTarget }) => {
             setKey(currentTarget.value);
           }}
         />
-        <button type="submit">Open</button>
+        <button class="primary" type="submit">
+          Open
+        </button>
       </form>
       {problem !== undefined && <p role="alert">{problem}</p>}
-      <p class="note">The key is kept in the memory of this page, and nowhere else.</p>
+      <p class="note" id="note">
+        The key stays in the memory of this page until you close or reload it.
+      </p>
     </main>
   );
 }

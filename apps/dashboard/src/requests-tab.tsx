@@ -1,8 +1,9 @@
-import type { JSX } from "preact";
+import { Component, type JSX } from "preact";
 import type { TabProps } from "./tab-props.js";
 import type { SeenRequest } from "./data.js";
 import { Filter } from "./filter.js";
-import { count, duration, matches, money, time } from "./format.js";
+import { count, duration, matches, money, plural, time } from "./format.js";
+import { RequestView } from "./request-view.js";
 import { linkTo } from "./route.js";
 
 function outcome({ error, status, fallbacks, retries, cache }: SeenRequest): string {
@@ -22,66 +23,86 @@ export function RequestsTab({ snapshot, route }: TabProps): JSX.Element {
   );
   return (
     <>
-      <Filter route={route}>
-        <a href={linkTo("requests", "", { filter, only: failed ? "" : "failovers" })}>
-          {failed ? "Show all" : "Only failures and failovers"}
-        </a>
-      </Filter>
-      {shown.length === 0 && <p class="empty">No requests yet, or none matches.</p>}
-      <ul class="requests">
-        {shown.map((request) => (
-          <Request key={request.sequence} request={request} open={route.item === request.callId} />
-        ))}
-      </ul>
+      <Filter route={route} toggle={{ field: "only", value: "failovers", label: "Only failures and failovers" }} />
+      {snapshot.requests.length === 0 && <Example model={snapshot.groups[0]?.name ?? "MODEL"} />}
+      {snapshot.requests.length > 0 && shown.length === 0 && (
+        <p class="empty">None of the last {plural(snapshot.requests.length, "request")} matches.</p>
+      )}
+      {shown.length > 0 && <RequestList requests={shown} open={route.item} fields={Object.fromEntries(route.fields)} />}
     </>
   );
 }
 
-function Request({ request, open }: { readonly request: SeenRequest; readonly open: boolean }): JSX.Element {
-  const { at, callId, requestedModel, durationMs, error, attempts, costUsd, inputTokens, outputTokens } = request;
+function Example({ model }: { readonly model: string }): JSX.Element {
+  const body = JSON.stringify({ model, messages: [{ role: "user", content: "Hello" }] });
   return (
-    <li class={error === undefined ? "good" : "bad"}>
-      <a class="request" href={linkTo("requests", open ? "" : callId)} aria-expanded={open} role="button">
-        <span>{time(at)}</span>
-        <strong>{requestedModel}</strong>
-        <span>{outcome(request)}</span>
-        <span>{attempts.length === 1 ? "1 attempt" : `${String(attempts.length)} attempts`}</span>
-        <span>{duration(durationMs)}</span>
-        <span>{costUsd === undefined ? "" : money(costUsd)}</span>
-      </a>
-      {open && (
-        <div class="details">
-          <p>
-            <code>{callId}</code> · {request.operation}
-            {request.stream ? ", streamed" : ""}
-            {inputTokens === undefined ? "" : ` · ${count(inputTokens)} tokens in, ${count(outputTokens ?? 0)} out`}
-          </p>
-          <ol>
-            {attempts.map((attempt, index) => (
-              <li key={index} class={attempt.error === undefined ? "good" : "bad"}>
-                <strong>{attempt.deploymentId}</strong> {attempt.model} in {attempt.group}:{" "}
-                {attempt.error ?? attempt.outcome}
-                {attempt.status === undefined ? "" : ` (the vendor said ${String(attempt.status)})`} after{" "}
-                {duration(attempt.durationMs)}
-              </li>
-            ))}
-          </ol>
-          {request.moreAttempts > 0 && <p>{request.moreAttempts} more attempts are not listed.</p>}
-          {request.rejections.length > 0 && (
-            <>
-              <h3>Passed over</h3>
-              <ul>
-                {request.rejections.map(({ deploymentId, reason }) => (
-                  <li key={`${deploymentId} ${reason}`}>
-                    <strong>{deploymentId}</strong>: {reason}
-                  </li>
-                ))}
-              </ul>
-            </>
-          )}
-          {request.dropped.length > 0 && <p>Dropped before sending: {request.dropped.join(", ")}</p>}
-        </div>
-      )}
-    </li>
+    <div class="empty">
+      <p>No requests yet. Send one, and it appears here when it ends:</p>
+      <pre tabIndex={0}>
+        {`curl ${location.origin}/v1/chat/completions \\\n  -H "authorization: Bearer $KEY" -H "content-type: application/json" \\\n  -d '${body}'`}
+      </pre>
+    </div>
   );
+}
+
+export interface RequestListProps {
+  readonly requests: readonly SeenRequest[];
+  /** The id of the call whose details are shown. */
+  readonly open: string;
+  /** What else the address of a request contains, so that a filter stays. */
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+export function RequestList({ requests, open, fields }: RequestListProps): JSX.Element {
+  const isOpen = ({ callId }: SeenRequest): boolean => open !== "" && open === callId;
+  const linkOf = (request: SeenRequest): string => linkTo("requests", isOpen(request) ? "" : request.callId, fields);
+  return (
+    <ul class="requests">
+      {requests.map((request) => (
+        <RequestItem key={request.sequence} request={request} link={linkOf(request)} open={isOpen(request)} />
+      ))}
+    </ul>
+  );
+}
+
+interface RequestItemProps {
+  readonly request: SeenRequest;
+  readonly link: string;
+  readonly open: boolean;
+}
+
+/** A request never changes, so it is only drawn again when it is opened or closed. */
+class RequestItem extends Component<RequestItemProps> {
+  override shouldComponentUpdate(next: RequestItemProps): boolean {
+    return next.request !== this.props.request || next.link !== this.props.link;
+  }
+
+  override render(): JSX.Element {
+    const { request, link, open } = this.props;
+    const { at, requestedModel, durationMs, error, attempts, costUsd, inputTokens, outputTokens } = request;
+    return (
+      <li>
+        <a class="request" data-row href={link} aria-expanded={open} role="button">
+          <span class="when">{time(at)}</span>
+          <strong>{requestedModel}</strong>
+          <span class="outcome">
+            <span class={error === undefined ? "pill healthy" : "pill cooling"}>{outcome(request)}</span>
+          </span>
+          <span class="chain">
+            {attempts.map((attempt, index) => (
+              <span key={index} class={attempt.outcome}>
+                {attempt.deploymentId}
+              </span>
+            ))}
+          </span>
+          <span class="number">{duration(durationMs)}</span>
+          <span class="number">
+            {inputTokens === undefined ? "" : `${count(inputTokens + (outputTokens ?? 0))} tok`}
+          </span>
+          <span class="number">{costUsd === undefined ? "" : money(costUsd)}</span>
+        </a>
+        {open && <RequestView request={request} />}
+      </li>
+    );
+  }
 }

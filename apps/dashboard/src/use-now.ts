@@ -1,15 +1,27 @@
 import { useEffect, useState } from "preact/hooks";
 
-/** The time in milliseconds, which advances every half second. */
+/** How far the clock of the proxy is ahead of this machine's, in milliseconds. */
+let aheadMs = 0;
+
+/** @param at - the time of the proxy, as it was sent just now */
+export function noteProxyTime(at: number): void {
+  aheadMs = at - Date.now();
+}
+
+function now(): number {
+  return Date.now() + aheadMs;
+}
+
+/** The time of the proxy in milliseconds, which advances every half second. */
 export function useNow(): number {
-  const [now, setNow] = useState(() => Date.now());
+  const [time, setTime] = useState(now);
   useEffect(() => {
     const timer = setInterval(() => {
-      setNow(Date.now());
+      setTime(now());
     }, 500);
     return () => {
       clearInterval(timer);
     };
   }, []);
-  return now;
+  return time;
 }

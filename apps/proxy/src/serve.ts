@@ -73,7 +73,7 @@ async function load(options: ServeOptions, lastGood: ReadonlyMap<string, string>
   const dashboard =
     options.dashboard === false
       ? undefined
-      : new Dashboard({ worker: share === undefined ? undefined : share.index + 1 });
+      : new Dashboard({ worker: share === undefined ? undefined : { number: share.index + 1, of: share.of } });
   let loaded: YamlRouter | undefined;
   const secrets = (): readonly Secret[] => (loaded === undefined ? [] : secretsOf(loaded.config));
   const shared: FromYamlOptions = {
@@ -203,7 +203,10 @@ async function serveHere(options: ServeOptions, link: WorkerLink | undefined): P
   // Signals are handled before readiness is reported, because the process may be stopped right after that. A terminal
   // sends SIGINT to workers too, but they wait until the supervisor stops them.
   const ended = endOnSignal(logger, link === undefined ? ["SIGTERM", "SIGINT"] : ["SIGTERM"]);
-  const reports = reloadReports(logger, () => link?.serves(yaml.sources));
+  const reports = reloadReports(logger, {
+    onApplied: () => link?.serves(yaml.sources),
+    onRejected: () => dashboard?.noteRejectedReload(),
+  });
   if (options.config !== undefined) reloadOnHangup(yaml, reports);
   link?.serves(yaml.sources);
   const url = urlOf(host, port);
@@ -251,7 +254,10 @@ function endOnSignal(logger: Logger, signals: readonly NodeJS.Signals[]): Promis
 
 type ReloadReports = Required<Pick<WatchOptions, "onReload" | "onError">>;
 
-function reloadReports(logger: Logger, onApplied: () => void): ReloadReports {
+function reloadReports(
+  logger: Logger,
+  { onApplied, onRejected }: { readonly onApplied: () => void; readonly onRejected: () => void },
+): ReloadReports {
   return {
     onReload: (warnings) => {
       onApplied();
@@ -259,6 +265,7 @@ function reloadReports(logger: Logger, onApplied: () => void): ReloadReports {
       for (const warning of warnings) logger.warn({}, warning);
     },
     onError: (error) => {
+      onRejected();
       logger.error(
         { error: error instanceof Error ? error.message : String(error) },
         "config reload rejected, still using the previous one",

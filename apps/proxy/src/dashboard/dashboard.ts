@@ -1,6 +1,7 @@
 import type { Clock } from "@modelyard/core";
 import { Cancellation, createError, sleep, systemClock } from "@modelyard/core/kit";
 import type { ExtraRoute, RouteRequest, RouteResponse } from "@modelyard/gateway";
+import type { Snapshot } from "@modelyard/dashboard/data";
 import type { YamlRouter } from "modelyard";
 import type { RequestShape } from "./configured.js";
 import { Feed, type FeedSource, snapshotOf } from "./feed.js";
@@ -13,15 +14,15 @@ const mostPages = 16;
 const noStore = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
 
 export interface DashboardOptions {
-  /** The number of this worker; not set: the proxy is one process. */
-  readonly worker?: number | undefined;
+  /** Which of the workers this is; not set: the proxy is one process. */
+  readonly worker?: Snapshot["worker"];
   readonly clock?: Clock;
 }
 
 /** The web page of the proxy, with the data that it shows. */
 export class Dashboard {
   readonly #recorder = new Recorder();
-  readonly #worker: number | undefined;
+  readonly #worker: Snapshot["worker"];
   readonly #clock: Clock;
   readonly #pages = new Set<Cancellation>();
 
@@ -35,11 +36,17 @@ export class Dashboard {
     return this.#recorder.callback;
   }
 
+  /** What the data of the page are made of. */
+  source(yaml: YamlRouter): FeedSource {
+    return { state: () => yaml.router.state(), recorder: this.#recorder, worker: this.#worker };
+  }
+
   /** The page, which anyone may read, and its data, which need the master key. */
   routes(yaml: YamlRouter): readonly ExtraRoute[] {
-    const source: FeedSource = { state: () => yaml.router.state(), recorder: this.#recorder, worker: this.#worker };
+    const source = this.source(yaml);
+    const { masterKey, keyHeader = "x-litellm-api-key" } = yaml.config.proxy;
     return [
-      ...pageRoutes(),
+      ...pageRoutes({ keyHeader: masterKey === undefined ? undefined : keyHeader }),
       { method: "GET", path: "/dashboard/snapshot", open: false, handle: () => json(snapshotOf(source)) },
       {
         method: "GET",
@@ -61,6 +68,11 @@ export class Dashboard {
         },
       },
     ];
+  }
+
+  /** To be called when a changed file was not applied, because it has errors. */
+  noteRejectedReload(): void {
+    this.#recorder.noteRejectedReload(this.#clock.now());
   }
 
   /** Ends the feeds of all pages, so that the server can stop. */

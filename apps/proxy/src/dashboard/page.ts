@@ -5,6 +5,7 @@ interface PageFiles {
   readonly html: string;
   readonly script: string;
   readonly style: string;
+  readonly icon: string;
 }
 
 let files: Promise<PageFiles> | undefined;
@@ -18,7 +19,7 @@ function pageFiles(): Promise<PageFiles> {
 const headers = {
   "cache-control": "no-cache",
   "content-security-policy":
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   "cross-origin-opener-policy": "same-origin",
   "referrer-policy": "no-referrer",
   "x-content-type-options": "nosniff",
@@ -33,11 +34,22 @@ function file(path: string, type: string, content: (all: PageFiles) => string): 
   return { method: "GET", path, open: true, handle };
 }
 
-/** The page and its files. They contain nothing about this proxy, so that they need no key. */
-export function pageRoutes(): readonly ExtraRoute[] {
+/** For a value of an attribute in quotes. */
+function escaped(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
+}
+
+/**
+ * The page and its files. They contain nothing about this proxy, so that they need no key.
+ * @param keyHeader - the header in which the page has to send the master key; not set: there is no key
+ */
+export function pageRoutes({ keyHeader }: { readonly keyHeader: string | undefined }): readonly ExtraRoute[] {
   return [
-    file("/", "text/html", ({ html }) => html),
+    file("/", "text/html", ({ html }) =>
+      keyHeader === undefined ? html : html.replace("data-key", () => `data-key="${escaped(keyHeader)}"`),
+    ),
     file("/dashboard/page.js", "text/javascript", ({ script }) => script),
     file("/dashboard/page.css", "text/css", ({ style }) => style),
+    file("/dashboard/icon.svg", "image/svg+xml", ({ icon }) => icon),
   ];
 }

@@ -1,10 +1,11 @@
-import type { SeenAttempt, SeenRequest } from "@modelyard/dashboard/data";
-import type { AttemptRecord, EventOf } from "@modelyard/core";
+import type { SeenAttempt, SeenRejection, SeenRequest } from "@modelyard/dashboard/data";
+import type { AttemptRecord, EventOf, Trail } from "@modelyard/core";
 
 type Ended = EventOf<"request_failed" | "request_succeeded">;
 
 const mostAttempts = 20;
 const mostFields = 20;
+const mostRejections = 20;
 const longestText = 200;
 
 /** Copies a long text: a slice would keep the whole of it, which may be megabytes from a caller. */
@@ -17,6 +18,12 @@ function cutAll(texts: readonly string[]): readonly string[] {
   return texts.slice(0, mostFields).map(cut);
 }
 
+const none: readonly never[] = [];
+
+function rejection({ deploymentId, reason }: Trail["rejections"][number]): SeenRejection {
+  return { deploymentId, reason: cut(reason) };
+}
+
 /** What is kept of an attempt. The message of an error is not, because it may quote the prompt. */
 class AttemptSlot {
   deploymentId = "";
@@ -24,6 +31,7 @@ class AttemptSlot {
   provider = "";
   model = "";
   outcome: SeenAttempt["outcome"] = "pending";
+  startedAt = 0;
   durationMs = 0;
   firstTokenMs: number | undefined = undefined;
   error: string | undefined = undefined;
@@ -31,10 +39,11 @@ class AttemptSlot {
 
   write(attempt: AttemptRecord): void {
     this.deploymentId = attempt.deploymentId;
-    this.group = attempt.group;
+    this.group = cut(attempt.group);
     this.provider = attempt.provider;
     this.model = cut(attempt.model);
     this.outcome = attempt.outcome;
+    this.startedAt = attempt.startedAt;
     this.durationMs = Math.round(attempt.durationMs);
     this.firstTokenMs = attempt.firstTokenMs === undefined ? undefined : Math.round(attempt.firstTokenMs);
     this.error = attempt.error?.kind;
@@ -47,7 +56,7 @@ class AttemptSlot {
   }
 }
 
-/** One place of the ring. It is written again for a later request, so that recording a request creates no object. */
+/** One place of the ring. It is written again for a later request, so that recording a request creates few objects. */
 class Slot {
   sequence = 0;
   callId = "";
@@ -69,7 +78,8 @@ class Slot {
   outputTokens: number | undefined = undefined;
   readonly #attempts: AttemptSlot[] = [];
   #attemptCount = 0;
-  rejections: SeenRequest["rejections"] = [];
+  rejections: readonly SeenRejection[] = [];
+  moreRejections = 0;
   dropped: readonly string[] = [];
 
   write(event: Ended, sequence: number): void {
@@ -92,7 +102,8 @@ class Slot {
     this.inputTokens = trail.usage?.prompt_tokens;
     this.cachedTokens = trail.usage?.prompt_tokens_details?.cached_tokens;
     this.outputTokens = trail.usage?.completion_tokens;
-    this.rejections = trail.rejections;
+    this.rejections = trail.rejections.length === 0 ? none : trail.rejections.slice(0, mostRejections).map(rejection);
+    this.moreRejections = trail.rejections.length - this.rejections.length;
     this.dropped = cutAll(trail.droppedParams);
     this.#writeAttempts(trail.attempts);
   }
@@ -127,6 +138,7 @@ class Slot {
       cachedTokens: this.cachedTokens,
       outputTokens: this.outputTokens,
       rejections: this.rejections,
+      moreRejections: this.moreRejections,
       dropped: this.dropped,
       durationMs: Math.round(this.durationMs),
       attempts: this.#attempts.slice(0, kept).map((attempt) => attempt.read()),

@@ -1,11 +1,12 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import { silentLogger } from "@modelyard/core";
+import { type Clock, silentLogger } from "@modelyard/core";
+import { systemClock } from "@modelyard/core/kit";
 import { createGateway } from "@modelyard/gateway";
 import { createNodeServer } from "@modelyard/gateway/node";
 import { startUpstream, type Upstream } from "@modelyard/testing";
 import { routerFromYaml, type YamlRouter } from "modelyard";
-import { Dashboard } from "../../src/dashboard/dashboard.js";
+import { Dashboard, type DashboardOptions } from "../../src/dashboard/dashboard.js";
 
 export const key = "sk-master-canary";
 
@@ -19,13 +20,43 @@ export interface DashboardProxy {
   close(): Promise<void>;
 }
 
-/** A proxy with a master key and the dashboard, in front of a scripted vendor. */
-export async function startDashboardProxy(fileFor: (upstream: Upstream) => string): Promise<DashboardProxy> {
+export interface ProxyOptions extends Pick<DashboardOptions, "worker"> {
+  /** What the file says besides its deployments. @defaultValue a master key */
+  readonly general?: string;
+  /** Of the router. The dashboard sends in real time. */
+  readonly clock?: Clock;
+}
+
+/** The real clock, which can be moved ahead. */
+export class MovableClock implements Clock {
+  readonly setTimer = systemClock.setTimer.bind(systemClock);
+  readonly clearTimer = systemClock.clearTimer.bind(systemClock);
+  #aheadMs = 0;
+
+  now(): number {
+    return systemClock.now() + this.#aheadMs;
+  }
+
+  advance(ms: number): void {
+    this.#aheadMs += ms;
+  }
+}
+
+/** A proxy with the dashboard, in front of a scripted vendor. */
+export async function startDashboardProxy(
+  fileFor: (upstream: Upstream) => string,
+  { general = `{ master_key: ${key} }`, clock = systemClock, worker }: ProxyOptions = {},
+): Promise<DashboardProxy> {
   const upstream = await startUpstream();
-  const dashboard = new Dashboard();
-  const options = { env: {}, logger: silentLogger, callbacks: () => [dashboard.callback] };
-  const yaml = await routerFromYaml(`${fileFor(upstream)}\ngeneral_settings: { master_key: ${key} }\n`, options);
-  const gateway = createGateway(yaml.router, { masterKey: key, routes: dashboard.routes(yaml) });
+  const dashboard = new Dashboard({ worker });
+  const yaml = await routerFromYaml(`${fileFor(upstream)}\ngeneral_settings: ${general}\n`, {
+    env: {},
+    logger: silentLogger,
+    callbacks: () => [dashboard.callback],
+    router: { clock },
+  });
+  const { masterKey, keyHeader } = yaml.config.proxy;
+  const gateway = createGateway(yaml.router, { masterKey, keyHeader, routes: dashboard.routes(yaml) });
   const { server } = createNodeServer(gateway);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -74,6 +105,24 @@ export function manyDeployments(count: number): (upstream: Upstream) => string {
     litellm_params: { model: openai/gpt-4, api_base: "${upstream.url("big")}/v1", api_key: "sk-${String(index)}" }
     model_info: { id: big-${String(index)} }`,
     );
-    return `model_list:${list.join("")}`;
+    return `model_list:${list.join("")}\nrouter_settings: { enable_pre_call_checks: true }`;
   };
+}
+
+/** Groups as an application would have them, with limits and weights. */
+export function busyGroups(upstream: Upstream): string {
+  const deployment = (group: string, id: string, model: string, more: string): string => `
+  - model_name: ${group}
+    litellm_params: { model: ${model}, api_base: "${upstream.url(id)}/v1", api_key: sk-vendor-canary, ${more} }
+    model_info: { id: ${id} }`;
+  return `
+model_list:${[
+    deployment("gpt-4o", "openai-east", "openai/gpt-4o", "weight: 3, rpm: 200, tpm: 40000"),
+    deployment("gpt-4o", "openai-west", "openai/gpt-4o", "weight: 2, rpm: 200, tpm: 40000"),
+    deployment("gpt-4o", "openai-eu", "openai/gpt-4o", "weight: 1, rpm: 60"),
+    deployment("gpt-4o-mini", "mini-1", "openai/gpt-4o-mini", "rpm: 500"),
+    deployment("gpt-4o-mini", "mini-2", "openai/gpt-4o-mini", "rpm: 500"),
+    deployment("gpt-4.1", "large", "openai/gpt-4.1", "rpm: 100"),
+  ].join("")}
+router_settings: { num_retries: 1, cooldown_time: 45, fallbacks: [{ gpt-4o: [gpt-4o-mini] }, { gpt-4o-mini: [gpt-4.1] }] }`;
 }

@@ -1,6 +1,9 @@
+import { once } from "node:events";
+import { get as httpGet, type IncomingMessage } from "node:http";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Configured, Snapshot, Update } from "@modelyard/dashboard/data";
-import { type DashboardProxy, startDashboardProxy, twoGroups } from "./dashboard-proxy.js";
+import { Feed } from "../../src/dashboard/feed.js";
+import { type DashboardProxy, manyDeployments, startDashboardProxy, twoGroups } from "./dashboard-proxy.js";
 
 let proxy: DashboardProxy;
 
@@ -78,5 +81,44 @@ describe("the data of the dashboard", () => {
     });
     expect(JSON.stringify(deployments)).not.toMatch(/canary/u);
     expect((await proxy.get("/dashboard/explain?model=gpt&tokens=x")).status).toBe(400);
+  });
+
+  it("lists at most 20 of the deployments that were passed over, however many there are", async () => {
+    proxy = await startDashboardProxy(manyDeployments(50));
+    expect(await proxy.chat("big", { messages: [{ role: "user", content: "word ".repeat(40_000) }] })).toBe(400);
+    const { requests } = await snapshot();
+    expect(requests[0]!.rejections).toHaveLength(20);
+    expect(requests[0]!.moreRejections).toBe(30);
+  });
+
+  it("sends a page that reads slowly no more than what is kept", async () => {
+    proxy = await startDashboardProxy(twoGroups);
+    const feed = new Feed(proxy.dashboard.source(proxy.yaml));
+    feed.next();
+    for (let turn = 0; turn < 210; turn += 1) await proxy.chat("unknown");
+    const update = JSON.parse(feed.next().split("data: ")[1]!) as Update;
+    expect(update.requests).toHaveLength(200);
+    expect(update.requests[0]!.sequence).toBe(210);
+  });
+
+  it("serves at most 16 pages at once, and again when one is closed", async () => {
+    proxy = await startDashboardProxy(twoGroups);
+    const feeds = await Promise.all(Array.from({ length: 16 }, () => proxy.get("/dashboard/feed")));
+    const refused = await proxy.get("/dashboard/feed");
+    expect(refused.status).toBe(429);
+    expect(await refused.text()).toContain("already open in 16 pages");
+    await feeds[0]!.body!.cancel();
+    await expect.poll(async () => (await proxy.get("/dashboard/feed")).status, { timeout: 10_000 }).toBe(200);
+  });
+
+  it("is open if the proxy has no key, but not to a name that another page could point here", async () => {
+    proxy = await startDashboardProxy(twoGroups, { general: "{}" });
+    expect((await fetch(`${proxy.origin}/dashboard/snapshot`)).status).toBe(200);
+    for (const path of ["/", "/dashboard/snapshot", "/dashboard/feed", "/dashboard/explain?model=gpt"]) {
+      const request = httpGet(proxy.origin + path, { headers: { host: "attacker.example" } });
+      const [response] = (await once(request, "response")) as [IncomingMessage];
+      expect(response.statusCode).toBe(403);
+      response.destroy();
+    }
   });
 });
