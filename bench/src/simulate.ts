@@ -1,13 +1,15 @@
-// Runs all strategies through all scenarios of the simulator, and writes the results into docs/routing.md.
+// Runs all strategies through all scenarios of the simulator, and writes the results into docs/routing.md and the plots into docs/public.
 // `simulate.js SCENARIO STRATEGY`: regular expressions that select what is run; then nothing is written.
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Strategy } from "@modelyard/core";
 import { compareStrategies, type Scenario, scenarios } from "@modelyard/simulator";
 import { createStrategy } from "@modelyard/strategies";
+import { plotsOf } from "./simulate/plots.js";
 import { type Compared, tablesOf } from "./simulate/tables.js";
 
-const page = join(import.meta.dirname, "../../docs/routing.md");
+const docs = join(import.meta.dirname, "../../docs");
+const page = join(docs, "routing.md");
 const seeds = [1, 2, 3, 4, 5];
 const strategyNames = [
   "simple-shuffle",
@@ -48,4 +50,6 @@ if (scenarioPattern === "" && strategyPattern === "") {
   const [before = "", rest = ""] = readFileSync(page, "utf8").split("<!-- results -->\n");
   const [, after = ""] = rest.split("<!-- end of results -->\n");
   writeFileSync(page, `${before}<!-- results -->\n\n${text}\n\n<!-- end of results -->\n${after}`);
+  mkdirSync(join(docs, "public"), { recursive: true });
+  for (const [file, svg] of plotsOf(compared)) writeFileSync(join(docs, "public", file), svg);
 }

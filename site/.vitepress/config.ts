@@ -64,7 +64,9 @@ export default defineConfig({
       {
         text: version === "0.0.0" ? "Unreleased" : `v${version}`,
         items: [
-          { text: "All versions", link: `${repository}/releases` },
+          // Beside the versions, so that every one of them links to those that came later.
+          { text: "All versions", link: "https://modelyard.github.io/modelyard/versions.html" },
+          { text: "Releases", link: `${repository}/releases` },
           { text: "Contributing", link: `${repository}/blob/main/CONTRIBUTING.md` },
         ],
       },
