@@ -167,6 +167,15 @@ export function makeMetrics(registry: Registry, now: () => number) {
       ...deploymentLabels,
       "limit",
     ]),
+    limitWaits: counter(
+      "modelyard_limit_waits",
+      "Requests that waited for limits, by whether a deployment admitted them",
+      ["requested_model", "admitted"],
+    ),
+    limitWaitSeconds: counter("modelyard_limit_wait_seconds", "Seconds that requests waited for limits", [
+      "requested_model",
+      "admitted",
+    ]),
     sharedState: gauge("modelyard_shared_state_available", "1 limits are shared, 0 limits are local", ["state"]),
     strategyFailures: counter(
       "modelyard_strategy_failures",

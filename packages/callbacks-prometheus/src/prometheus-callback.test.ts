@@ -1,6 +1,6 @@
 import type { Callback, SharedState } from "@modelyard/core";
 import type { Scrape } from "@modelyard/repo-tests/metrics";
-import { answers, fails, hangs, streams } from "@modelyard/testing";
+import { answers, deploymentOptions, fails, hangs, streams } from "@modelyard/testing";
 import { describeCallback } from "@modelyard/testing/conformance";
 import { describe, expect, it } from "vitest";
 import { prometheusCallback, type PrometheusOptions } from "./prometheus-callback.js";
@@ -59,6 +59,19 @@ describe("prometheusCallback", () => {
     expect(value(requests, { ...model, key: "session", choice: "kept", reason: "None" })).toBe(1);
     expect(value("modelyard_affinity_wanted_tokens_total", model)).toBeGreaterThan(2_900);
     expect(value("modelyard_affinity_cached_tokens_total", model)).toBe(2_000);
+  });
+
+  it("measures how long requests waited for limits, and whether a deployment admitted them", async () => {
+    const modelList = [deploymentOptions("a", { maxParallelRequests: 1 })];
+    const { router, provider, scrape, clock } = setup({ modelList, maxLimitWaitMs: 1_500 });
+    provider.script("a", answers("slow", { delayMs: 1_000 }));
+    const ask = (): Promise<unknown> => router.completion({ model: "gpt-4", messages: [] });
+    await clock.until(Promise.allSettled([ask(), ask(), ask()]));
+    const { value } = await scrape();
+    const model = { requested_model: "gpt-4" };
+    expect(value("modelyard_limit_waits_total", { ...model, admitted: "true" })).toBe(1);
+    expect(value("modelyard_limit_wait_seconds_total", { ...model, admitted: "true" })).toBe(1);
+    expect(value("modelyard_limit_wait_seconds_total", { ...model, admitted: "false" })).toBe(1.5);
   });
 
   it("measures answers, first tokens, time per token and the router's overhead in seconds", async () => {

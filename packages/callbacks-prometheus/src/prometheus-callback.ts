@@ -64,6 +64,7 @@ const always: readonly RouterEventType[] = [
   "deployment_cooldown",
   "deployment_recovered",
   "limit_reached",
+  "limit_waited",
   "fallback",
   "cache_hit",
   "cache_miss",
@@ -140,6 +141,12 @@ class EventCounter {
       case "limit_reached":
         metrics.limits.of({ ...this.#seriesOf(event.deployment).labels, limit: event.limit }).value += 1;
         break;
+      case "limit_waited": {
+        const labels = { requested_model: event.group, admitted: String(event.admitted) };
+        metrics.limitWaits.of(labels).value += 1;
+        metrics.limitWaitSeconds.of(labels).value += event.waitedMs / 1_000;
+        break;
+      }
       case "cache_hit":
         metrics.cacheHits.of({ model: event.group }).value += 1;
         break;

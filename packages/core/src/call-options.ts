@@ -77,6 +77,8 @@ export interface CallOptions {
   readonly timeouts?: Timeouts;
   /** Limits the call as a whole: all attempts, waits and fallbacks. */
   readonly deadlineMs?: number;
+  /** How long the request waits while all deployments of its group are at their limits. At least 0; 0: not at all. */
+  readonly maxLimitWaitMs?: number;
   /**
    * Replaces the configured fallbacks. A list of groups is the whole chain, even if the prompt was too long for the
    * first group. Maps from group to list only replace the general lists. Neither applies to a request that a content

@@ -46,4 +46,6 @@ export const callerBounds = {
   groups: 10,
   /** The `hold_back_events` of a request, if it is not configured. */
   heldEvents: 1_000,
+  /** The `max_limit_wait` of a request, in milliseconds, if it is not configured. */
+  limitWaitMs: 60_000,
 } as const;

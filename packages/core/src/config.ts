@@ -160,6 +160,8 @@ export interface GroupOptions {
   readonly streamTimeoutMs?: number;
   readonly timeouts?: Timeouts;
   readonly cooldownMs?: number;
+  /** How long a request waits while all deployments of the group are at their limits. @defaultValue as the router says */
+  readonly maxLimitWaitMs?: number;
 }
 
 export interface CacheOptions {
@@ -284,6 +286,13 @@ export interface RouterConfig {
    * `window`: calendar minutes. `bucket`: a token bucket with a burst of a tenth of the limit. @defaultValue `window`
    */
   readonly limitAlgorithm?: "window" | "bucket";
+  /**
+   * How long a request waits in all while every deployment that could serve it is at a limit: its `rpm`, `tpm` or
+   * `maxParallelRequests`, or the vendor's own as its headers say. The requests of a group are served in the order in which they
+   * came, at most 1,000 of them wait, and one whose wait would be longer gets its 429, or its fallback, at once. 0: none
+   * waits. @defaultValue 0
+   */
+  readonly maxLimitWaitMs?: number;
   /**
    * Whether to drop request fields that a host or model refuses, or which ones, instead of failing. @defaultValue false
    */

@@ -133,6 +133,14 @@ export type RouterEvent =
       readonly limit: "rpm" | "tpm" | "parallel";
       readonly retryAfterMs: number;
     })
+  | (CallEvent & {
+      /** A request has waited because all deployments of a group were at their limits. */
+      readonly type: "limit_waited";
+      readonly group: string;
+      readonly waitedMs: number;
+      /** Whether a deployment has admitted it. If not, its fallback or a 429 follows, unless its caller left. */
+      readonly admitted: boolean;
+    })
   | (EventBase & { readonly type: "shared_state_lost" | "shared_state_restored"; readonly state: string })
   | (EventBase & {
       readonly type: "strategy_failed";
@@ -169,6 +177,7 @@ export const routerEventTypes = Object.keys({
   deployment_probing: true,
   deployment_recovered: true,
   limit_reached: true,
+  limit_waited: true,
   shared_state_lost: true,
   shared_state_restored: true,
   strategy_failed: true,

@@ -95,6 +95,11 @@ export interface Trail {
   /** The fingerprint of the cached entry, after a hit. */
   readonly cacheKey: string | undefined;
   readonly rejections: readonly Rejection[];
+  /**
+   * How long it waited in all while every deployment that could serve it was at a limit, in milliseconds (`maxLimitWaitMs`). Not
+   * set: it did not wait.
+   */
+  readonly limitWaitMs?: number;
   /** The tokens of all answers, including broken ones. For streams, known at their end. */
   readonly usage: Usage | undefined;
   /** The cost of the answer in US dollars. `undefined` if a price or the usage is unknown. */

@@ -1,3 +1,4 @@
+import { callerBounds } from "../caller-bounds.js";
 import type { Rows } from "./setting.js";
 
 /** Which deployments may serve a call, and their limits. */
@@ -29,6 +30,14 @@ export const candidates = {
     description: "Whether limits count calendar minutes (`window`) or refill steadily (`bucket`).",
     default: "window",
     router: ["router_settings.limit_algorithm"],
+  },
+  maxLimitWaitMs: {
+    kind: "duration",
+    description: "How long a request waits while all deployments of its group are at their limits; 0: not at all.",
+    default: 0,
+    router: ["router_settings.max_limit_wait"],
+    group: ["max_limit_wait"],
+    call: { body: ["max_limit_wait"], ceiling: callerBounds.limitWaitMs, flight: "effort" },
   },
   weight: { kind: "amount", description: "Share of the traffic.", deployment: ["litellm_params.weight"] },
   order: {

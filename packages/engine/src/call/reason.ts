@@ -17,4 +17,6 @@ export interface Reason {
   readonly path?: string;
   /** Milliseconds until it passes, or `undefined` if it does not pass by itself or that is unknown. */
   readonly passesMs: number | undefined;
+  /** Whether it passes at that time and not before, whatever happens to the calls in flight. @defaultValue false */
+  readonly isFixed?: boolean;
 }

@@ -28,8 +28,9 @@ export class RequestTrail implements Trail {
   costUsd: number | undefined = undefined;
   cappedParams: readonly string[] = noFields;
   droppedParams: readonly string[] = noFields;
-  /** Rarely set. Only then does the object have this field. */
+  /** Rarely set. Only then does the object have these fields. */
   declare vendorHeaders?: Trail["vendorHeaders"];
+  declare limitWaitMs?: number;
   #charged = false;
 
   constructor(callId: string, requestedModel: string) {

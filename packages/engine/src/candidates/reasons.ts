@@ -52,6 +52,7 @@ function healthReason(call: Requirements, runtime: DeploymentRuntime): Reason | 
     kind: limited ? "limit" : "health",
     text: `${status} until ${showInstant(health.until)} after ${String(health.reason)}`,
     passesMs: Math.max(0, health.until - call.now),
+    isFixed: true,
   };
 }
 
@@ -186,7 +187,8 @@ export function currentReason(call: Requirements, runtime: DeploymentRuntime): R
 /** The reason that stands for an exhausted limit. */
 export function limitReason(runtime: DeploymentRuntime, limit: LimitName, waitMs: number): Reason {
   if (runtime.limits.closed === limit) return { kind: "limit", text: `its ${limit} limit is 0`, passesMs: waitMs };
-  if (limit !== "parallel") return { kind: "limit", text: `its ${limit} is used up`, passesMs: waitMs };
+  if (limit !== "parallel")
+    return { kind: "limit", text: `its ${limit} is used up`, passesMs: waitMs, isFixed: limit === "rpm" };
   const { maxParallelRequests } = runtime.deployment.limits;
   return {
     kind: "parallel",

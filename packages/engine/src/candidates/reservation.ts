@@ -48,6 +48,7 @@ export class Reservation implements HeldLimits, Renewable {
     // Capped by the whole limit, because the local one may be just this process's part, if the store became
     // unreachable.
     this.#settleShared(now, sent ? 1 : 0, Math.round(runtime.limits.capOfAll(tokens)), this.unreserved);
+    if (runtime.awaitedBy !== undefined) runtime.freed();
   }
 
   /** Keeps the reservation alive in shared state until it is settled. */
@@ -222,6 +223,7 @@ function limitReached(call: Call, runtime: DeploymentRuntime, limit: LimitName, 
   call.trail.reject(runtime.deployment, reason.text);
   call.refusals ??= new Map();
   call.refusals.set(runtime, reason);
-  if (!call.services.hub.wanted.has("limit_reached")) return;
+  // While requests wait, the first of them asks again and again.
+  if (runtime.awaitedBy !== undefined || !call.services.hub.wanted.has("limit_reached")) return;
   call.services.hub.emit({ type: "limit_reached", at: call.now, deployment: runtime.deployment, limit, retryAfterMs });
 }

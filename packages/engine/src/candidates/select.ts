@@ -29,15 +29,43 @@ const noneRefused: Refused = Object.freeze([]);
 
 /**
  * Picks a deployment and reserves its limits. It is synchronous if the strategy and the state are.
+ * @param claimed - deployments that others wait for, which it must not take. `undefined`: nobody waits
  * @returns the reservation at the picked deployment, or `undefined` if none can serve now
  */
-export function select(call: Call, group: GroupRuntime, exclusions: Exclusions): MaybePromise<Reservation | undefined> {
+export function select(
+  call: Call,
+  group: GroupRuntime,
+  exclusions: Exclusions,
+  claimed?: readonly DeploymentRuntime[],
+): MaybePromise<Reservation | undefined> {
   const counting = call.services.tokenEstimator === undefined ? undefined : countTokens(call);
-  return counting === undefined ? start(call, group, exclusions) : counting.then(() => start(call, group, exclusions));
+  return counting === undefined
+    ? start(call, group, exclusions, claimed)
+    : startAfter(counting, call, group, exclusions, claimed);
 }
 
-function start(call: Call, group: GroupRuntime, exclusions: Exclusions): MaybePromise<Reservation | undefined> {
+/** A function of its own, because one that may create a closure allocates its variables on the heap at every call. */
+async function startAfter(
+  counting: Promise<void>,
+  call: Call,
+  group: GroupRuntime,
+  exclusions: Exclusions,
+  claimed: readonly DeploymentRuntime[] | undefined,
+): Promise<Reservation | undefined> {
+  await counting;
+  return start(call, group, exclusions, claimed);
+}
+
+function start(
+  call: Call,
+  group: GroupRuntime,
+  exclusions: Exclusions,
+  claimed: readonly DeploymentRuntime[] | undefined,
+): MaybePromise<Reservation | undefined> {
   call.tick();
+  // Deployments with room are found first, so that those that wait do not report the same limit again and again.
+  if (claimed !== undefined)
+    return choose(call, group, exclusions, eligible(call, group, exclusions, claimed), claimed);
   const quick = !group.troubled && exclusions.tried.length === 0 && nothingToCheck(call, group);
   const alike = group.kinds.samples.length === 0;
   // If deployments support different fields, a later tier may support what the first one does not.

@@ -11,6 +11,7 @@ import { OwnFailures } from "../call/own-failures.js";
 import { isMissing } from "../call/stored-names.js";
 import { noDeployment } from "../candidates/no-deployment.js";
 import type { Reservation } from "../candidates/reservation.js";
+import { orWait, waitForRoom } from "../candidates/limit-queue.js";
 import { type Exclusions, select } from "../candidates/select.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import type { GroupRuntime } from "../plan/group-runtime.js";
@@ -302,8 +303,12 @@ class GroupVisit {
 
   /** The reservation of the next deployment; `undefined` if there is none. */
   select(): MaybePromise<Reservation | undefined> {
-    this.call.cancellation.throwIfCancelled();
-    return select(this.call, this.group, this.exclusions);
+    const { call, group, exclusions } = this;
+    call.cancellation.throwIfCancelled();
+    // Those that wait go first: others only get what nobody in the queue can use.
+    const selecting = select(call, group, exclusions, group.queue?.claimed);
+    if (selecting instanceof Promise) return orWait(selecting, call, group, exclusions);
+    return selecting ?? waitForRoom(call, group, exclusions);
   }
 
   /** An attempt at the selected deployment begins. */

@@ -12,9 +12,9 @@ export interface Ceiling {
 
 /** The ceilings for clients: the configured values, or the documented ceilings for settings that are not configured. */
 export function ceilingsOf(written: RouterConfig): readonly Ceiling[] {
-  return rowsAt("call").flatMap(([name, { call, group }]) => {
-    // Settings that groups have too are only known once a deployment has failed: see `clientAllowance`.
-    if (call?.ceiling === undefined || group !== undefined) return [];
+  return rowsAt("call").flatMap(([name, { call, deployment }]) => {
+    // Retries can be set by deployments, too, and are only known once one has failed: see `clientAllowance`.
+    if (call?.ceiling === undefined || deployment !== undefined) return [];
     const most = (settingIn(written, name) as number | undefined) ?? call.ceiling;
     return [{ name: name as keyof CallOptions, field: call.body?.[0] ?? name, most }];
   });

@@ -24,6 +24,11 @@ export interface RuntimeParts {
   readonly finishReasons: FinishReasons | undefined;
 }
 
+/** Waits until a deployment has room. */
+export interface RoomListener {
+  freed(): void;
+}
+
 /** The running state of one deployment. All instances have the same shape, because every request reads them. */
 export class DeploymentRuntime implements Candidate {
   // The fields that every call reads come first (docs/internals.md, "A call reads few places in memory").
@@ -50,6 +55,8 @@ export class DeploymentRuntime implements Candidate {
   tokensElsewhere = 0;
   /** The end of the minute that these two numbers are for. */
   elsewhereUntil = 0;
+  /** Who waits until it has room. `undefined` while nobody does. */
+  awaitedBy: Set<RoomListener> | undefined = undefined;
 
   constructor(parts: RuntimeParts) {
     this.deployment = parts.deployment;
@@ -80,6 +87,21 @@ export class DeploymentRuntime implements Candidate {
     this.dropParams = parts.dropParams;
     this.finishReasons = parts.finishReasons;
     this.refusesPrefix = false;
+  }
+
+  /** Notifies a listener whenever a call gives back what it reserved. */
+  listen(listener: RoomListener): void {
+    (this.awaitedBy ??= new Set()).add(listener);
+  }
+
+  unlisten(listener: RoomListener): void {
+    this.awaitedBy?.delete(listener);
+    if (this.awaitedBy?.size === 0) this.awaitedBy = undefined;
+  }
+
+  /** A call has given back what it reserved. */
+  freed(): void {
+    if (this.awaitedBy !== undefined) for (const listener of this.awaitedBy) listener.freed();
   }
 
   /** Whether its provider serves an operation. Simulated answers exist for all of them. */

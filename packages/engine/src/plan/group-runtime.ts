@@ -7,6 +7,8 @@ import { DeploymentKinds } from "./deployment-kinds.js";
 export class GroupRuntime {
   /** Whether a deployment may be unhealthy, so that the health of all of them has to be checked. */
   troubled = false;
+  /** The requests that wait for one of its deployments to have room. `undefined`: none does. */
+  queue: { readonly claimed: readonly DeploymentRuntime[] } | undefined = undefined;
   /** The deployments of the lowest `order`, or all of them if none has one. It is always the same array. */
   readonly firstTier: readonly DeploymentRuntime[];
   /** The same as a set, because searching an array of a thousand would slow down every pick. */

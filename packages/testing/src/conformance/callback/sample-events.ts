@@ -118,6 +118,10 @@ export function sampleEvents(): Samples {
     deployment_probing: [{ at, type: "deployment_probing", deployment }],
     deployment_recovered: [{ at, type: "deployment_recovered", deployment }],
     limit_reached: [{ at, type: "limit_reached", deployment, limit: "rpm", retryAfterMs: 1_000 }],
+    limit_waited: [
+      { ...call, type: "limit_waited", group: "gpt-4", waitedMs: 800, admitted: true },
+      { ...bare, type: "limit_waited", group: "gpt-4", waitedMs: 2_000, admitted: false },
+    ],
     shared_state_lost: [{ at, type: "shared_state_lost", state: "redis" }],
     shared_state_restored: [{ at, type: "shared_state_restored", state: "redis" }],
     strategy_failed: [{ at, type: "strategy_failed", strategy: "own", group: "gpt-4", cause: new Error("scripted") }],
