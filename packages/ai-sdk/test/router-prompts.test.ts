@@ -156,6 +156,23 @@ describe("a prompt of the AI SDK", () => {
     }
   });
 
+  it("leaves out the reasoning of a vendor that served an earlier turn", async () => {
+    upstream.script({}, replies("Yes", { reasoning: "Because." }));
+    const ai = provider();
+    const question = { role: "user" as const, content: "Why?" };
+    for (const [first, second] of [
+      ["claude", "gpt"],
+      ["gpt", "claude"],
+    ] as const) {
+      const answer = await generateText({ model: ai(first), messages: [question], reasoning: "high" });
+      const { messages } = answer.finalStep.response;
+      const before = upstream.calls.length;
+      await generateText({ model: ai(second), messages: [question, ...messages, question], reasoning: "high" });
+      expect(upstream.calls).toHaveLength(before + 1);
+      expect(JSON.stringify(upstream.calls.at(-1)?.body)).not.toContain("mdy1.");
+    }
+  });
+
   it("keeps Anthropic's marks for its cache, with their time", async () => {
     const providerOptions = { anthropic: { cacheControl: { type: "ephemeral", ttl: "1h" } } };
     const prompt: LanguageModelV4Prompt = [{ role: "system", content: "Long text.", providerOptions }, ...hi];

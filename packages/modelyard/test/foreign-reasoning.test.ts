@@ -124,6 +124,52 @@ const responses: JsonObject = {
   ],
 };
 
+describe("a conversation that moves to another vendor", () => {
+  /** Two groups, so that a caller can choose the vendor of each turn. */
+  async function both() {
+    const { router, close } = await routerFromYaml(
+      `model_list:
+  - { model_name: gpt, litellm_params: { model: openai/responses/gpt-5.5, api_key: k, api_base: "${upstream.url("a")}/v1" } }
+  - { model_name: claude, litellm_params: { model: anthropic/claude-sonnet-4-5, api_key: k, api_base: "${upstream.url("b")}" } }
+`,
+      { env: {} },
+    );
+    closing.push(close);
+    const handle = toFetchHandler(createGateway(router));
+    return async (surface: Surface, body: JsonObject) => {
+      const response = await handle(`http://gateway/v1/${surface}`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(body),
+      });
+      return { answer: (await response.json()) as JsonObject, dropped: response.headers.get("x-modelyard-dropped") };
+    };
+  }
+
+  it.each([
+    ["responses", "claude", "gpt", "input[]"],
+    ["messages", "gpt", "claude", "messages[].content[]"],
+  ] as const)("leaves out what that one cannot read, on %s from %s to %s", async (surface, first, second, path) => {
+    const ask = await both();
+    const fields =
+      surface === "responses" ? { store: false, include: ["reasoning.encrypted_content"] } : { max_tokens: 99 };
+    const turns = surface === "responses" ? "input" : "messages";
+    const user = { role: "user", content: "hi" };
+    const said = ({ output, content }: JsonObject): readonly unknown[] =>
+      surface === "responses" ? (output as readonly unknown[]) : [{ role: "assistant", content }];
+    upstream.script({}, replies("yes", { reasoning: "hm" }));
+    const one = await ask(surface, { model: first, ...fields, [turns]: [user] });
+    const two = await ask(surface, { model: second, ...fields, [turns]: [user, ...said(one.answer), user] });
+    const history = [user, ...said(one.answer), user, ...said(two.answer), user];
+    const three = await ask(surface, { model: second, ...fields, [turns]: history });
+    expect(upstream.calls).toHaveLength(3);
+    expect(sent().map((body) => body.includes("mdy1."))).toEqual([false, false, false]);
+    expect([two.dropped, three.dropped]).toEqual([path, path]);
+    // Its own reasoning comes back.
+    expect(sent()[2]).toContain(surface === "responses" ? "c2VhbGVk" : "c2lnbmF0dXJl");
+  });
+});
+
 describe.each([false, true])("a conversation with reasoning that the vendor cannot read (stream: %s)", (stream) => {
   it("goes on without thinking blocks on Messages, and says so", async () => {
     upstream.script({}, refusal("anthropic"), replies("went on"));

@@ -1,5 +1,6 @@
 import type { Deployment, OperationName, ProviderError, Secret } from "@modelyard/core";
 import type { FailedCall } from "@modelyard/core/kit";
+import { foreignReasoningFilter, type ReasoningFilter } from "./bridge/foreign-reasoning.js";
 import type { Endpoint } from "./endpoint.js";
 import type { ExchangeSteps } from "./exchange.js";
 import type { HttpOperation, HttpVendor } from "./http-vendor.js";
@@ -9,6 +10,8 @@ import { failureKind, readFailure, toVendorError } from "./vendor-failure/index.
 export interface CallSteps<Facts, Address extends Endpoint> extends ExchangeSteps<Facts> {
   readonly operation: OperationName;
   readonly way: HttpOperation<Facts, Address>;
+  /** What of a request over its caller's own wire the vendor could not read. Not set: it is sent as it was written. */
+  readonly filter?: ReasoningFilter | undefined;
   /** By deployment, then by model. */
   readonly endpoints: WeakMap<Deployment, Map<string, Address>>;
 }
@@ -30,10 +33,12 @@ export function stepsOf<Facts, Address extends Endpoint>(
   for (const operation of Object.keys(vendor.operations) as OperationName[]) {
     const way = vendor.operations[operation];
     if (way === undefined) continue;
+    const filter = foreignReasoningFilter(operation);
     const stepsFor = (streams: boolean): CallSteps<Facts, Address> => ({
       vendor,
       operation,
       way,
+      filter,
       streams,
       requestIdHeaders,
       keyOf,

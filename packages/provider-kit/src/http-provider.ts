@@ -132,17 +132,29 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
     // What the caller's client cannot hold has to be read, and kept, also where nothing has to be translated.
     if (wire !== operation || (call.losesReasoning === true && isWire(operation)))
       return this.#bridge(operation, { ...steps, wire: choice ?? this.#wires.translation(wire) }, call);
-    return this.#make(steps, this.#endpointOf(steps, call), call);
+    const endpoint = this.#endpointOf(steps, call);
+    const left = steps.filter?.(call);
+    return left === undefined
+      ? this.#make(steps, endpoint, call)
+      : this.#make(steps, endpoint, left.call, left.dropped);
   }
 
   #endpointOf(steps: CallSteps<Facts, Address>, call: AddressedCall): Address {
     return steps.endpoints.get(call.deployment)?.get(call.model) ?? this.#endpoints.compile(steps, call);
   }
 
-  #make(steps: CallSteps<Facts, Address>, endpoint: Address, call: ProviderCall): Promise<ProviderResult> {
+  /** @param lost - what the request has lost already */
+  #make(
+    steps: CallSteps<Facts, Address>,
+    endpoint: Address,
+    call: ProviderCall,
+    lost?: readonly string[],
+  ): Promise<ProviderResult> {
     const prepared = this.#vendor.prepare?.(call, endpoint, steps.way.translates === true);
-    if (prepared === undefined) return this.#ask(steps, endpoint, call);
-    return prepared instanceof Promise ? this.#askLater(steps, prepared) : this.#askPrepared(steps, prepared);
+    if (prepared === undefined) return this.#ask(steps, endpoint, call, lost);
+    return prepared instanceof Promise
+      ? this.#askLater(steps, prepared, lost)
+      : this.#askPrepared(steps, prepared, lost);
   }
 
   /** Makes a call over another wire than its caller's. */
@@ -172,13 +184,22 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
     return this.#make({ ...steps, way }, endpoint, call);
   }
 
-  async #askLater(steps: CallSteps<Facts, Address>, preparing: Promise<PreparedCall>): Promise<ProviderResult> {
-    return this.#askPrepared(steps, await preparing);
+  async #askLater(
+    steps: CallSteps<Facts, Address>,
+    preparing: Promise<PreparedCall>,
+    lost: readonly string[] | undefined,
+  ): Promise<ProviderResult> {
+    return this.#askPrepared(steps, await preparing, lost);
   }
 
   /** A prepared call may go to another address than the original one. */
-  #askPrepared(steps: CallSteps<Facts, Address>, { call, dropped }: PreparedCall): Promise<ProviderResult> {
-    return this.#ask(steps, this.#endpointOf(steps, call), call, dropped);
+  #askPrepared(
+    steps: CallSteps<Facts, Address>,
+    { call, dropped }: PreparedCall,
+    lost: readonly string[] | undefined,
+  ): Promise<ProviderResult> {
+    const all = lost === undefined ? dropped : [...lost, ...(dropped ?? [])];
+    return this.#ask(steps, this.#endpointOf(steps, call), call, all);
   }
 
   #ask(

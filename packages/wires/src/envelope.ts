@@ -24,6 +24,11 @@ export function seal({ opaque, kind, itemId }: Enveloped): string {
   return `${prefix}${toBase64Url(origin)}.${opaque.data}`;
 }
 
+/** Whether a text is opaque data of another wire, as {@link seal} writes it. */
+export function isSealed(text: unknown): boolean {
+  return typeof text === "string" && text.startsWith(prefix);
+}
+
 /** What an envelope holds; `undefined`: the text is not an envelope. */
 export function openEnvelope(text: string): Enveloped | undefined {
   if (!text.startsWith(prefix)) return openForeign(text);

@@ -9,7 +9,7 @@ export type * from "./hub/events.js";
 export type * from "./hub/request.js";
 export type * from "./hub/tools.js";
 export { DeltaTemplate } from "./delta-template.js";
-export { type Enveloped, openEnvelope, seal } from "./envelope.js";
+export { type Enveloped, isSealed, openEnvelope, seal } from "./envelope.js";
 export { isForeignReasoning } from "./foreign-reasoning.js";
 export { isStrict } from "./strict-schema.js";
 export { refusalIn } from "./losses.js";

@@ -246,10 +246,10 @@ export interface OperationRow {
   /** The parts of its prompts, for vendors' prompt caches. Not set: its prompts are not cached. */
   readonly promptParts?: (request: JsonObject) => PromptParts;
   /**
-   * The request without the reasoning that only the vendor who made it can read, for one that refused it. Not set: requests
-   * have no reasoning.
+   * The request without the reasoning that only the vendor who made it can read, for one that refused it. `isRemoved` says
+   * which items or blocks of reasoning are meant, by default all of them; chats ignore it. Not set: requests have no reasoning.
    */
-  readonly withoutReasoning?: (request: JsonObject) => WithoutReasoning;
+  readonly withoutReasoning?: (request: JsonObject, isRemoved?: (part: JsonObject) => boolean) => WithoutReasoning;
   /** Its name in observability tools. */
   readonly observation: "generation" | "embedding";
   readonly mock: OperationMock;

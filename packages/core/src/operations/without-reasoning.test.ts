@@ -47,6 +47,24 @@ describe("a request whose reasoning a vendor refused", () => {
     expect(left.request["messages"]).toEqual([user, { ...called, content: called.content.slice(1) }, result]);
   });
 
+  it("keeps the reasoning that is not meant, and goes on thinking after it", () => {
+    const foreign = { ...thinking, signature: "foreign" };
+    const isForeign = ({ signature }: JsonObject): boolean => signature === "foreign";
+    const answered = { role: "assistant", content: [foreign, { type: "text", text: "a" }] };
+    const request = { thinking: { type: "enabled" }, messages: [user, answered, user, called, result] };
+    expect(messagesWithoutReasoning(request, isForeign)).toEqual({
+      request: {
+        thinking: { type: "enabled" },
+        messages: [user, { role: "assistant", content: [{ type: "text", text: "a" }] }, user, called, result],
+      },
+      dropped: ["messages[].content[]"],
+    });
+    const own = { messages: [user, called, result] };
+    expect(messagesWithoutReasoning(own, isForeign).request).toBe(own);
+    const items = { input: [{ type: "reasoning", id: "rs_1", signature: "s" }] };
+    expect(responsesWithoutReasoning(items, isForeign).request).toBe(items);
+  });
+
   it("keeps ids of Responses' items that did not follow reasoning", () => {
     const call = { type: "function_call", id: "fc_1", call_id: "c" };
     const answer = { type: "message", role: "assistant", id: "msg_1", content: [] };

@@ -20,13 +20,17 @@ export function chatWithoutReasoning(request: JsonObject): WithoutReasoning {
  * Items of reasoning are removed, and with them the ids of what they led to: a vendor that knows such an id would ask for its
  * reasoning.
  */
-export function responsesWithoutReasoning(request: JsonObject): WithoutReasoning {
+export function responsesWithoutReasoning(
+  request: JsonObject,
+  isRemoved: (item: JsonObject) => boolean = () => true,
+): WithoutReasoning {
   const { input } = request;
-  if (!Array.isArray(input) || !input.some(isReasoning)) return { request, dropped: [] };
+  const isGone = (item: unknown): boolean => isReasoning(item) && isRemoved(item);
+  if (!Array.isArray(input) || !input.some(isGone)) return { request, dropped: [] };
   const items: unknown[] = [];
   let follows = false;
   for (const item of input as readonly unknown[]) {
-    if (isReasoning(item)) {
+    if (isGone(item)) {
       follows = true;
       continue;
     }
@@ -37,12 +41,18 @@ export function responsesWithoutReasoning(request: JsonObject): WithoutReasoning
 }
 
 /** Thinking is removed as whole blocks, since a vendor that checks them accepts no change. */
-export function messagesWithoutReasoning(request: JsonObject): WithoutReasoning {
+export function messagesWithoutReasoning(
+  request: JsonObject,
+  isRemoved: (block: JsonObject) => boolean = () => true,
+): WithoutReasoning {
   const { messages } = request;
-  if (!Array.isArray(messages) || !messages.some(hasThinking)) return { request, dropped: [] };
+  const isGone = (block: unknown): boolean => isThinking(block) && isRemoved(block);
+  const changes = (message: unknown): boolean => hasContent(message) && message.content.some(isGone);
+  if (!Array.isArray(messages) || !messages.some(changes)) return { request, dropped: [] };
   const left = (messages as readonly unknown[]).flatMap((message) => {
-    if (!hasThinking(message)) return [message];
-    const content = message.content.filter((block) => !isThinking(block));
+    if (!hasContent(message)) return [message];
+    const content = message.content.filter((block) => !isGone(block));
+    if (content.length === message.content.length) return [message];
     return content.length === 0 ? [] : [{ ...message, content }];
   });
   const written = { request: { ...request, messages: left }, dropped: ["messages[].content[]"] };
@@ -55,8 +65,9 @@ export function messagesWithoutReasoning(request: JsonObject): WithoutReasoning 
  */
 function needsThinking({ thinking }: JsonObject, messages: readonly unknown[]): boolean {
   if (!isJsonObject(thinking) || thinking["type"] !== "enabled") return false;
-  const last = messages.at(-1);
-  return isJsonObject(last) && Array.isArray(last["content"]) && last["content"].some(isToolResult);
+  const [before, last] = messages.slice(-2);
+  const begins = hasContent(before) && isThinking(before.content[0]);
+  return !begins && hasContent(last) && last.content.some(isToolResult);
 }
 
 /** Switches thinking off for this call, and what is only accepted together with it. */
@@ -77,11 +88,11 @@ function clearsThinking(edit: unknown): boolean {
   return isJsonObject(edit) && typeof edit["type"] === "string" && edit["type"].startsWith("clear_thinking_");
 }
 
-function hasThinking(message: unknown): message is JsonObject & { readonly content: readonly unknown[] } {
-  return isJsonObject(message) && Array.isArray(message["content"]) && message["content"].some(isThinking);
+function hasContent(message: unknown): message is JsonObject & { readonly content: readonly unknown[] } {
+  return isJsonObject(message) && Array.isArray(message["content"]);
 }
 
-function isThinking(block: unknown): boolean {
+function isThinking(block: unknown): block is JsonObject {
   return isJsonObject(block) && (block["type"] === "thinking" || block["type"] === "redacted_thinking");
 }
 
@@ -89,7 +100,7 @@ function isToolResult(block: unknown): boolean {
   return isJsonObject(block) && block["type"] === "tool_result";
 }
 
-function isReasoning(item: unknown): boolean {
+function isReasoning(item: unknown): item is JsonObject {
   return isJsonObject(item) && item["type"] === "reasoning";
 }
 
