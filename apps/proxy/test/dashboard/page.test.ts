@@ -175,16 +175,12 @@ describe.skipIf(browser === undefined)("the page of the dashboard in a browser",
     await page.getByText("Nothing has happened").waitFor();
   });
 
-  it("sends the key in the header that the file names", async () => {
-    await open(twoGroups, "", { general: `{ master_key: ${key}, litellm_key_header_name: X-My-Key }` });
-    await enterKey();
-    expect(await page.locator("tbody tr").count()).toBe(3);
-  });
-
-  it("says that it shows one worker of several", async () => {
-    await open(twoGroups, "", { worker: { number: 2, of: 4 } });
+  it("sends the key in the header that the file names, and says that it shows one worker of several", async () => {
+    const general = `{ master_key: ${key}, litellm_key_header_name: X-My-Key }`;
+    await open(twoGroups, "", { general, worker: { number: 2, of: 4 } });
     await enterKey();
     await page.getByText("This is worker 2 of 4.").waitFor();
+    expect(await page.locator("tbody tr").count()).toBe(3);
     expect(await violations()).toEqual([]);
   });
 
@@ -209,17 +205,11 @@ describe.skipIf(browser === undefined)("the page of the dashboard in a browser",
     expect(await page.getByRole("status").innerText()).toBe("Live");
   });
 
-  it("filters a thousand deployments without holding the page for long", async () => {
+  it("draws only what changes of a thousand deployments, and filters them", async () => {
     await open(manyDeployments(1_000));
     await enterKey();
     await page.getByText("Show all 1000 deployments").click();
     expect(await page.locator("tbody tr").count()).toBe(1_000);
-    await page.keyboard.press("/");
-    await page.keyboard.type("big-77");
-    await page.waitForFunction(() => document.querySelectorAll("tbody tr").length === 11);
-    expect(page.url()).toContain("filter=big-77");
-    await page.getByLabel("Filter").fill("");
-    await page.waitForFunction(() => document.querySelectorAll("tbody tr").length === 1_000);
     // The rows are counted, because machines differ in their speed: an update may not draw rows that did not change.
     const drawn = page.evaluate(
       () =>
@@ -238,6 +228,10 @@ describe.skipIf(browser === undefined)("the page of the dashboard in a browser",
     );
     await proxy.chat("big");
     expect(await drawn).toBeLessThan(5);
+    await page.keyboard.press("/");
+    await page.keyboard.type("big-77");
+    await page.waitForFunction(() => document.querySelectorAll("tbody tr").length === 11);
+    expect(page.url()).toContain("filter=big-77");
   });
 
   it("fits wide and narrow screens, light and dark, while it is busy", async () => {
