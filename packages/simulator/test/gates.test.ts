@@ -96,6 +96,19 @@ describe("usage-based-routing", () => {
   });
 });
 
+describe.each(["least-busy", "usage-based-routing"])("%s", (name) => {
+  it("soon notices a deployment that answers nothing, although its calls only fail after a minute", async () => {
+    const [found] = await compare(S5b, name);
+    expect(found!.regret.firstTokenP99).toBeLessThan(3);
+    expect(found!.result.success).toBe(1);
+  });
+
+  it("sends little to a deployment that has become ten times slower", async () => {
+    const [found, shuffle] = await compare(S3, name, "simple-shuffle");
+    expect(found!.result.latencyMs.mean).toBeLessThan(0.8 * shuffle!.result.latencyMs.mean);
+  });
+});
+
 describe("the simulator", () => {
   // The router is not part of it, since its picks change with every improvement.
   it("gives the same figures on every machine and version of Node", () => {

@@ -1,6 +1,6 @@
 import type { Candidate, StrategyEvent } from "@modelyard/core";
-import { byMode, type LatencyMode, latencyModes, modeOf } from "./latency-mode.js";
-import { PendingCalls } from "./pending-calls.js";
+import { byMode, type LatencyMode, latencyModes } from "./latency-mode.js";
+import { type PendingCall, PendingCalls } from "./pending-calls.js";
 
 /** A call is overdue if it waits this many times longer than usual. */
 const overdueFactor = 4;
@@ -8,8 +8,14 @@ const overdueFactor = 4;
 const soonestOverdueMs = 1_000;
 /** When a call is overdue at a deployment that has never answered, in milliseconds. */
 const overdueIfUnknownMs = 10_000;
-/** Weight of the latest wait in the mean. */
+/**
+ * A single overdue call may be an exception, so after this many times the wait that made it overdue, another call may follow it.
+ * If that one is answered, the overdue call no longer counts. If it waits as well, none follows until one of them ends.
+ */
+const heldFactor = 1.5;
+/** Weight of the latest wait in the mean. A late answer counts less, since the deployment may soon be as fast as before. */
 const latestWeight = 0.2;
+const lateWeight = 0.05;
 /**
  * Longest time, in milliseconds, that a deployment is avoided after a timeout. It is avoided for as long as the call
  * waited.
@@ -21,85 +27,92 @@ class DeploymentAnswers {
   readonly pending = new PendingCalls();
   /** Mean wait for an answer in milliseconds. 0: unknown. */
   readonly usualMs: Record<LatencyMode, number> = byMode(() => 0);
-  /** Whether a call has timed out since the latest answer. */
-  timedOut = false;
-  /** Until when the deployment is avoided after a timeout, in milliseconds since the epoch. */
+  /** Whether a call has timed out, or was answered late, since the latest answer in time. */
+  suspect = false;
+  /** Until when the deployment is avoided after a timeout or two late answers in a row, in milliseconds since the epoch. */
   avoidedUntil = 0;
+  /** When its oldest call becomes overdue, and until when that counts, in milliseconds since the epoch. */
+  overdueAt = Number.POSITIVE_INFINITY;
+  heldUntil = Number.POSITIVE_INFINITY;
 
   constructor(readonly id: string) {}
 
-  answered(mode: LatencyMode, ms: number): void {
+  answered({ mode, overtaken }: PendingCall, ms: number, at: number): void {
     const usual = this.usualMs[mode];
-    this.usualMs[mode] = usual === 0 ? ms : usual + (ms - usual) * latestWeight;
-    this.timedOut = false;
-    this.avoidedUntil = 0;
+    const latest = this.#latestMs(mode);
+    // What delayed a call that others have overtaken did not delay the others.
+    const isLate = ms >= latest && !overtaken;
+    this.avoidedUntil = isLate && this.suspect ? at + Math.min(ms, longestAvoidedMs) : 0;
+    this.suspect = isLate;
+    if (usual === 0) this.usualMs[mode] = ms;
+    else this.usualMs[mode] += (Math.min(ms, latest) - usual) * (isLate ? lateWeight : latestWeight);
   }
 
-  overdueAt(): number {
-    let overdueAt = Number.POSITIVE_INFINITY;
+  /** Computes when the oldest call becomes overdue, and until when it counts without a later one. */
+  review(): void {
+    this.overdueAt = Number.POSITIVE_INFINITY;
     for (const mode of latencyModes) {
       const oldest = this.pending.oldest(mode);
       if (oldest === undefined) continue;
-      const usual = this.usualMs[mode];
-      const waits = usual === 0 ? overdueIfUnknownMs : Math.max(soonestOverdueMs, overdueFactor * usual);
-      // Only one call at a time tests whether the deployment answers again.
-      overdueAt = Math.min(overdueAt, oldest.startedAt + (this.timedOut ? 0 : waits));
+      const waits = this.#latestMs(mode);
+      // Only one call at a time tests whether the deployment answers again, or in time again.
+      const overdueAt = oldest.startedAt + (this.suspect ? 0 : waits);
+      if (overdueAt >= this.overdueAt) continue;
+      const isAlone = !this.suspect && this.pending.latest(mode) === oldest;
+      this.overdueAt = overdueAt;
+      this.heldUntil = isAlone ? oldest.startedAt + heldFactor * waits : Number.POSITIVE_INFINITY;
     }
-    return overdueAt;
+  }
+
+  /** After how long a call is overdue. */
+  #latestMs(mode: LatencyMode): number {
+    const usual = this.usualMs[mode];
+    return usual === 0 ? overdueIfUnknownMs : Math.max(soonestOverdueMs, overdueFactor * usual);
   }
 }
 
 /** Finds the deployments that have stopped answering: their oldest call is overdue, or their latest call timed out. */
 export class AnswerWatch {
   readonly #watched: (DeploymentAnswers | undefined)[] = [];
-  /**
-   * By index: when the oldest call becomes overdue, and until when the deployment is avoided. Milliseconds since the
-   * epoch.
-   */
-  #overdueAt = new Float64Array(0);
-  #avoidedUntil = new Float64Array(0);
   /** Before this time, in milliseconds since the epoch, all deployments count as answering. */
   #allAnswerUntil = Number.POSITIVE_INFINITY;
 
   observe(event: StrategyEvent): void {
-    const { index } = event;
-    const watched = this.#of(index, event.deployment.id);
+    const watched = this.#of(event.index, event.deployment.id);
     const { pending } = watched;
-    const mode = modeOf(event.operation, event.stream);
     switch (event.type) {
       case "attempt_started":
         pending.start(event);
         break;
       case "attempt_first_token":
-        if (pending.answer(event) !== undefined) watched.answered(mode, event.firstTokenMs);
+        note(watched, event, event.firstTokenMs);
         break;
       case "attempt_succeeded":
-        if (pending.answer(event) !== undefined) watched.answered(mode, event.firstTokenMs ?? event.durationMs);
+        note(watched, event, event.firstTokenMs ?? event.durationMs);
         pending.end(event);
         break;
       case "attempt_failed":
         if (pending.end(event)?.answered !== true && event.error.kind === "timeout") {
-          watched.timedOut = true;
+          watched.suspect = true;
           watched.avoidedUntil = event.at + Math.min(event.durationMs, longestAvoidedMs);
         }
         break;
       case "attempt_aborted":
         pending.end(event);
     }
-    this.#overdueAt[index] = watched.overdueAt();
-    this.#avoidedUntil[index] = watched.avoidedUntil;
-    this.#allAnswerUntil =
-      watched.avoidedUntil > event.at ? event.at : Math.min(this.#allAnswerUntil, this.#overdueAt[index]);
+    watched.review();
+    const silentFrom = watched.avoidedUntil > event.at ? event.at : watched.overdueAt;
+    this.#allAnswerUntil = Math.min(this.#allAnswerUntil, silentFrom);
   }
 
   /** Whether no deployment has stopped answering. That is the usual case, and then a pick looks at nothing else. */
   allAnswer(now: number): boolean {
     if (now < this.#allAnswerUntil) return true;
     let until = Number.POSITIVE_INFINITY;
-    for (let index = 0; index < this.#overdueAt.length; index += 1) {
-      const overdueAt = this.#overdueAt[index] as number;
-      if (now >= overdueAt || this.#rests(index, now)) return false;
-      if (overdueAt < until) until = overdueAt;
+    for (const watched of this.#watched) {
+      if (watched === undefined) continue;
+      if (isSilent(watched, now)) return false;
+      if (now < watched.overdueAt && watched.overdueAt < until) until = watched.overdueAt;
     }
     this.#allAnswerUntil = until;
     return true;
@@ -107,15 +120,8 @@ export class AnswerWatch {
 
   /** Whether a deployment answers, as far as is known. */
   answers({ index, deployment }: Candidate, now: number): boolean {
-    if (index >= this.#overdueAt.length) return true;
-    if (now < (this.#overdueAt[index] as number) && !this.#rests(index, now)) return true;
-    return this.#watched[index]?.id !== deployment.id;
-  }
-
-  /** Whether a deployment is avoided. A time that is too far ahead means that the clock was set back. */
-  #rests(index: number, now: number): boolean {
-    const until = this.#avoidedUntil[index] as number;
-    return now < until && until - now <= longestAvoidedMs;
+    const watched = this.#watched[index];
+    return watched === undefined || !isSilent(watched, now) || watched.id !== deployment.id;
   }
 
   #of(index: number, id: string): DeploymentAnswers {
@@ -123,17 +129,16 @@ export class AnswerWatch {
     if (known?.id === id) return known;
     const made = new DeploymentAnswers(id);
     this.#watched[index] = made;
-    if (index >= this.#overdueAt.length) {
-      const length = Math.max(16, 2 * (index + 1));
-      const [overdueAt, avoidedUntil] = [
-        new Float64Array(length).fill(Number.POSITIVE_INFINITY),
-        new Float64Array(length),
-      ];
-      overdueAt.set(this.#overdueAt);
-      avoidedUntil.set(this.#avoidedUntil);
-      this.#overdueAt = overdueAt;
-      this.#avoidedUntil = avoidedUntil;
-    }
     return made;
   }
+}
+
+function note(watched: DeploymentAnswers, event: StrategyEvent, ms: number): void {
+  const call = watched.pending.answer(event);
+  if (call !== undefined) watched.answered(call, ms, event.at);
+}
+
+/** Whether a deployment is avoided. A time that is too far ahead means that the clock was set back. */
+function isSilent({ overdueAt, heldUntil, avoidedUntil }: DeploymentAnswers, now: number): boolean {
+  return (now >= overdueAt && now < heldUntil) || (now < avoidedUntil && avoidedUntil - now <= longestAvoidedMs);
 }

@@ -1,5 +1,5 @@
 import type { Strategy } from "@modelyard/core";
-import { AnswerWatch } from "./answer-watch.js";
+import { avoidOverdue } from "./avoid-overdue.js";
 import { fillCosts, pricesOf, reviewPrices } from "./prices.js";
 import { drawUpTo, Prepared, scoresFor } from "./scores.js";
 
@@ -10,21 +10,13 @@ import { drawUpTo, Prepared, scoresFor } from "./scores.js";
  */
 export function costBased(): Strategy {
   const prepared = new Prepared(pricesOf);
-  const watch = new AnswerWatch();
-  return {
+  return avoidOverdue({
     name: "cost-based-routing",
     pick(candidates, context) {
       const values = scoresFor(candidates.length);
       const prices = prepared.get(candidates) ?? prepared.make(candidates);
-      const someAreSilent = !watch.allAnswer(context.now);
-      let lowest = fillCosts({ candidates, values, prices, context, watch: someAreSilent ? watch : undefined });
-      if (lowest === Number.POSITIVE_INFINITY)
-        lowest = fillCosts({ candidates, values, prices, context, watch: undefined });
-      return drawUpTo(candidates, values, lowest, context);
-    },
-    observe: (event) => {
-      watch.observe(event);
+      return drawUpTo(candidates, values, fillCosts({ candidates, values, prices, context }), context);
     },
     review: reviewPrices,
-  };
+  });
 }

@@ -41,7 +41,7 @@ export function costSlo(options: CostSloOptions = {}): Strategy {
       if (any !== undefined) return any;
       const values = scoresFor(candidates.length);
       const prices = prepared.get(candidates) ?? prepared.make(candidates);
-      fillCosts({ candidates, values, prices, context, watch: undefined });
+      fillCosts({ candidates, values, prices, context });
       table.fleetOf(candidates);
       let lowest = Number.POSITIVE_INFINITY;
       for (let index = 0; index < candidates.length; index += 1) {

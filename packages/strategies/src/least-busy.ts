@@ -1,9 +1,13 @@
 import type { Candidate, Strategy } from "@modelyard/core";
+import { avoidOverdue } from "./avoid-overdue.js";
 import { drawUpTo, scoresFor } from "./scores.js";
 
-/** Picks the deployment with the fewest calls in flight. */
+/**
+ * Picks the deployment with the fewest calls in flight. One whose oldest call is overdue, or whose latest call timed out, is avoided
+ * while another one answers.
+ */
 export function leastBusy(): Strategy {
-  return {
+  return avoidOverdue({
     name: "least-busy",
     spreads: () => undefined,
     pick(candidates, context) {
@@ -17,5 +21,5 @@ export function leastBusy(): Strategy {
       }
       return drawUpTo(candidates, values, fewest, context);
     },
-  };
+  });
 }

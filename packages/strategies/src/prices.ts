@@ -1,5 +1,4 @@
 import type { Candidate, Deployment, NonEmpty, PickContext, Strategy } from "@modelyard/core";
-import type { AnswerWatch } from "./answer-watch.js";
 
 /** US dollars per token, in the order of the candidates. `NaN`: unknown. */
 export interface PriceLists {
@@ -24,15 +23,13 @@ interface Filling {
   readonly values: Float64Array;
   readonly prices: PriceLists;
   readonly context: PickContext;
-  /** `undefined`: every deployment counts as answering. */
-  readonly watch: AnswerWatch | undefined;
 }
 
-/** Higher than the cost of any call, so that deployments with an unknown price come last among those that answer. */
+/** Higher than the cost of any call, so that deployments with an unknown price come last. */
 const unknownCost = 1e300;
 
-/** Computes the cost at each candidate. @returns the lowest; `Infinity` if no candidate answers */
-export function fillCosts({ candidates, values, prices: { input, output }, context, watch }: Filling): number {
+/** Computes the cost at each candidate. @returns the lowest */
+export function fillCosts({ candidates, values, prices: { input, output }, context }: Filling): number {
   const inputTokens = Math.max(1, context.inputTokens);
   const outputTokens = context.maxOutputTokens ?? inputTokens;
   let lowest = Number.POSITIVE_INFINITY;
@@ -41,7 +38,6 @@ export function fillCosts({ candidates, values, prices: { input, output }, conte
     const out = outputTokens === 0 ? 0 : (output[index] as number) * outputTokens;
     let cost = (input[index] as number) * inputTokens + out;
     if (Number.isNaN(cost)) cost = unknownCost;
-    if (watch?.answers(candidates[index] as Candidate, context.now) === false) cost = Number.POSITIVE_INFINITY;
     values[index] = cost;
     if (cost < lowest) lowest = cost;
   }

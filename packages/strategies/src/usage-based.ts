@@ -1,4 +1,5 @@
 import type { Candidate, NonEmpty, Strategy } from "@modelyard/core";
+import { avoidOverdue } from "./avoid-overdue.js";
 import { drawUpTo, Prepared, scoresFor } from "./scores.js";
 
 /** Limits per minute, in the order of the candidates. `Infinity`: no limit. */
@@ -26,11 +27,11 @@ function limitsOf(candidates: NonEmpty<Candidate>): LimitLists {
 /**
  * Picks the deployment with the most room left in this minute: the lowest used fraction of `rpm` or `tpm`, this call's
  * prompt included. If a candidate has neither limit, the fewest used tokens win. The router enforces limits under every
- * strategy.
+ * strategy. A deployment whose oldest call is overdue, or whose latest call timed out, is avoided while another one answers.
  */
 export function usageBased(): Strategy {
   const prepared = new Prepared(limitsOf);
-  return {
+  return avoidOverdue({
     name: "usage-based-routing",
     spreads(candidates) {
       const { rpm, tpm, comparable } = prepared.get(candidates) ?? prepared.make(candidates);
@@ -58,5 +59,5 @@ export function usageBased(): Strategy {
       }
       return drawUpTo(candidates, values, lowest, context);
     },
-  };
+  });
 }
