@@ -115,6 +115,18 @@ describe("max_limit_wait", () => {
     ]);
   });
 
+  it("lets a small request wait behind a large one, although there is room for it", async () => {
+    const { provider, clock, ask } = setup({ modelList: [deploymentOptions("a", { tpm: 100 })] });
+    await clock.advance(60_000 - (clock.now() % 60_000));
+    const started = clock.now();
+    provider.script("a", slow);
+    const ended = async (tokens: number): Promise<number> => {
+      await ask({}, { max_tokens: tokens });
+      return clock.now() - started;
+    };
+    await expect(clock.until(Promise.all([ended(60), ended(60), ended(20)]))).resolves.toEqual([1_000, 2_000, 2_000]);
+  });
+
   it("waits before it falls back, and falls back at once if the wait would be too long", async () => {
     const modelList = [
       deploymentOptions("a", { maxParallelRequests: 1 }),

@@ -49,9 +49,9 @@ export function waitForRoom(
   }
   const now = call.tick();
   const until = Math.min(now + waitMs, call.deadlineAt);
-  const { soonestMs, isCertain, runtimes } = roomAhead(call, group, exclusions);
+  const { soonestMs, isCertain, runtimes } = roomAhead(call, group, exclusions, queue.claimed);
   if (runtimes.length === 0 || (isCertain && now + soonestMs > until)) return undefined;
-  return queue.join(call, exclusions, until);
+  return queue.join(call, exclusions, until, runtimes);
 }
 
 /** A request that waits. */
@@ -83,8 +83,16 @@ class LimitQueue {
     this.#group = group;
   }
 
-  join(call: Call, exclusions: Exclusions, until: number): MaybePromise<Reservation | undefined> {
+  /** @param runtimes - the deployments that it waits for */
+  join(
+    call: Call,
+    exclusions: Exclusions,
+    until: number,
+    runtimes: readonly DeploymentRuntime[],
+  ): MaybePromise<Reservation | undefined> {
     if (this.#waiters.size >= mostWaiting) return undefined;
+    const isCovered = this.claimed.length >= this.#group.runtimes.length;
+    if (!isCovered) this.claimed = [...new Set([...this.claimed, ...runtimes])];
     return new Promise((resolve, reject) => {
       const { now, cancellation } = call;
       const leave = (reason: unknown): void => {
@@ -110,7 +118,7 @@ class LimitQueue {
       this.#group.queue = this;
       if (this.#waiters.size === 1) for (const runtime of this.#group.runtimes) runtime.listen(this);
       cancellation.add(leave);
-      if (this.claimed.length >= this.#group.runtimes.length) this.#wakeAt(until);
+      if (isCovered) this.#wakeAt(until);
       else this.freed();
     });
   }
@@ -152,13 +160,14 @@ class LimitQueue {
   async #ask(waiter: Waiter, claimed: Set<DeploymentRuntime>): Promise<number> {
     const { call, exclusions, until, settle } = waiter;
     try {
-      const selecting = select(call, this.#group, exclusions, [...claimed]);
+      const taken = [...claimed];
+      const selecting = select(call, this.#group, exclusions, taken);
       const reservation = selecting instanceof Promise ? await selecting : selecting;
       if (reservation !== undefined) {
         settle(reservation);
         return Number.POSITIVE_INFINITY;
       }
-      const { soonestMs, isCertain, runtimes } = roomAhead(call, this.#group, exclusions);
+      const { soonestMs, isCertain, runtimes } = roomAhead(call, this.#group, exclusions, taken);
       if (runtimes.length === 0 || call.now >= until || (isCertain && call.now + soonestMs > until)) {
         settle(undefined);
         return Number.POSITIVE_INFINITY;

@@ -14,14 +14,24 @@ export interface RoomAhead {
   readonly isCertain: boolean;
 }
 
-/** Finds the deployments that only limits keep from serving a call. */
-export function roomAhead(call: Call, group: GroupRuntime, { tried, again, silent }: Exclusions): RoomAhead {
+const claimedByOthers: Reason = { kind: "parallel", text: "others wait for it", passesMs: undefined };
+
+/**
+ * Finds the deployments that only limits keep from serving a call.
+ * @param claimed - deployments that others wait for, even if they have room for this call
+ */
+export function roomAhead(
+  call: Call,
+  group: GroupRuntime,
+  { tried, again, silent }: Exclusions,
+  claimed: readonly DeploymentRuntime[],
+): RoomAhead {
   const runtimes: DeploymentRuntime[] = [];
   let soonestMs = Number.POSITIVE_INFINITY;
   let isCertain = true;
   for (const [index, current] of reasonsOf(call, group).entries()) {
     const runtime = group.runtimes[index] as DeploymentRuntime;
-    const reason = current ?? call.refusals?.get(runtime);
+    const reason = current ?? (claimed.includes(runtime) ? claimedByOthers : call.refusals?.get(runtime));
     if (reason === undefined || !isLimit(reason, runtime)) continue;
     if (silent.includes(runtime) || (!again && tried.includes(runtime))) continue;
     runtimes.push(runtime);
