@@ -3,7 +3,7 @@ import { defineConfig, type Options } from "tsup";
 
 /**
  * How every package is built: ESM and CommonJS, types for both. Without source maps, which would more than double what users
- * install, and the ES modules are readable as they are. The CommonJS files are the same code without whitespace and comments,
+ * install, and the ES modules are readable as they are (except those of `wires`). The CommonJS files are the same code without whitespace and comments,
  * a quarter of their size.
  */
 export function library(entry: string[] = ["src/index.ts"], more: Options = {}): Options {
