@@ -54,6 +54,12 @@ export type RouterEvent =
       readonly firstTokenMs: number;
     })
   | (AttemptEvent & {
+      /** The headers of an answer have arrived, and say what is left of the vendor's limits. */
+      readonly type: "limits_reported";
+      readonly remainingRequests: number | undefined;
+      readonly remainingTokens: number | undefined;
+    })
+  | (AttemptEvent & {
       readonly type: "attempt_succeeded";
       /** To the last byte. */
       readonly durationMs: number;
@@ -67,6 +73,10 @@ export type RouterEvent =
   | (AttemptEvent & {
       readonly type: "attempt_failed";
       readonly durationMs: number;
+      /** Since the start of the attempt, for a stream that broke after its first content. */
+      readonly firstTokenMs: number | undefined;
+      /** The estimated tokens of the prompt. */
+      readonly inputTokens: number;
       readonly error: RouterError;
       /** For a stream that broke after its first content: reported, or otherwise estimated. */
       readonly usage: Usage | undefined;
@@ -165,6 +175,7 @@ export const routerEventTypes = Object.keys({
   cache_miss: true,
   attempt_started: true,
   attempt_first_token: true,
+  limits_reported: true,
   attempt_succeeded: true,
   attempt_failed: true,
   attempt_aborted: true,

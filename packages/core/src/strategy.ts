@@ -103,6 +103,7 @@ export type StrategyEvent = Extract<
     readonly type:
       | "attempt_started"
       | "attempt_first_token"
+      | "limits_reported"
       | "attempt_succeeded"
       | "attempt_failed"
       | "attempt_aborted";

@@ -2,6 +2,7 @@ export * from "./backoff.js";
 export * from "./failure-rate.js";
 export * from "./fallback-plan.js";
 export * from "./health.js";
+export * from "./limit-mirror.js";
 export * from "./limits.js";
 export * from "./retry-policy.js";
 export * from "./rolling-counts.js";

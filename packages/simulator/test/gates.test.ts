@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import {
   compareStrategies,
   omniscient,
+  runScenario,
   simulate,
   type Scenario,
   type ScenarioResult,
@@ -122,5 +123,30 @@ describe("the simulator", () => {
         7793.7795559999995,
       ]
     `);
+  });
+});
+
+describe("vendors' limits", () => {
+  it("are hardly ever exceeded in a storm if requests wait for them, and nearly as many are served as possible", async () => {
+    const runs = await Promise.all(
+      [1, 2, 3, 4, 5].map((seed) =>
+        runScenario({
+          scenario: scenarios.S4,
+          seed,
+          requests,
+          strategy: () => createStrategy("least-busy"),
+          router: { maxLimitWaitMs: 2_000 },
+        }),
+      ),
+    );
+    const mean = (read: (run: ScenarioResult) => number): number =>
+      runs.reduce((sum, run) => sum + read(run), 0) / runs.length;
+    console.log(
+      mean(({ result }) => result.rateLimited),
+      mean(({ result, servable = 1 }) => servable - result.success),
+    );
+    expect(mean(({ result }) => result.rateLimited)).toBeLessThan(0.5);
+    // Of what is possible with hindsight. The aim is half a point.
+    expect(mean(({ result, servable = 1 }) => servable - result.success)).toBeLessThan(0.0075);
   });
 });

@@ -180,6 +180,8 @@ export function failed(facts: AttemptFacts & { readonly kind?: ErrorKind }): Str
     ...base(facts),
     type: "attempt_failed",
     durationMs: facts.durationMs,
+    firstTokenMs: undefined,
+    inputTokens: 10,
     error,
     usage: undefined,
     costUsd: undefined,

@@ -23,6 +23,8 @@ export interface Remaining {
  * A probe that streams counts as successful after this time, because a stream may last for hours or have a slow reader.
  */
 const probeSuccessMs = 10_000;
+/** The longest wait after a 429 that does not start a cooldown, in milliseconds. */
+const longestMirroredMs = 10_000;
 
 /** One call to one deployment, with its timer, cancellation and accounting. It ends exactly once, however it ends. */
 export class Attempt {
@@ -208,6 +210,7 @@ export class Attempt {
     const costUsd = this.#charge(usage);
     const sent = this.sent && !neverSent(error);
     reservation.settle(now, sent, usage?.total_tokens ?? chargedFor(error.kind, sent, call.inputTokens));
+    const isMirrored = this.#mirrorsRefusal(error);
     call.causedByCaller = isCausedByCaller(this, error);
     const blameless = call.causedByCaller || isCodeFault(error);
     // To callbacks, only failures of the deployment have failed.
@@ -217,6 +220,8 @@ export class Attempt {
       const event = {
         ...attemptEvent(this, "attempt_failed"),
         durationMs: this.record.durationMs,
+        firstTokenMs: this.firstTokenMs,
+        inputTokens: call.inputTokens,
         error,
         usage,
         costUsd,
@@ -224,8 +229,8 @@ export class Attempt {
       emitAttempt(this, event, blameless ? this.#abortedEvent(usage, costUsd) : event);
     }
     if (call.continues === "prefix" && refusesPrefix(error)) runtime.refusesPrefix = true;
-    call.startedCooldown = blameless ? 0 : noteFailure(this, error);
-    if (blameless) runtime.health.release(reservation.probe);
+    call.startedCooldown = blameless || isMirrored ? 0 : noteFailure(this, error);
+    if (blameless || isMirrored) runtime.health.release(reservation.probe);
     return error;
   }
 
@@ -269,6 +274,18 @@ export class Attempt {
     const costUsd = costOf(prices, usage);
     this.call.trail.charge(usage, costUsd);
     return costUsd;
+  }
+
+  /**
+   * Notes a 429 whose wait is short where what is left of the vendor's limits is known. Requests that wait for limits then
+   * come when there is room for them, and the deployment needs no cooldown, which would keep smaller ones away.
+   * @returns whether it was noted
+   */
+  #mirrorsRefusal({ kind, retryAfterMs }: RouterError): boolean {
+    const { mirrored } = this.reservation;
+    if (kind !== "rate_limit" || mirrored === undefined) return false;
+    this.runtime.mirror?.refused(this.call.now, mirrored.tokens, retryAfterMs ?? 0);
+    return this.call.waitsForVendors === true && retryAfterMs !== undefined && retryAfterMs <= longestMirroredMs;
   }
 
   /** Whether the result says nothing about the deployment. */

@@ -5,10 +5,11 @@ import {
   type OperationRow,
   type Outcome,
   type ProviderAnswer,
+  type RateLimitReport,
 } from "@modelyard/core/kit";
-import type { AttemptTimeouts } from "@modelyard/policies";
+import { type AttemptTimeouts, LimitMirror } from "@modelyard/policies";
 import { concreteModel } from "../plan/wildcard.js";
-import type { Call } from "../call/call.js";
+import { type Call, isApart } from "../call/call.js";
 import { requestFor, withExtras } from "../call/request-for.js";
 import type { StoredNames } from "../call/stored-names.js";
 import type { GroupRuntime } from "../plan/group-runtime.js";
@@ -19,6 +20,7 @@ import { normalizeUsage } from "./usage.js";
 import { endsOrdinarily, finishFault, reasonsIn, whollyFiltered } from "./finish-reasons.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import { isMockedByRequest, mockedProvider } from "./mock-provider.js";
+import { attemptEvent, emitAttempt, wantsAttempt } from "./report.js";
 import { renameResult } from "./rename-result.js";
 import { noteAnswerId } from "./session-report.js";
 import type { Reservation } from "../candidates/reservation.js";
@@ -46,10 +48,7 @@ export function noteResult(attempt: Attempt, result: ProviderResult): void {
   const { call } = attempt;
   const { provider } = attempt.runtime.deployment;
   const facts = result.rateLimit;
-  if (facts !== undefined) {
-    const { requests, tokens } = facts;
-    attempt.remaining = { requests: boundedCount(requests?.remaining), tokens: boundedCount(tokens?.remaining) };
-  }
+  if (facts !== undefined) noteLimits(attempt, facts);
   if (result.vendorHeaders !== undefined) call.trail.vendorHeaders = result.vendorHeaders;
   if (result.wire !== undefined) attempt.record.wire = result.wire;
   if (result.droppedParams !== undefined) call.trail.drop(result.droppedParams);
@@ -61,6 +60,27 @@ export function noteResult(attempt: Attempt, result: ProviderResult): void {
       message: `${provider} returned ${call.stream ? "a plain answer instead of a stream" : "a stream instead of a plain answer"}.`,
     });
   }
+}
+
+/** Records what a vendor says about its limits as soon as its headers have arrived. */
+function noteLimits(attempt: Attempt, report: RateLimitReport): void {
+  const { call, runtime, reservation } = attempt;
+  const remaining = {
+    requests: boundedCount(report.requests?.remaining),
+    tokens: boundedCount(report.tokens?.remaining),
+  };
+  attempt.remaining = remaining;
+  // Those of the client's own key are not ours.
+  if (isApart(call)) return;
+  // Known only where requests may wait for limits, so that others do not pay for it.
+  if (call.waitsForVendors === true) runtime.mirror ??= new LimitMirror();
+  runtime.mirror?.report(call.tick(), report, reservation.mirrored);
+  if (!wantsAttempt(attempt, "limits_reported")) return;
+  emitAttempt(attempt, {
+    ...attemptEvent(attempt, "limits_reported"),
+    remainingRequests: remaining.requests,
+    remainingTokens: remaining.tokens,
+  });
 }
 
 /**

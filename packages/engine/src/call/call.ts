@@ -12,6 +12,7 @@ import {
 } from "@modelyard/core/kit";
 import { type AttemptTimeouts, plainTimeouts, streamTimeouts, tokensToReserve } from "@modelyard/policies";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
+import type { GroupRuntime } from "../plan/group-runtime.js";
 import type { RoutedSession } from "../affinity/routed-session.js";
 import type { Snapshot } from "../plan/snapshot.js";
 import type { Services } from "./services.js";
@@ -80,6 +81,8 @@ export class Call implements Cancellable {
   declare stored?: StoredNames | undefined;
   /** Its session in the current group, if that keeps sessions at their deployments. Only then does the object have this field. */
   declare session?: RoutedSession | undefined;
+  /** Whether it waits rather than exceed what vendors say is left of their limits. Only then does the object have this field. */
+  declare waitsForVendors?: boolean;
   /** Whether a vendor refused the reasoning in the request. Only then does the object have this field. */
   declare withoutReasoning?: true;
   /** Deployments whose stream broke in the middle, which others are to continue. */
@@ -282,6 +285,12 @@ export class Call implements Cancellable {
   get attemptsLeft(): boolean {
     const most = this.options.maxAttempts ?? this.snapshot.config.maxAttempts;
     return most === undefined || this.trail.attempts.length < most;
+  }
+
+  /** How much longer it may wait for the limits of a group, in milliseconds. */
+  limitWaitMs({ options }: GroupRuntime): number {
+    const most = this.options.maxLimitWaitMs ?? options.maxLimitWaitMs ?? this.snapshot.config.maxLimitWaitMs;
+    return most === 0 ? 0 : most - (this.trail.limitWaitMs ?? 0);
   }
 
   countRetry(): void {

@@ -21,14 +21,8 @@ export function orWait(
   group: GroupRuntime,
   exclusions: Exclusions,
 ): Promise<Reservation | undefined> {
-  if (patience(call, group) <= 0) return selecting;
+  if (call.limitWaitMs(group) <= 0) return selecting;
   return selecting.then((reservation) => reservation ?? waitForRoom(call, group, exclusions));
-}
-
-/** How much longer a request may wait for a group's limits, in milliseconds. */
-function patience({ options, snapshot, trail }: Call, group: GroupRuntime): number {
-  const most = options.maxLimitWaitMs ?? group.options.maxLimitWaitMs ?? snapshot.config.maxLimitWaitMs;
-  return most === 0 ? 0 : most - (trail.limitWaitMs ?? 0);
 }
 
 /**
@@ -40,7 +34,7 @@ export function waitForRoom(
   group: GroupRuntime,
   exclusions: Exclusions,
 ): MaybePromise<Reservation | undefined> {
-  const waitMs = patience(call, group);
+  const waitMs = call.limitWaitMs(group);
   if (waitMs <= 0) return undefined;
   let queue = queues.get(group);
   if (queue === undefined) {

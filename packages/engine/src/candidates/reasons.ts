@@ -36,6 +36,7 @@ export interface Requirements {
   readonly broken: readonly DeploymentRuntime[];
   readonly ownFailures: OwnFailures | undefined;
   readonly stored?: StoredNames | undefined;
+  readonly waitsForVendors?: boolean;
   /** Tokens to reserve with a deployment. */
   estimate(runtime: DeploymentRuntime): number;
 }
@@ -178,10 +179,24 @@ export function currentReason(call: Requirements, runtime: DeploymentRuntime): R
   if (health !== undefined) return health;
   const { closed } = runtime.limits;
   if (closed !== undefined) return limitReason(runtime, closed, Number.POSITIVE_INFINITY);
-  if (isApart(call) || call.services.sharedState?.available === true) return undefined;
+  if (isApart(call)) return undefined;
+  const full = call.waitsForVendors === true ? vendorReason(call, runtime) : undefined;
+  if (full !== undefined || call.services.sharedState?.available === true) return full;
   const tokens = call.estimate(runtime);
   const limit = runtime.limits.refusal(call.now, tokens, runtime.inFlight);
   return limit === undefined ? undefined : limitReason(runtime, limit, runtime.limits.waitMs(call.now, tokens));
+}
+
+/** Why the vendor would refuse the call, as far as its headers say. `undefined`: it would not. */
+function vendorReason(call: Requirements, runtime: DeploymentRuntime): Reason | undefined {
+  const passesMs = vendorWaitMs(call, runtime);
+  if (passesMs === 0) return undefined;
+  return { kind: "limit", text: "its vendor's limit is used up", passesMs, isFixed: true };
+}
+
+/** Milliseconds until the vendor's own limits admit the call, as far as its headers say; 0: now. */
+export function vendorWaitMs(call: Pick<Requirements, "estimate" | "now">, runtime: DeploymentRuntime): number {
+  return runtime.mirror === undefined ? 0 : runtime.mirror.waitMs(call.now, call.estimate(runtime));
 }
 
 /** The reason that stands for an exhausted limit. */

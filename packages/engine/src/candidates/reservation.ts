@@ -1,6 +1,6 @@
 import type { SharedState } from "@modelyard/core";
 import type { LimitName, LimitSpec, MaybePromise } from "@modelyard/core/kit";
-import type { HeldLimits } from "@modelyard/policies";
+import type { HeldLimits, MirroredCall } from "@modelyard/policies";
 import { type Call, isApart } from "../call/call.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import type { Renewable, Renewals } from "../shared/renewals.js";
@@ -18,6 +18,8 @@ export class Reservation implements HeldLimits, Renewable {
   tokenStamp = 0;
   /** Whether this call is the probe that tests whether the deployment has recovered. */
   probe = false;
+  /** What it takes of the vendor's own limits, if those are known. Only then does the object have this field. */
+  declare mirrored?: MirroredCall;
   #settled = false;
   #renewals: Renewals | undefined;
 
@@ -44,6 +46,7 @@ export class Reservation implements HeldLimits, Renewable {
     const { runtime } = this;
     runtime.inFlight -= 1;
     runtime.limits.settle(now, this, sent ? 1 : 0, runtime.limits.cap(tokens));
+    if (!sent && this.mirrored !== undefined) runtime.mirror?.giveBack(now, this.mirrored);
     this.#renewals?.delete(this);
     // Capped by the whole limit, because the local one may be just this process's part, if the store became
     // unreachable.
@@ -204,6 +207,7 @@ function hold(call: Call, reservation: Reservation, tokens: number): void {
   const { runtime } = reservation;
   runtime.inFlight += 1;
   runtime.limits.take(call.now, tokens, reservation);
+  if (runtime.mirror !== undefined) reservation.mirrored = runtime.mirror.take(call.now, tokens);
   if (!runtime.health.plain) reservation.probe = runtime.health.begin(call.now);
   if (reservation.probe && call.services.hub.wanted.has("deployment_probing")) {
     call.services.hub.emit({ type: "deployment_probing", at: call.now, deployment: runtime.deployment });
@@ -215,6 +219,7 @@ function release(call: Call, reservation: Reservation): void {
   const { runtime } = reservation;
   runtime.inFlight -= 1;
   runtime.limits.settle(call.now, reservation, 0, 0);
+  if (reservation.mirrored !== undefined) runtime.mirror?.giveBack(call.now, reservation.mirrored);
   runtime.health.release(reservation.probe);
 }
 

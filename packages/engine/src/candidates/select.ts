@@ -5,7 +5,7 @@ import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import { type GroupRuntime, lowestTier } from "../plan/group-runtime.js";
 import { supportingCandidates } from "./supporting-candidates.js";
 import { countTokens } from "./count-tokens.js";
-import { allowedByTags, currentReason, rejectByTags, staticReason } from "./reasons.js";
+import { allowedByTags, currentReason, rejectByTags, staticReason, vendorWaitMs } from "./reasons.js";
 import { preferredBySession } from "./session-step.js";
 import { reserve, type Reservation } from "./reservation.js";
 import { withTimeout } from "../call/with-timeout.js";
@@ -126,6 +126,9 @@ function take(
   runtime: DeploymentRuntime,
   refused: Refused,
 ): MaybePromise<Reservation | undefined> {
+  // Its vendor has no room for the call. Another one's may have.
+  if (call.waitsForVendors === true && vendorWaitMs(call, runtime) > 0)
+    return chooseAnother(call, group, exclusions, refused);
   const outcome = reserve(call, runtime);
   if (outcome instanceof Promise) return takeLater(call, group, exclusions, outcome, [...refused, runtime]);
   return outcome ?? chooseAnother(call, group, exclusions, [...refused, runtime]);

@@ -299,6 +299,8 @@ class GroupVisit {
     call.attempt = 1 + retries;
     call.retries = retries;
     call.trail.modelGroup = group.name;
+    if (call.limitWaitMs(group) > 0) call.waitsForVendors = true;
+    else if (call.waitsForVendors === true) call.waitsForVendors = false;
   }
 
   /** The reservation of the next deployment; `undefined` if there is none. */

@@ -1,6 +1,12 @@
 import type { Candidate, Deployment, JsonObject, OperationName, Provider } from "@modelyard/core";
 import type { DropParams, FinishReasons } from "@modelyard/core/kit";
-import type { AttemptTimeouts, DeploymentHealth, DeploymentLimits, TimeoutSource } from "@modelyard/policies";
+import type {
+  AttemptTimeouts,
+  DeploymentHealth,
+  DeploymentLimits,
+  LimitMirror,
+  TimeoutSource,
+} from "@modelyard/policies";
 import type { FieldPath } from "@modelyard/core/settings";
 
 /** The parts of a running deployment that are compiled from the configuration. */
@@ -55,6 +61,8 @@ export class DeploymentRuntime implements Candidate {
   tokensElsewhere = 0;
   /** The end of the minute that these two numbers are for. */
   elsewhereUntil = 0;
+  /** What is left of the vendor's own limits. `undefined`: it never said. */
+  mirror: LimitMirror | undefined = undefined;
   /** Who waits until it has room. `undefined` while nobody does. */
   awaitedBy: Set<RoomListener> | undefined = undefined;
 

@@ -59,6 +59,7 @@ export function sampleEvents(): Samples {
   const about = { metadata: { team: "search" }, tags: ["paid"] };
   const nothing = { metadata: {}, tags: [] };
   const attempt = { candidate, at, durationMs };
+  const reported = { type: "limits_reported", deployment, index: 0, group: "gpt-4", attempt: 1 } as const;
   return {
     request_started: [
       { ...call, type: "request_started", request: payload.request, ...about },
@@ -68,6 +69,10 @@ export function sampleEvents(): Samples {
     cache_miss: [{ ...call, type: "cache_miss", group: "gpt-4" }],
     attempt_started: [started(attempt) as never],
     attempt_first_token: [firstToken({ candidate, at, firstTokenMs: 50 }) as never],
+    limits_reported: [
+      { ...reported, ...call, remainingRequests: 9, remainingTokens: 5_000 },
+      { ...reported, ...bare, remainingRequests: undefined, remainingTokens: undefined },
+    ],
     attempt_succeeded: [succeeded({ ...attempt, usage }) as never, succeeded({ ...attempt, stream: true }) as never],
     attempt_failed: [failed(attempt) as never, failed({ ...attempt, kind: "timeout" }) as never],
     attempt_aborted: [aborted(attempt) as never],
