@@ -2,7 +2,7 @@ import type { Candidate, StrategyEvent } from "@modelyard/core";
 import { byMode, type LatencyMode, latencyModes } from "./latency-mode.js";
 import { type PendingCall, PendingCalls } from "./pending-calls.js";
 
-/** A call is overdue if it waits this many times longer than usual. */
+/** A call is overdue if it waits this many times longer than usual, or longer if it is long itself or waits behind long ones. */
 const overdueFactor = 4;
 /** No call is overdue before this, in milliseconds: an answer that is slightly late does not justify a higher price. */
 const soonestOverdueMs = 1_000;
@@ -27,6 +27,8 @@ class DeploymentAnswers {
   readonly pending = new PendingCalls();
   /** Mean wait for an answer in milliseconds. 0: unknown. */
   readonly usualMs: Record<LatencyMode, number> = byMode(() => 0);
+  /** Mean tokens that were processed before such an answer, those of earlier calls included. 0: unknown. */
+  readonly #usualTokens: Record<LatencyMode, number> = byMode(() => 0);
   /** Whether a call has timed out, or was answered late, since the latest answer in time. */
   suspect = false;
   /** Until when the deployment is avoided after a timeout or two late answers in a row, in milliseconds since the epoch. */
@@ -37,15 +39,17 @@ class DeploymentAnswers {
 
   constructor(readonly id: string) {}
 
-  answered({ mode, overtaken }: PendingCall, ms: number, at: number): void {
+  answered(call: PendingCall, ms: number, at: number): void {
+    const { mode } = call;
     const usual = this.usualMs[mode];
-    const latest = this.#latestMs(mode);
+    const latest = this.#latestMs(call);
     // What delayed a call that others have overtaken did not delay the others.
-    const isLate = ms >= latest && !overtaken;
+    const isLate = ms >= latest && !call.overtaken;
     this.avoidedUntil = isLate && this.suspect ? at + Math.min(ms, longestAvoidedMs) : 0;
     this.suspect = isLate;
-    if (usual === 0) this.usualMs[mode] = ms;
-    else this.usualMs[mode] += (Math.min(ms, latest) - usual) * (isLate ? lateWeight : latestWeight);
+    const weight = usual === 0 ? 1 : isLate ? lateWeight : latestWeight;
+    this.usualMs[mode] += ((usual === 0 ? ms : Math.min(ms, latest)) - usual) * weight;
+    this.#usualTokens[mode] += (tokensBefore(call) - this.#usualTokens[mode]) * weight;
   }
 
   /** Computes when the oldest call becomes overdue, and until when it counts without a later one. */
@@ -54,7 +58,7 @@ class DeploymentAnswers {
     for (const mode of latencyModes) {
       const oldest = this.pending.oldest(mode);
       if (oldest === undefined) continue;
-      const waits = this.#latestMs(mode);
+      const waits = this.#latestMs(oldest);
       // Only one call at a time tests whether the deployment answers again, or in time again.
       const overdueAt = oldest.startedAt + (this.suspect ? 0 : waits);
       if (overdueAt >= this.overdueAt) continue;
@@ -64,11 +68,18 @@ class DeploymentAnswers {
     }
   }
 
-  /** After how long a call is overdue. */
-  #latestMs(mode: LatencyMode): number {
-    const usual = this.usualMs[mode];
-    return usual === 0 ? overdueIfUnknownMs : Math.max(soonestOverdueMs, overdueFactor * usual);
+  /** After how long a call is overdue. That it is long, or waits behind long ones, is not the fault of the deployment. */
+  #latestMs(call: PendingCall): number {
+    const usual = this.usualMs[call.mode];
+    if (usual === 0) return overdueIfUnknownMs;
+    const length = tokensBefore(call) / Math.max(1, this.#usualTokens[call.mode]);
+    return Math.max(soonestOverdueMs, usual * Math.max(overdueFactor, 1 + length));
   }
+}
+
+/** The prompt tokens that are processed before a call is answered. Plain answers depend on their own length instead. */
+function tokensBefore({ mode, load, promptTokens }: PendingCall): number {
+  return mode === "plain" ? 0 : load + promptTokens;
 }
 
 /** Finds the deployments that have stopped answering: their oldest call is overdue, or their latest call timed out. */

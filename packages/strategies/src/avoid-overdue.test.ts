@@ -101,6 +101,21 @@ describe("avoidOverdue", () => {
     } while (picked(strategy, ms)[0] !== "a" || calls < 2);
   });
 
+  it("waits longer for a long prompt, and for one that waits behind it", () => {
+    const strategy = create();
+    const beginLong = (candidate: Candidate, ms: number, inputTokens: number, callId: string): void => {
+      strategy.observe?.(started({ candidate, callId, at: start + ms, stream: true, inputTokens }));
+    };
+    beginLong(a, 0, 1_000, "known");
+    answer(strategy, a, 500, "known", 500);
+    beginLong(a, 1_000, 8_000, "long");
+    beginLong(a, 1_000, 1_000, "behind it");
+    expect(picked(strategy, 5_499)).toEqual(["a"]);
+    expect(picked(strategy, 5_500)).toEqual(["b"]);
+    answer(strategy, a, 5_400, "long", 4_400);
+    expect(picked(strategy, 5_900)).toEqual(["a"]);
+  });
+
   it("follows changes of who answers, with the same list of candidates", () => {
     const strategy = create();
     const silence = (candidate: Candidate, ms: number): void => {

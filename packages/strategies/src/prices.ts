@@ -25,13 +25,13 @@ interface Filling {
   readonly context: PickContext;
 }
 
-/** Higher than the cost of any call, so that deployments with an unknown price come last. */
-const unknownCost = 1e300;
-
 /** Computes the cost at each candidate. @returns the lowest */
 export function fillCosts({ candidates, values, prices: { input, output }, context }: Filling): number {
   const inputTokens = Math.max(1, context.inputTokens);
   const outputTokens = context.maxOutputTokens ?? inputTokens;
+  // Higher than the cost of any call, so that deployments with an unknown price come last. Outside of the function, it would make V8
+  // allocate each cost: 16 KB per pick among 1,000 deployments.
+  const unknownCost = 1e300;
   let lowest = Number.POSITIVE_INFINITY;
   for (let index = 0; index < candidates.length; index += 1) {
     // With no output at all, an unknown output price does not matter.
