@@ -110,6 +110,9 @@ export class AnswerWatch {
         break;
       case "attempt_aborted":
         pending.end(event);
+        break;
+      case "limits_reported":
+      // Limits are not about the time that answers take.
     }
     watched.review();
     const silentFrom = watched.avoidedUntil > event.at ? event.at : watched.overdueAt;

@@ -118,6 +118,9 @@ export class LatencyTable {
         break;
       case "attempt_aborted":
         row.pending.end(event);
+        break;
+      case "limits_reported":
+      // Limits are not about the time that answers take.
     }
     this.#changed(event.index);
   }

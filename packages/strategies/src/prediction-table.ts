@@ -68,6 +68,9 @@ export class PredictionTable {
         break;
       case "attempt_aborted":
         known.aborted(event);
+        break;
+      case "limits_reported":
+      // Limits are not about the time that answers take.
     }
   }
 
