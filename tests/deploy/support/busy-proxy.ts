@@ -22,7 +22,7 @@ const failing: Callback = {
 
 /**
  * What Prometheus reads from a proxy to which everything has happened: answers, streams, sessions, hits of the cache, refused keys,
- * outages, cooldowns, fallbacks that served and that failed, limits, callers that left, and, if there is a Redis, its end.
+ * outages, cooldowns, fallbacks that served and that failed, limits, waits for them, callers that left, and, if there is a Redis, its end.
  */
 export async function scrapeBusyProxy(): Promise<Scrape> {
   const redis = findRedis() === undefined ? undefined : await startRedis();
@@ -45,7 +45,7 @@ export async function scrapeBusyProxy(): Promise<Scrape> {
   writeFileSync(
     file,
     `model_list:
-${at("chat", "good", ", rpm: 1000, tpm: 1000000")}${at("chat", "good-too", ", rpm: 1000, tpm: 1000000")}${at("down", "down")}${at("dead", "dead")}${at("refused", "refused")}${at("narrow", "narrow", ", rpm: 1")}router_settings:
+${at("chat", "good", ", rpm: 1000, tpm: 1000000")}${at("chat", "good-too", ", rpm: 1000, tpm: 1000000")}${at("down", "down")}${at("dead", "dead")}${at("refused", "refused")}${at("narrow", "narrow", ", rpm: 1")}${at("single", "single", ", max_parallel_requests: 1")}router_settings:
   routing_strategy: ./broken.mjs
   affinity: true
   num_retries: 1
@@ -88,10 +88,12 @@ ${redis === undefined ? "" : `  redis_url: ${redis.url}\n`}litellm_settings:
     upstream.reset();
     upstream.script({}, breaks("hang_before_headers"));
     const leaving = new AbortController();
-    const left = ask("chat", {}, leaving.signal).catch(() => undefined);
-    await upstream.waitForCalls(1);
+    const left = ["chat", "single"].map((model) => ask(model, {}, leaving.signal).catch(() => undefined));
+    await upstream.waitForCalls(2);
+    // The only slot is taken, so that this one waits in vain.
+    await ask("single", { max_limit_wait: 0.05 });
     leaving.abort();
-    await left;
+    await Promise.all(left);
     await upstream.idle();
     if (redis !== undefined) {
       redis.kill();
