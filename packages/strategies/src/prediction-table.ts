@@ -3,7 +3,7 @@ import { isJsonObject } from "@modelyard/core/kit";
 import { DeploymentPrediction, FleetPrediction } from "./deployment-prediction.js";
 import { ForgettingFit } from "./forgetting-fit.js";
 
-/** Deployments that others tell of, and that are not candidates here, are kept up to this number. */
+/** The most deployments whose measurements are kept although they are not candidates here. */
 const mostTold = 10_000;
 
 /** The predictions of all deployments, learned from events. */
@@ -13,7 +13,7 @@ export class PredictionTable {
   readonly #fleets = new Map<string, FleetPrediction>();
   /** What was known under an earlier configuration of deployments that have not been candidates since. */
   readonly #restored = new Map<string, JsonObject>();
-  /** What other processes have told of deployments that have not been candidates here. */
+  /** Measurements of other processes at deployments that have not been candidates here. */
   readonly #told = new Map<string, JsonObject>();
 
   /** The part of a strategy that learns. */

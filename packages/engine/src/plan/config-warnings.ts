@@ -86,7 +86,7 @@ function longCooldowns({ cooldownMs, maxCooldownMs, groups = {}, modelList }: Ro
 }
 
 /**
- * Warnings about deployments without an order beside some whose orders begin above 1. Whoever writes 2 for a spare deployment
+ * Warnings about deployments without an order beside some whose orders begin above 1. A user who gives a spare deployment the order 2
  * expects the others to serve first, but they come last.
  */
 function lateDeployments(groups: ReadonlyMap<string, GroupRuntime>, ids: readonly string[]): readonly ConfigWarning[] {
