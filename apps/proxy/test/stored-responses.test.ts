@@ -251,7 +251,7 @@ describe("a stored response", () => {
 
 describe("a response that was translated", () => {
   it.each(["anthropic/claude-sonnet-4-5", "groq/llama"])(
-    "from an answer of %s is a 404 that says so, whatever else is configured, and nobody is asked",
+    "from an answer of %s is a 404 that says so, whatever else is configured, and no vendor is called",
     async (model) => {
       const own = (name: string, more: string): string => `  - { model_name: ${name}, litellm_params: { ${more} } }`;
       const path = model.startsWith("anthropic") ? "" : "/v1";
